@@ -1,0 +1,297 @@
+"""Bodies of the app API (/api/v1). Energies are kWh, powers kW, times aware (UTC on the wire), money has a currency."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import EmailStr, Field, StringConstraints
+
+from wattwarden.contracts.fields import Contract, RoomName, Serial
+from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
+from wattwarden.domain.people import Role
+
+AlertState = Literal["open", "acknowledged", "resolved"]
+MeterHealth = Literal["ok", "silent", "never_seen"]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+class Me(Contract):
+    user_id: int
+    email: str
+    name: str
+    role: Role
+    hostel_ids: list[int]
+
+
+class HostelOut(Contract):
+    hostel_id: int
+    code: str
+    name: str
+    timezone: str
+    currency: str
+    rooms: int
+    open_alerts: int
+
+
+class RoomOut(Contract):
+    """A room and what its meter said last."""
+
+    room_id: int
+    hostel_id: int
+    block: str
+    floor: int
+    name: str
+    beds: int
+    has_ac: bool
+    occupancy: int | None
+    meter: str | None
+    health: MeterHealth
+    last_seen: datetime | None
+    power_kw: float | None
+    expected_kw: float | None
+    expected_low_kw: float | None
+    expected_high_kw: float | None
+    today_kwh: float | None
+    open_alerts: int
+    worst_severity: Severity | None
+
+
+class RoomPage(Contract):
+    rooms: list[RoomOut]
+
+
+class ReadingOut(Contract):
+    meter: str
+    ts: datetime
+    interval_minutes: float
+    kwh: float | None
+    register_kwh: float | None
+    voltage: float | None
+    current: float | None
+    power_factor: float | None
+    quality: str
+
+
+class ReadingPage(Contract):
+    readings: list[ReadingOut]
+    next_before: datetime | None
+    """Pass as `before` for the next page; null on the last."""
+
+
+class SeriesPoint(Contract):
+    """One hour or day of a room. `kwh` is null where nothing was measured; the band where nothing was expected."""
+
+    start: datetime
+    kwh: float | None
+    expected_low_kwh: float | None
+    expected_kwh: float | None
+    expected_high_kwh: float | None
+    coverage: float
+    """Share of the bucket that was measured, 0 to 1."""
+
+
+class SeriesOut(Contract):
+    room_id: int
+    timezone: str
+    resolution: Literal["hour", "day"]
+    points: list[SeriesPoint]
+
+
+class AnomalyOut(Contract):
+    anomaly_id: UUID
+    incident_id: UUID
+    room_id: int
+    room: str
+    meter: str
+    ts: datetime
+    type: AnomalyType
+    kind: Kind
+    severity: Severity
+    tier: Tier
+    score: float
+    confidence: float
+    actual_kwh: float
+    expected_low_kwh: float
+    expected_kwh: float
+    expected_high_kwh: float
+    excess_kwh: float
+    reasons: dict[str, Any]
+
+
+class AnomalyPage(Contract):
+    anomalies: list[AnomalyOut]
+    next_before: datetime | None
+
+
+class AlertOut(Contract):
+    """What a person acts on: one or more incidents of a room (or of a block, then `room_id` is null)."""
+
+    alert_id: UUID
+    hostel_id: int
+    room_id: int | None
+    room: str | None
+    block: str
+    kind: Kind
+    type: AnomalyType
+    severity: Severity
+    state: AlertState
+    title: str
+    why: str
+    started_at: datetime
+    last_at: datetime
+    ongoing: bool
+    incidents: int
+    peak_kw: float
+    expected_kw: float
+    excess_kwh: float
+    cost: Decimal
+    currency: str
+    confidence: float
+    tier: Tier
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    note: str | None
+    created_at: datetime
+
+
+class AlertPage(Contract):
+    alerts: list[AlertOut]
+    next_before: datetime | None
+
+
+class DeliveryOut(Contract):
+    channel: str
+    recipient: str
+    state: Literal["queued", "sent", "failed"]
+    queued_at: datetime
+    sent_at: datetime | None
+
+
+class AlertDetail(Contract):
+    alert: AlertOut
+    anomalies: list[AnomalyOut]
+    deliveries: list[DeliveryOut]
+
+
+class AcknowledgeRequest(Contract):
+    note: Annotated[str, StringConstraints(max_length=1_000, strip_whitespace=True)] | None = None
+
+
+class OccupancyEntry(Contract):
+    count: Annotated[int, Field(ge=0, le=50)]
+
+
+class LiveTicket(Contract):
+    """A one-time right to open the WebSocket, valid for 60 seconds: /live?ticket=..."""
+
+    ticket: str
+    expires_at: datetime
+
+
+class ImportTicket(Contract):
+    """Where to PUT the file, and where its result will be."""
+
+    import_id: str
+    upload_url: str
+    expires_at: datetime
+
+
+class ImportRequest(Contract):
+    hostel_id: int
+    file_name: Annotated[str, StringConstraints(pattern=r"^[^/\\]{1,120}\.(csv|xlsx)$")]
+
+
+class ImportOut(Contract):
+    import_id: str
+    state: Literal["waiting", "done", "failed"]
+    accepted: int
+    refused: list[dict[str, Any]]
+
+
+class Health(Contract):
+    """Liveness of the flow, for the page's freshness badge and for `make status`."""
+
+    status: Literal["ok", "degraded"]
+    database: bool
+    meters: int
+    silent_meters: int
+    last_reading_received: datetime | None
+    outbox_waiting: int
+    quarantined: int
+    model_version: str | None
+    model_share_last_hour: float | None
+    """Share of the last hour's anomalies judged by the model tier."""
+
+
+class QuarantineOut(Contract):
+    quarantine_id: int
+    source: str
+    reason: str
+    detail: str
+    payload: dict[str, Any]
+    first_seen: datetime
+
+
+class QuarantinePage(Contract):
+    items: list[QuarantineOut]
+    next_before: datetime | None
+
+
+class MeterSetup(Contract):
+    serial: Serial
+    measures: Literal["interval", "register"] = "interval"
+    interval_minutes: Annotated[float, Field(ge=1, le=1440)] = 60
+    register_digits: Annotated[int, Field(ge=3, le=9)] | None = None
+    nominal_voltage: Annotated[float, Field(ge=100, le=480)] = 230
+
+
+class RoomSetup(Contract):
+    name: RoomName
+    block: Annotated[str, StringConstraints(min_length=1, max_length=32)]
+    floor: Annotated[int, Field(ge=-5, le=200)]
+    beds: Annotated[int, Field(ge=1, le=12)]
+    has_ac: bool = False
+    meters: Annotated[list[MeterSetup], Field(max_length=8)] = []
+
+
+class UserSetup(Contract):
+    email: EmailStr
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    role: Role
+    phone: Phone | None = None
+
+
+class HostelSetup(Contract):
+    """PUT /v1/hostels/{code}: the whole hostel; sending it again changes what differs and removes nothing."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    timezone: Annotated[str, StringConstraints(max_length=64)]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    price_per_kwh: Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=4)]
+    tariff_from: date = date(2000, 1, 1)
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    rooms: Annotated[list[RoomSetup], Field(max_length=5_000)]
+    users: Annotated[list[UserSetup], Field(max_length=500)] = []
+
+
+class GatewayRequest(Contract):
+    name: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class GatewayOut(Contract):
+    """A new gateway; the key is shown this once."""
+
+    gateway_id: int
+    hostel_id: int
+    name: str
+    key: str
+
+
+class LiveMessage(Contract):
+    """What arrives over the WebSocket."""
+
+    type: Literal["alert"]
+    alert: AlertOut

@@ -1,0 +1,75 @@
+"""POST /v1/readings and POST /v1/occupancy: what a gateway sends and what it is told."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from wattwarden.contracts.fields import Contract, Kwh, RegisterKwh, RoomName, Serial, Timestamp
+
+MAX_ITEMS = 1_000
+
+
+class ReadingIn(Contract):
+    """One meter reading for the interval that ends at `timestamp`: its energy, or the register at that instant."""
+
+    meter: Serial
+    timestamp: Timestamp
+    kwh: Kwh | None = None
+    register_kwh: RegisterKwh | None = None
+    interval_minutes: Annotated[float, Field(ge=1, le=1440)] | None = None
+    """Length of the interval; the meter's own when left out."""
+    voltage: Annotated[float, Field(ge=0, le=1_000)] | None = None
+    current: Annotated[float, Field(ge=0, le=10_000)] | None = None
+    power_factor: Annotated[float, Field(ge=-1, le=1)] | None = None
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> "ReadingIn":
+        if (self.kwh is None) == (self.register_kwh is None):
+            raise ValueError("send either kwh (energy of the interval) or register_kwh (cumulative), not both or none")
+        return self
+
+
+class OccupancyIn(Contract):
+    """How many people are in a room from `timestamp` on."""
+
+    room: RoomName
+    timestamp: Timestamp
+    count: Annotated[int, Field(ge=0, le=50)]
+
+
+class ReadingsRequest(Contract):
+    """The body of POST /v1/readings; items are validated one by one, so that one bad item refuses only itself."""
+
+    readings: Annotated[list[Any], Field(min_length=1, max_length=MAX_ITEMS)]
+
+
+class OccupancyRequest(Contract):
+    occupancy: Annotated[list[Any], Field(min_length=1, max_length=MAX_ITEMS)]
+
+
+Reason = Literal[
+    "invalid",  # a field is missing, malformed or out of range; `field` says which
+    "unknown_meter",
+    "unknown_room",
+    "future_timestamp",
+    "repeated_in_request",
+]
+
+
+class Refusal(Contract):
+    """One item that was not accepted."""
+
+    index: int
+    """Position in the request, from 0."""
+    item: str | None
+    """The meter or room the item named, when it could be read."""
+    reason: Reason
+    field: str | None
+    detail: str
+
+
+class IngestResponse(Contract):
+    """202 when all was accepted, 207 when some was, 422 when none was."""
+
+    accepted: int
+    refused: list[Refusal]

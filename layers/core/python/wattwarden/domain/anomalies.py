@@ -1,0 +1,108 @@
+"""What an anomaly is, how bad it is, and what it is called."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid5
+
+NAMESPACE = UUID("6f2c3d52-6c0e-4a53-9d6a-3f6f1b0f7a10")
+
+
+class AnomalyType(StrEnum):
+    HIGH_CONSUMPTION = "high_consumption"
+    LOW_CONSUMPTION = "low_consumption"
+    UNUSUAL_PATTERN = "unusual_pattern"
+
+
+class Kind(StrEnum):
+    """The finer kind. What the detector names, the alert says in words."""
+
+    EXCESS = "excess"  # above the expected band
+    EMPTY_ROOM_LOAD = "empty_room_load"  # heavy load while nobody is in
+    SHORTFALL = "shortfall"  # below the expected band
+    ZERO = "zero"  # no load at all for hours
+    FLAT = "flat"  # the same value for hours: a stuck meter
+    UNDERVOLTAGE = "undervoltage"
+    POWER_FACTOR = "power_factor"
+    PATTERN = "pattern"  # the classifier is sure, no single rule says why
+    STATIC_LIMIT = "static_limit"  # above what the room's wiring is meant for; the last tier
+
+    @property
+    def type(self) -> AnomalyType:
+        if self in (Kind.EXCESS, Kind.EMPTY_ROOM_LOAD, Kind.STATIC_LIMIT):
+            return AnomalyType.HIGH_CONSUMPTION
+        if self in (Kind.SHORTFALL, Kind.ZERO):
+            return AnomalyType.LOW_CONSUMPTION
+        return AnomalyType.UNUSUAL_PATTERN
+
+
+class Tier(StrEnum):
+    """Who judged the reading."""
+
+    MODEL = "model"
+    RULES = "rules"
+    STATIC = "static"
+
+
+class Severity(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """One reading judged abnormal. Energies are kWh of the reading's interval."""
+
+    meter_id: int
+    ts: datetime
+    incident_id: UUID
+    kind: Kind
+    severity: Severity
+    tier: Tier
+    score: float
+    confidence: float
+    actual_kwh: float
+    expected_low_kwh: float
+    expected_kwh: float
+    expected_high_kwh: float
+    excess_kwh: float
+    reasons: dict[str, Any]
+    opens: bool
+    """True on the reading that opens the incident."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A run of anomalies of one meter, as the alert's decision needs it."""
+
+    incident_id: UUID
+    hostel_id: int
+    room_id: int
+    room_name: str
+    block: str
+    meter_serial: str
+    kind: Kind
+    severity: Severity
+    tier: Tier
+    started_at: datetime
+    last_at: datetime
+    peak_kw: float
+    expected_kw: float
+    excess_kwh: float
+    cost: Decimal
+    currency: str
+    confidence: float
+    reasons: dict[str, Any]
+
+
+def incident_id(meter_id: int, started_at: datetime) -> UUID:
+    """The id of the incident that opened on this meter at this instant: the same for every retry."""
+    return uuid5(NAMESPACE, f"incident:{meter_id}:{started_at.timestamp():.0f}")

@@ -1,0 +1,38 @@
+"""Who may see and do what."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MANAGER = "manager"
+    WARDEN = "warden"
+    VIEWER = "viewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The person behind a request. `hostel_ids` is ignored for an admin, who sees every hostel."""
+
+    user_id: int
+    email: str
+    name: str
+    role: Role
+    hostel_ids: frozenset[int]
+
+    def sees(self, hostel_id: int) -> bool:
+        return self.role is Role.ADMIN or hostel_id in self.hostel_ids
+
+    def acts(self, hostel_id: int) -> bool:
+        """Whether the person may change things (acknowledge, enter occupancy) in this hostel."""
+        return self.role is not Role.VIEWER and self.sees(hostel_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A device that pushes for the meters of one hostel."""
+
+    gateway_id: int
+    hostel_id: int
+    name: str
