@@ -253,7 +253,7 @@ class RoomSetup(Contract):
     floor: Annotated[int, Field(ge=-5, le=200)]
     beds: Annotated[int, Field(ge=1, le=12)]
     has_ac: bool = False
-    meters: Annotated[list[MeterSetup], Field(max_length=8)] = []
+    meters: Annotated[list[MeterSetup], Field(max_length=8, default_factory=list)]
 
 
 class UserSetup(Contract):
@@ -274,7 +274,7 @@ class HostelSetup(Contract):
     latitude: Annotated[float, Field(ge=-90, le=90)]
     longitude: Annotated[float, Field(ge=-180, le=180)]
     rooms: Annotated[list[RoomSetup], Field(max_length=5_000)]
-    users: Annotated[list[UserSetup], Field(max_length=500)] = []
+    users: Annotated[list[UserSetup], Field(max_length=500, default_factory=list)]
 
 
 class GatewayRequest(Contract):

@@ -138,7 +138,7 @@ class TelemetryStore(Protocol):
 
 class Model(Protocol):
     def predict(self, features: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        """Predictions [n, 4] for features [n, F]: probability of an anomaly, band 5/50/95 % in kW.
+        """Predictions [n, 5] for features [n, F]: probability of an anomaly, band 5/50/95 % in kW, alarm threshold.
 
         None when the endpoint does not answer (or the breaker is open): the caller judges without it.
         """
