@@ -1,0 +1,489 @@
+"""The schema, as SQLAlchemy Core tables. Times are timestamptz; energies kWh, powers kW, lengths of time seconds."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
+from wattwarden.domain.people import Role
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", BigInteger, Identity(always=False), primary_key=True)
+
+
+def _uuid() -> Column[Any]:
+    return Column("id", Uuid, primary_key=True)
+
+
+def _reference(name: str, target: str, *, required: bool = True) -> Column[int]:
+    return Column(name, BigInteger, ForeignKey(target), nullable=not required)
+
+
+def _time(name: str, *, required: bool = True) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), nullable=not required)
+
+
+def _now(name: str) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+def _text(name: str, *, required: bool = True) -> Column[str]:
+    return Column(name, Text, nullable=not required)
+
+
+def _double(name: str, *, required: bool = False) -> Column[float]:
+    return Column(name, Double, nullable=not required)
+
+
+def _json(name: str) -> Column[Any]:
+    return Column(name, JSONB, nullable=False, server_default=text("'{}'::jsonb"))
+
+
+def _one_of(column: str, values: Any) -> CheckConstraint:  # noqa: ANN401 (an enum class or a tuple of strings)
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+# -- what exists ------------------------------------------------------------------------------------------------------
+
+hostels = Table(
+    "hostels",
+    metadata,
+    _id(),
+    Column("code", Text, nullable=False, unique=True),
+    _text("name"),
+    _text("timezone"),
+    _text("currency"),
+    _double("latitude", required=True),
+    _double("longitude", required=True),
+    _now("created_at"),
+    CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
+    CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
+    CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+)
+
+tariffs = Table(
+    "tariffs",
+    metadata,
+    _reference("hostel_id", "hostels.id"),
+    Column("valid_from", Date, nullable=False),
+    Column("price_per_kwh", Numeric(10, 4), nullable=False),
+    _text("currency"),
+    PrimaryKeyConstraint("hostel_id", "valid_from"),
+    CheckConstraint("price_per_kwh >= 0", name="price"),
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    _id(),
+    _reference("hostel_id", "hostels.id"),
+    _text("block"),
+    Column("floor", Integer, nullable=False),
+    _text("name"),
+    Column("beds", Integer, nullable=False),
+    Column("has_ac", Boolean, nullable=False),
+    UniqueConstraint("hostel_id", "name"),
+    CheckConstraint("beds BETWEEN 1 AND 12", name="beds"),
+)
+
+meters = Table(
+    "meters",
+    metadata,
+    _id(),
+    _reference("hostel_id", "hostels.id"),
+    _reference("room_id", "rooms.id"),
+    _text("serial"),
+    _text("measures"),
+    _double("interval_minutes", required=True),
+    Column("register_digits", Integer),
+    _double("nominal_voltage", required=True),
+    _now("installed_at"),
+    _time("removed_at", required=False),
+    UniqueConstraint("hostel_id", "serial"),
+    Index(None, "room_id"),
+    _one_of("measures", ("interval", "register")),
+    CheckConstraint("interval_minutes BETWEEN 1 AND 1440", name="interval"),
+)
+
+gateways = Table(
+    "gateways",
+    metadata,
+    _id(),
+    _reference("hostel_id", "hostels.id"),
+    _text("name"),
+    Column("api_key_id", Text, nullable=False, unique=True),
+    _now("created_at"),
+    _time("revoked_at", required=False),
+    Index(None, "hostel_id"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    _id(),
+    Column("email", Text, nullable=False, unique=True),
+    _text("name"),
+    _text("phone", required=False),
+    _text("role"),
+    _now("created_at"),
+    CheckConstraint("email = lower(email)", name="email_lower"),
+    _one_of("role", Role),
+)
+
+user_hostels = Table(
+    "user_hostels",
+    metadata,
+    _reference("user_id", "users.id"),
+    _reference("hostel_id", "hostels.id"),
+    PrimaryKeyConstraint("user_id", "hostel_id"),
+    Index(None, "hostel_id"),
+)
+
+maintenance_windows = Table(
+    "maintenance_windows",
+    metadata,
+    _id(),
+    _reference("hostel_id", "hostels.id"),
+    _reference("room_id", "rooms.id", required=False),
+    _time("starts_at"),
+    _time("ends_at"),
+    _text("reason"),
+    _reference("created_by", "users.id", required=False),
+    Index(None, "hostel_id", "ends_at"),
+    CheckConstraint("ends_at > starts_at", name="order"),
+)
+
+thresholds = Table(
+    "thresholds",
+    metadata,
+    _id(),
+    _reference("hostel_id", "hostels.id"),
+    _reference("room_id", "rooms.id", required=False),
+    _text("kind"),
+    _text("minimum_severity"),
+    UniqueConstraint("hostel_id", "room_id", "kind", postgresql_nulls_not_distinct=True),
+    _one_of("kind", Kind),
+    _one_of("minimum_severity", Severity),
+)
+
+# -- what was measured ------------------------------------------------------------------------------------------------
+
+# No foreign key: the insert joins meters anyway, and a check per reading would cost as much as the insert.
+readings = Table(
+    "readings",
+    metadata,
+    Column("meter_id", BigInteger, nullable=False),
+    _time("ts"),
+    _double("interval_s", required=True),
+    Column("kwh", Numeric(10, 4)),
+    Column("register_kwh", Numeric(14, 4)),
+    _double("voltage"),
+    _double("current_a"),
+    _double("power_factor"),
+    _text("quality"),
+    _time("received_at"),
+    PrimaryKeyConstraint("meter_id", "ts"),
+    CheckConstraint("kwh >= 0", name="kwh"),
+    CheckConstraint("interval_s > 0", name="interval"),
+    postgresql_partition_by="RANGE (ts)",
+)
+
+meter_state = Table(
+    "meter_state",
+    metadata,
+    Column("meter_id", BigInteger, ForeignKey("meters.id"), primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    _time("last_ts"),
+    _double("last_register_kwh"),
+    _double("last_kw"),
+    _double("expected_low_kw"),
+    _double("expected_kw"),
+    _double("expected_high_kw"),
+    _time("last_received_at"),
+    Column("open_incident_id", Uuid),
+)
+
+
+def _rollup(name: str, bucket: Column[Any]) -> Table:
+    """Sums per meter and bucket. Nulls: nothing measured (`kwh`), nothing expected (`expected_*`)."""
+    return Table(
+        name,
+        metadata,
+        Column("meter_id", BigInteger, nullable=False),
+        bucket,
+        Column("kwh", Numeric(14, 4)),
+        Column("readings", Integer, nullable=False),
+        _double("measured_s", required=True),
+        _double("expected_low_kwh"),
+        _double("expected_kwh"),
+        _double("expected_high_kwh"),
+        PrimaryKeyConstraint("meter_id", bucket.name),
+    )
+
+
+# An interval belongs to the hour (UTC) and to the day (in the hostel's zone) in which it starts.
+readings_hourly = _rollup("readings_hourly", _time("hour"))
+readings_daily = _rollup("readings_daily", Column("day", Date, nullable=False))
+
+weather = Table(
+    "weather",
+    metadata,
+    _reference("hostel_id", "hostels.id"),
+    _time("ts"),
+    _double("temperature_c"),
+    _double("humidity"),
+    _text("source"),
+    PrimaryKeyConstraint("hostel_id", "ts"),
+)
+
+occupancy = Table(
+    "occupancy",
+    metadata,
+    _reference("room_id", "rooms.id"),
+    _time("ts"),
+    Column("headcount", Integer, nullable=False),
+    _text("source"),
+    PrimaryKeyConstraint("room_id", "ts"),
+    CheckConstraint("headcount BETWEEN 0 AND 50", name="headcount"),
+)
+
+# -- what was found ---------------------------------------------------------------------------------------------------
+
+alerts = Table(
+    "alerts",
+    metadata,
+    _uuid(),
+    _reference("hostel_id", "hostels.id"),
+    _reference("room_id", "rooms.id", required=False),
+    _text("block"),
+    _text("kind"),
+    _text("severity"),
+    Column("state", Text, nullable=False, server_default="open"),
+    _text("title"),
+    _text("why"),
+    _time("started_at"),
+    _now("created_at"),
+    _reference("acknowledged_by", "users.id", required=False),
+    _time("acknowledged_at", required=False),
+    _time("resolved_at", required=False),
+    _text("note", required=False),
+    Index(None, "hostel_id", "state", "created_at"),
+    Index(None, "hostel_id", "created_at"),
+    Index(None, "room_id", "created_at"),
+    _one_of("kind", Kind),
+    _one_of("severity", Severity),
+    _one_of("state", ("open", "acknowledged", "resolved")),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    _uuid(),
+    _reference("hostel_id", "hostels.id"),
+    _reference("room_id", "rooms.id"),
+    _reference("meter_id", "meters.id"),
+    _text("kind"),
+    _text("severity"),
+    _text("tier"),
+    _time("started_at"),
+    _time("last_at"),
+    _time("closed_at", required=False),
+    _double("peak_kw", required=True),
+    _double("expected_kw", required=True),
+    Column("excess_kwh", Numeric(14, 4), nullable=False),
+    Column("cost", Numeric(14, 4), nullable=False),
+    _text("currency"),
+    _double("confidence", required=True),
+    _json("reasons"),
+    Column("anomalies", Integer, nullable=False),
+    Column("alert_id", Uuid, ForeignKey("alerts.id")),
+    Index(None, "alert_id"),
+    Index("ix_incidents_unattached", "hostel_id", "started_at", postgresql_where=text("alert_id IS NULL")),
+    Index("ix_incidents_open", "meter_id", "started_at", postgresql_where=text("closed_at IS NULL")),
+    _one_of("kind", Kind),
+    _one_of("severity", Severity),
+    _one_of("tier", Tier),
+)
+
+anomalies = Table(
+    "anomalies",
+    metadata,
+    _uuid(),
+    Column("incident_id", Uuid, ForeignKey("incidents.id"), nullable=False),
+    _reference("meter_id", "meters.id"),
+    _reference("room_id", "rooms.id"),
+    _reference("hostel_id", "hostels.id"),
+    _time("ts"),
+    _text("anomaly_type"),
+    _text("kind"),
+    _text("severity"),
+    _text("tier"),
+    _double("score", required=True),
+    _double("confidence", required=True),
+    *(
+        _double(name, required=True)
+        for name in ("actual_kwh", "expected_low_kwh", "expected_kwh", "expected_high_kwh", "excess_kwh")
+    ),
+    Column("cost", Numeric(12, 4), nullable=False),
+    _text("currency"),
+    _json("reasons"),
+    _text("model_version", required=False),
+    _now("created_at"),
+    UniqueConstraint("meter_id", "ts"),
+    Index(None, "hostel_id", "ts"),
+    Index(None, "room_id", "ts"),
+    Index(None, "incident_id"),
+    Index(None, "created_at"),
+    _one_of("anomaly_type", AnomalyType),
+    _one_of("kind", Kind),
+    _one_of("severity", Severity),
+    _one_of("tier", Tier),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    _id(),
+    Column("alert_id", Uuid, ForeignKey("alerts.id"), nullable=False),
+    _reference("user_id", "users.id"),
+    _text("verdict"),
+    _text("note", required=False),
+    _now("created_at"),
+    UniqueConstraint("alert_id", "user_id"),
+    _one_of("verdict", ("real", "false_alarm", "unsure")),
+)
+
+# -- what leaves ------------------------------------------------------------------------------------------------------
+
+notifications = Table(
+    "notifications",
+    metadata,
+    _uuid(),
+    Column("alert_id", Uuid, ForeignKey("alerts.id")),
+    _reference("hostel_id", "hostels.id"),
+    _reference("user_id", "users.id"),
+    _text("channel"),
+    Column("severity", Text, nullable=False),
+    _text("subject"),
+    _text("message"),
+    Column("state", Text, nullable=False, server_default="queued"),
+    _text("provider_id", required=False),
+    _text("error", required=False),
+    _now("queued_at"),
+    _time("sent_at", required=False),
+    Index(None, "alert_id"),
+    Index(None, "hostel_id", "queued_at"),
+    _one_of("channel", ("email", "sms")),
+    _one_of("state", ("queued", "sent", "failed")),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _uuid(),
+    _text("topic"),
+    _json("payload"),
+    _now("created_at"),
+    _time("published_at", required=False),
+    Index("ix_outbox_unpublished", "created_at", postgresql_where=text("published_at IS NULL")),
+)
+
+live_tickets = Table(
+    "live_tickets",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    _reference("user_id", "users.id"),
+    _time("expires_at"),
+    _time("used_at", required=False),
+    Index(None, "expires_at"),
+)
+
+live_connections = Table(
+    "live_connections",
+    metadata,
+    Column("connection_id", Text, primary_key=True),
+    _reference("user_id", "users.id"),
+    _now("connected_at"),
+    Index(None, "user_id"),
+)
+
+# -- what watches -----------------------------------------------------------------------------------------------------
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    _id(),
+    Column("dedupe_key", Text, nullable=False, unique=True),
+    _text("source"),
+    _text("reason"),
+    _text("detail"),
+    _json("payload"),
+    _now("first_seen"),
+    _time("redriven_at", required=False),
+    Index("ix_quarantine_waiting", "first_seen", postgresql_where=text("redriven_at IS NULL")),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    _id(),
+    _now("at"),
+    _reference("user_id", "users.id", required=False),
+    _reference("hostel_id", "hostels.id", required=False),
+    _text("action"),
+    _text("target"),
+    _json("detail"),
+    Index(None, "hostel_id", "at"),
+)
+
+model_versions = Table(
+    "model_versions",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    _text("state"),
+    _text("artifact_uri"),
+    _json("metrics"),
+    _time("trained_at"),
+    _time("activated_at", required=False),
+    _time("retired_at", required=False),
+    # At most one champion at a time.
+    Index("uq_model_versions_champion", "state", unique=True, postgresql_where=text("state = 'champion'")),
+    _one_of("state", ("candidate", "champion", "rejected", "retired")),
+)
