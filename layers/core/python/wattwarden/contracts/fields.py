@@ -1,17 +1,27 @@
 """Field types shared by the contracts: what a value may be, said once."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-"""A clock before this was never set (1970), so the reading's energy cannot be placed in time."""
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
+"""Outside these years a clock was never set (1970) or is broken, so the reading cannot be placed in time."""
+
+_ISO_8601 = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 
 
-def _not_before_2000(value: datetime) -> datetime:
-    if value < EARLIEST:
-        raise ValueError("timestamp is before 2000-01-01; the meter's clock was never set")
+def _written_as_iso(value: object) -> object:
+    """Refuse epoch numbers, which pydantic would take: whether they count seconds or milliseconds is a guess."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _ISO_8601.match(value)):
+        return value
+    raise ValueError("write the timestamp as ISO 8601 with its offset, such as 2026-01-31T14:00:00+05:30")
+
+
+def _of_a_set_clock(value: datetime) -> datetime:
+    if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+        raise ValueError(f"timestamp is in the year {value.year}; the meter's clock was never set")
     return value.astimezone(UTC)
 
 
@@ -21,8 +31,10 @@ class Contract(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-Timestamp = Annotated[AwareDatetime, AfterValidator(_not_before_2000)]
+Timestamp = Annotated[AwareDatetime, BeforeValidator(_written_as_iso), AfterValidator(_of_a_set_clock)]
 Serial = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:\-]*$")]
 RoomName = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
-Kwh = Annotated[float, Field(ge=0, le=99_999)]
-RegisterKwh = Annotated[float, Field(ge=0, lt=1e10)]
+Measure = Annotated[float, Field(strict=True)]
+"""A number that was sent as a number: neither true nor "1.5" passes."""
+Kwh = Annotated[Measure, Field(ge=0, le=99_999)]
+RegisterKwh = Annotated[Measure, Field(ge=0, lt=1e10)]

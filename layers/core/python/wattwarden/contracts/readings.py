@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from wattwarden.contracts.fields import Contract, Kwh, RegisterKwh, RoomName, Serial, Timestamp
+from wattwarden.contracts.fields import Contract, Kwh, Measure, RegisterKwh, RoomName, Serial, Timestamp
 
 MAX_ITEMS = 1_000
 
@@ -16,11 +16,11 @@ class ReadingIn(Contract):
     timestamp: Timestamp
     kwh: Kwh | None = None
     register_kwh: RegisterKwh | None = None
-    interval_minutes: Annotated[float, Field(ge=1, le=1440)] | None = None
+    interval_minutes: Annotated[Measure, Field(ge=1, le=1440)] | None = None
     """Length of the interval; the meter's own when left out."""
-    voltage: Annotated[float, Field(ge=0, le=1_000)] | None = None
-    current: Annotated[float, Field(ge=0, le=10_000)] | None = None
-    power_factor: Annotated[float, Field(ge=-1, le=1)] | None = None
+    voltage: Annotated[Measure, Field(ge=0, le=1_000)] | None = None
+    current: Annotated[Measure, Field(ge=0, le=10_000)] | None = None
+    power_factor: Annotated[Measure, Field(ge=-1, le=1)] | None = None
 
     @model_validator(mode="after")
     def _one_measure(self) -> "ReadingIn":
@@ -34,7 +34,7 @@ class OccupancyIn(Contract):
 
     room: RoomName
     timestamp: Timestamp
-    count: Annotated[int, Field(ge=0, le=50)]
+    count: Annotated[int, Field(strict=True, ge=0, le=50)]
 
 
 class ReadingsRequest(Contract):

@@ -42,7 +42,7 @@ def problem(status: HTTPStatus, detail: str, **extra: Any) -> dict[str, Any]:  #
 
 
 def response(
-    status: HTTPStatus, body: Any, content_type: str = "application/json", headers: Mapping[str, str] | None = None
+    status: HTTPStatus, body: object, content_type: str = "application/json", headers: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """An API Gateway proxy answer."""
     return {
