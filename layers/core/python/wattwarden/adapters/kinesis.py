@@ -45,6 +45,6 @@ class KinesisStream(TelemetryStream):
                     if answer["FailedRecordCount"]:
                         pairs = list(zip(records, answer["Records"], strict=True))
                         records = [record for record, result in pairs if "ErrorCode" in result]
-                        raise _Refused(records, next(r["ErrorCode"] for _, r in pairs if "ErrorCode" in r))
+                        raise _Refused(records, next(r["ErrorCode"] for _, r in pairs if "ErrorCode" in r))  # noqa: TRY301 - stamina retries on it
         except (_Refused, ClientError, BotoCoreError) as error:
             raise UnavailableError("the telemetry stream is busy; send the same request again") from error

@@ -65,7 +65,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Energy:
-    """Per reading: energy of its interval (NaN: unknown) and how it came to be. Per meter: the register to go on from."""
+    """Per reading: energy of its interval (NaN: unknown) and how it came to be; per meter: its youngest register."""
 
     kwh: FloatArray
     interval_s: FloatArray

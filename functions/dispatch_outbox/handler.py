@@ -1,0 +1,41 @@
+"""Every minute: send what a crash left in the outbox."""
+
+from functools import cache
+from typing import Any
+
+from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.runtime.database import database
+
+from wattwarden.adapters.eventbridge import EventBridgeBus
+from wattwarden.runtime.env import Env, load
+from wattwarden.runtime.observe import count, logger, metrics
+from wattwarden.usecases.score import publish
+
+OLDER_THAN_S = 20.0
+"""Younger rows are still in the hands of the consumer that wrote them."""
+LIMIT = 500
+
+
+class DispatchEnv(Env):
+    database_secret: str
+    event_bus: str
+
+
+@cache
+def _store() -> PostgresTelemetry:
+    return PostgresTelemetry(database(load(DispatchEnv).database_secret))
+
+
+@cache
+def _bus() -> EventBridgeBus:
+    return EventBridgeBus(load(DispatchEnv).event_bus)
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: object) -> dict[str, int]:
+    waiting = _store().unpublished(OLDER_THAN_S, LIMIT)
+    sent = publish(waiting, _store(), _bus())
+    logger.info("outbox swept", extra={"waiting": len(waiting), "sent": sent})
+    count("OutboxSwept", sent)
+    return {"waiting": len(waiting), "sent": sent}

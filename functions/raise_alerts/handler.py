@@ -1,0 +1,31 @@
+"""First task of alert_fanout: incidents become alerts, and a list of messages to deliver."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from wattwarden.adapters.postgres.alerts import PostgresAlerts
+from wattwarden.runtime.database import database
+
+from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.runtime.env import Env, load
+from wattwarden.runtime.observe import count, logger, metrics
+from wattwarden.usecases.raise_alerts import raise_alerts
+
+
+class RaiseEnv(Env):
+    database_secret: str
+
+
+@cache
+def _store() -> PostgresAlerts:
+    return PostgresAlerts(database(load(RaiseEnv).database_secret))
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    raised = raise_alerts(IncidentsOpened.model_validate(event), _store(), datetime.now(UTC))
+    logger.info("alerts raised", extra={"alerts": len(raised.alert_ids), "deliveries": len(raised.deliveries)})
+    count("AlertsRaised", len(raised.alert_ids))
+    return raised.model_dump(mode="json")
