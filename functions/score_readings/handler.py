@@ -44,12 +44,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     records = [Record(r["kinesis"]["sequenceNumber"], base64.b64decode(r["kinesis"]["data"])) for r in event["Records"]]
     try:
         _score(records)
-    except Exception:
+    except Exception:  # noqa: BLE001 - one record must not hold up the others, whatever it did
         logger.exception("batch failed; going through it record by record", extra={"records": len(records)})
         for record in records:
             try:
                 _score([record])
-            except Exception:
+            except Exception:  # noqa: BLE001 - reported to the stream, which retries, then sets it aside
                 logger.exception("record failed", extra={"record": record.record_id})
                 return {"batchItemFailures": [{"itemIdentifier": record.record_id}]}
     return {"batchItemFailures": []}
