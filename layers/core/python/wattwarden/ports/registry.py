@@ -16,6 +16,13 @@ class Registry(Protocol):
 
     def room_names(self, hostel_id: int) -> Collection[str]: ...
 
+    def timezone(self, hostel_id: int) -> str:
+        """IANA name of the hostel's time zone.
+
+        Raises:
+            NotFoundError: there is no such hostel.
+        """
+
     def hostel_locations(self) -> list[tuple[int, float, float]]:
         """(hostel id, latitude, longitude) of every hostel."""
 
