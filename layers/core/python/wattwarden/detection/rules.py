@@ -1,0 +1,226 @@
+"""Guarded rules: each says when it opens an incident, when one goes on, and with which numbers.
+
+A rule sees a reading's features only, hence the same reading always gets the same answer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattwarden.detection.features import FEATURES
+from wattwarden.detection.observations import HOUR_S, Observations, Rooms
+from wattwarden.detection.profile import OWN_PROFILE_H
+from wattwarden.domain.anomalies import Kind
+
+Flags = NDArray[np.bool_]
+Values = NDArray[np.float64]
+
+UNDERVOLTAGE, UNDERVOLTAGE_OVER = 0.10, 0.08  # below the nominal voltage, as a share of it
+IMPLAUSIBLE_VOLTAGE = 0.70  # a meter that reports less than 30 % has lost its voltage input
+ZERO_H, ZERO_VACANT_H = 4, 12
+FLAT_H = 7
+PF_FALL, PF_FALL_OVER = 0.10, 0.05
+EMPTY_H = 3
+MOSTLY_SAME = 0.10  # a meter that repeats itself more often is coarse, not stuck
+HARDLY_EVER = 0.02  # share of dead hours of a meter that practically always draws
+SHORT_H, SHORT_UNKNOWN_H = 30, 60
+SHORT_RATIO, SHORT_RATIO_UNKNOWN, SHORT_RATIO_OVER = 0.5, 0.3, 0.6  # of the usual use of a day
+LIVED_IN = 0.5  # share of the last day with somebody in
+ROOM_FLAT_KW = 0.15
+SETTLED_H = 72  # finished hours before "usual" means anything to the simplest guards
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules look at, one value per reading; powers in kW."""
+
+    value: Values
+    low: Values
+    mid: Values
+    high: Values
+    feature: Callable[[str], Values]
+    """A feature by name."""
+    kw: Callable[[str], Values]
+    """A relative power among the features, in kW."""
+    voltage: Values
+    nominal_voltage: Values
+    occupancy: Values
+    interval_s: Values
+    beds: Values
+    has_ac: Flags
+    settled: Flags
+    """The meter has statistics of its own."""
+
+
+def facts(
+    features: NDArray[np.float32], obs: Observations, rooms: Rooms, low: Values, mid: Values, high: Values
+) -> Facts:
+    at = {name: i for i, name in enumerate(FEATURES)}
+    scale = features[:, at["scale_kw"]].astype(np.float64)
+
+    def feature(name: str) -> Values:
+        return features[:, at[name]].astype(np.float64)
+
+    def kw(name: str) -> Values:
+        return feature(name) * scale
+
+    return Facts(
+        value=kw("value"),
+        low=low,
+        mid=mid,
+        high=high,
+        feature=feature,
+        kw=kw,
+        voltage=obs.voltage,
+        nominal_voltage=rooms.nominal_voltage[obs.meter],
+        occupancy=obs.occupancy,
+        interval_s=obs.interval_s,
+        beds=rooms.beds[obs.meter].astype(np.float64),
+        has_ac=rooms.has_ac[obs.meter],
+        settled=feature("seen_h") >= OWN_PROFILE_H,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    kind: Kind
+    confidence: float
+    """How often it has been right, with its guards."""
+    opens: Callable[[Facts], Flags]
+    holds: Callable[[Facts], Flags]
+    numbers: Callable[[Facts], dict[str, Values | float]]
+    """What the rule compared, for the alert's explanation."""
+
+
+def excess_limit_kw(f: Facts) -> Values:
+    """Above this a meter's load is far out of its own six weeks, whatever the hour."""
+    p99 = f.kw("p99")
+    return np.maximum(p99 + np.maximum(0.6 * (p99 - f.kw("p50")), 0.15 * p99), f.high)
+
+
+def empty_limit_kw(f: Facts) -> Values:
+    """What an empty room may draw: 0.35 kW, or its own vacant 97 % quantile and a quarter kilowatt."""
+    return np.maximum(0.35, f.kw("vacant_p97") + 0.25)
+
+
+def static_limit_kw(f: Facts) -> Values:
+    """What a room's sockets and its air conditioner are meant for; infinite where no room is measured."""
+    return np.where(f.beds > 0, 1.5 + 0.4 * f.beds + 2.0 * f.has_ac, np.inf)
+
+
+def _low_voltage(f: Facts, below: float) -> Flags:
+    return (f.voltage < (1 - below) * f.nominal_voltage) & (f.voltage > (1 - IMPLAUSIBLE_VOLTAGE) * f.nominal_voltage)
+
+
+def _undervoltage(f: Facts) -> Flags:
+    """One reading of half an hour or more, two shorter ones: a motor's start is no undervoltage."""
+    needed = np.where(f.interval_s >= HOUR_S / 2, 1, 2)
+    return _low_voltage(f, UNDERVOLTAGE) & (f.feature("low_voltage_n") >= needed)
+
+
+def _zero(f: Facts) -> Flags:
+    """Dead while the meter practically never is; longer when nobody is in, for then little is drawn anyway."""
+    usually_draws = (f.feature("zero_share") < HARDLY_EVER) & (f.feature("seen_h") >= SETTLED_H)
+    needed = np.where(f.occupancy == 0, ZERO_VACANT_H, ZERO_H)
+    return usually_draws & (f.feature("zero_h") >= needed)
+
+
+def _flat(f: Facts) -> Flags:
+    """The same value for hours while the room is lived in or draws much, on a meter that seldom repeats itself."""
+    lively = (f.occupancy > 0) | ((f.value > ROOM_FLAT_KW) & (f.value > 0.5 * f.feature("scale_kw")))
+    return lively & (f.feature("flat_h") >= FLAT_H) & (f.feature("same_share") < MOSTLY_SAME)
+
+
+def _power_factor(f: Facts) -> Flags:
+    return (f.feature("pf_fall") > PF_FALL) & (f.feature("pf_h") >= SETTLED_H)
+
+
+def _empty(f: Facts) -> Flags:
+    return (f.feature("empty_h") >= EMPTY_H) & (f.value > empty_limit_kw(f))
+
+
+def _shortfall(f: Facts) -> Flags:
+    """Far below the usual for more than a day although people live there: a bypass, a broken phase."""
+    lived_in = f.feature("people24") > LIVED_IN
+    unknown = f.feature("people24") < 0
+    ratio, short_h = f.feature("ratio24"), f.feature("short_h")
+    drawn = (f.feature("zero_share") < HARDLY_EVER) & f.settled
+    short = lived_in & (ratio < SHORT_RATIO) & (short_h >= SHORT_H)
+    short |= unknown & (ratio < SHORT_RATIO_UNKNOWN) & (short_h >= SHORT_UNKNOWN_H)
+    return drawn & short
+
+
+def _excess(f: Facts) -> Flags:
+    """Above the limit by a margin that matters, in a room at least a third of a kilowatt."""
+    margin = np.minimum(0.35, f.feature("scale_kw"))
+    return f.settled & (f.value > excess_limit_kw(f)) & (f.value > f.mid + margin)
+
+
+def _static(f: Facts) -> Flags:
+    """Only while nothing better is known, and not for a meter that plainly measures more than a room."""
+    limit = static_limit_kw(f)
+    a_room = (f.value < 5 * limit) & (f.feature("scale_kw") < limit / 2)
+    return ~f.settled & a_room & (f.value > limit)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        Kind.UNDERVOLTAGE,
+        0.97,
+        _undervoltage,
+        lambda f: _low_voltage(f, UNDERVOLTAGE_OVER),
+        lambda f: {"voltage": f.voltage, "limit_voltage": (1 - UNDERVOLTAGE) * f.nominal_voltage},
+    ),
+    Rule(
+        Kind.EMPTY_ROOM_LOAD,
+        0.92,
+        _empty,
+        lambda f: (f.occupancy == 0) & (f.value > 0.8 * empty_limit_kw(f)),
+        lambda f: {"empty_h": f.feature("empty_h"), "limit_kw": empty_limit_kw(f), "vacant_p97_kw": f.kw("vacant_p97")},
+    ),
+    Rule(
+        Kind.EXCESS,
+        0.90,
+        _excess,
+        lambda f: f.settled & (f.value > 0.8 * excess_limit_kw(f)) & (f.value > f.high),
+        lambda f: {"limit_kw": excess_limit_kw(f), "p99_kw": f.kw("p99"), "p50_kw": f.kw("p50")},
+    ),
+    Rule(
+        Kind.ZERO,
+        0.90,
+        _zero,
+        lambda f: f.feature("zero_h") > 0,
+        lambda f: {"zero_h": f.feature("zero_h"), "zero_share": f.feature("zero_share")},
+    ),
+    Rule(
+        Kind.FLAT,
+        0.85,
+        _flat,
+        lambda f: f.feature("flat_h") > 0,
+        lambda f: {"flat_h": f.feature("flat_h"), "same_share": f.feature("same_share")},
+    ),
+    Rule(
+        Kind.POWER_FACTOR,
+        0.85,
+        _power_factor,
+        lambda f: f.feature("pf_fall") > PF_FALL_OVER,
+        lambda f: {"power_factor_fall": f.feature("pf_fall"), "limit_fall": PF_FALL},
+    ),
+    Rule(
+        Kind.SHORTFALL,
+        0.75,
+        _shortfall,
+        lambda f: f.feature("ratio24") < SHORT_RATIO_OVER,
+        lambda f: {"ratio24": f.feature("ratio24"), "short_h": f.feature("short_h")},
+    ),
+    Rule(
+        Kind.STATIC_LIMIT,
+        0.70,
+        _static,
+        lambda f: f.value > 0.8 * static_limit_kw(f),
+        lambda f: {"limit_kw": static_limit_kw(f)},
+    ),
+)
+"""In the order in which they name an incident when several fire at once."""

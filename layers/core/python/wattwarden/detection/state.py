@@ -1,0 +1,185 @@
+"""What the detector remembers of a meter: constant in size, however long the meter has been watched.
+
+Columns of all meters are kept together, so that one numpy step serves one meter or a thousand. Everything is held in
+the very precision in which it is stored: cutting a stream into other batches cannot change a single bit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+STATE_VERSION = 1
+
+RING_H = 1008
+"""Six weeks of hourly means: a multiple of 168, so that a slot always holds the same hour of the week."""
+VACANT_H = 64
+"""Hourly means remembered from hours in which nobody was in."""
+
+Column = NDArray[np.float64]
+_HEADER = np.array([STATE_VERSION], dtype="<u2").view(np.uint8)
+
+
+class Core(NamedTuple):
+    """Numbers that `advance` keeps, a row each. Hours are counted from the epoch; powers are mean kW."""
+
+    # the hour being filled
+    hour: Column
+    """-1 before the first reading."""
+    hour_kwh: Column
+    hour_covered: Column
+    """Share of the hour that readings cover."""
+    hour_people: Column
+    """Highest headcount seen in the hour; NaN while unknown."""
+    last_ts: Column
+    seen_h: Column
+    """Finished hours, gaps not counted."""
+    stats_day: Column
+    # what the meter is like; worked out from the ring once a day
+    level: Column
+    """Mean power."""
+    p50: Column
+    p99: Column
+    spread_low: Column
+    spread_high: Column
+    """5 % and 95 % of the distance to the usual value of the hour of week."""
+    zero_share: Column
+    same_share: Column
+    """Share of hours that repeat the hour before."""
+    # what the past says about the hour being filled; worked out once an hour
+    how_n: Column
+    how_low: Column
+    how_mid: Column
+    how_high: Column
+    hod_n: Column
+    hod_mid: Column
+    hod_high: Column
+    lag1: Column
+    lag2: Column
+    lag3: Column
+    lag24: Column
+    lag168: Column
+    roll3: Column
+    roll6: Column
+    roll24: Column
+    roll168: Column
+    max24: Column
+    min24: Column
+    # runs, in hours
+    last_kw: Column
+    flat_h: Column
+    zero_h: Column
+    low_h: Column
+    high_h: Column
+    empty_h: Column
+    short_h: Column
+    low_voltage_n: Column
+    # smoothed
+    cusum_high: Column
+    cusum_low: Column
+    resid3: Column
+    resid24: Column
+    value24: Column
+    mid24: Column
+    people24: Column
+    voltage72: Column
+    pf_fast: Column
+    pf_slow: Column
+    pf_h: Column
+    temperature168: Column
+    # vacant hours
+    vacant_n: Column
+    vacant_p97: Column
+
+
+class Alarm(NamedTuple):
+    """What `judge` keeps, a row each."""
+
+    open: Column
+    """0 = no incident, else 1 + position of the kind in `Kind`."""
+    incident_ts: Column
+    severity: Column
+    quiet_h: Column
+    duration_h: Column
+    excess_kwh: Column
+    last_ts: Column
+
+
+_NEW_CORE = {
+    "hour": -1.0,
+    **dict.fromkeys(
+        (
+            "hour_people", "last_ts", "stats_day", "level", "p50", "p99", "spread_low", "spread_high",
+            "how_low", "how_mid", "how_high", "hod_mid", "hod_high", "lag1", "lag2", "lag3", "lag24", "lag168",
+            "roll3", "roll6", "roll24", "roll168", "max24", "min24", "last_kw", "value24", "mid24", "people24",
+            "voltage72", "pf_fast", "pf_slow", "temperature168", "vacant_p97",
+        ),
+        np.nan,
+    ),
+}  # fmt: skip
+_NEW_ALARM = {"incident_ts": np.nan, "last_ts": np.nan}
+
+_CORE_BYTES = 8 * len(Core._fields)
+_ALARM_BYTES = 8 * len(Alarm._fields)
+STATE_BYTES = len(_HEADER) + _CORE_BYTES + _ALARM_BYTES + 2 * RING_H + 2 * VACANT_H
+
+
+@dataclass(slots=True)
+class MeterStates:
+    """The states of n meters, column-wise. `advance` and `judge` change them in place."""
+
+    core: NDArray[np.float64]
+    """[fields of Core, n]"""
+    alarm: NDArray[np.float64]
+    """[fields of Alarm, n]"""
+    ring: NDArray[np.float16]
+    """[n, RING_H] mean kW of hour h in slot h % RING_H; NaN where nothing was measured."""
+    vacant: NDArray[np.float16]
+    """[n, VACANT_H] mean kW of the last vacant hours."""
+
+    def __len__(self) -> int:
+        return int(self.core.shape[1])
+
+    @classmethod
+    def new(cls, n: int) -> Self:
+        core = np.array([_NEW_CORE.get(name, 0.0) for name in Core._fields])
+        alarm = np.array([_NEW_ALARM.get(name, 0.0) for name in Alarm._fields])
+        return cls(
+            core=np.repeat(core[:, None], n, axis=1),
+            alarm=np.repeat(alarm[:, None], n, axis=1),
+            ring=np.full((n, RING_H), np.nan, dtype=np.float16),
+            vacant=np.full((n, VACANT_H), np.nan, dtype=np.float16),
+        )
+
+    @classmethod
+    def load(cls, blobs: Sequence[bytes | None]) -> Self:
+        """States from what `dump` wrote; a meter starts anew from None or from a version this code does not know."""
+        states = cls.new(len(blobs))
+        header = _HEADER.tobytes()
+        known = [i for i, blob in enumerate(blobs) if blob and len(blob) == STATE_BYTES and blob.startswith(header)]
+        if known:
+            packed = np.frombuffer(b"".join(blobs[i] or b"" for i in known), dtype=np.uint8).reshape(len(known), -1)
+            ends = np.cumsum([len(_HEADER), _CORE_BYTES, _ALARM_BYTES, 2 * RING_H])
+            _, core, alarm, ring, vacant = (np.ascontiguousarray(part) for part in np.split(packed, ends, axis=1))
+            states.core[:, known] = core.view("<f8").T
+            states.alarm[:, known] = alarm.view("<f8").T
+            states.ring[known] = ring.view("<f2")
+            states.vacant[known] = vacant.view("<f2")
+        return states
+
+    def dump(self) -> list[bytes]:
+        """One blob of STATE_BYTES per meter."""
+        n = len(self)
+        packed = np.concatenate(
+            [
+                np.broadcast_to(_HEADER, (n, len(_HEADER))),
+                np.ascontiguousarray(self.core.T, dtype="<f8").view(np.uint8),
+                np.ascontiguousarray(self.alarm.T, dtype="<f8").view(np.uint8),
+                np.ascontiguousarray(self.ring, dtype="<f2").view(np.uint8),
+                np.ascontiguousarray(self.vacant, dtype="<f2").view(np.uint8),
+            ],
+            axis=1,
+        )
+        return [row.tobytes() for row in packed]

@@ -1,0 +1,260 @@
+"""From features to verdicts: who judges, the expected band, incidents with hysteresis, severity and reasons."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattwarden.detection.features import FEATURES, GAP_S
+from wattwarden.detection.observations import HOUR_S, Observations, Rooms
+from wattwarden.detection.profile import OWN_PROFILE_H
+from wattwarden.detection.rules import RULES, Facts, Flags, Values, facts
+from wattwarden.detection.severity import severity_of
+from wattwarden.detection.state import Alarm, MeterStates
+from wattwarden.domain.anomalies import Kind, Severity, Tier
+
+CLOSE_SHARE = 1 / 3
+"""An incident that the model opened goes on while its probability stays above this share of the threshold."""
+QUIET_H = 2.0
+"""An incident ends once this long nothing has kept it going."""
+
+_KINDS = list(Kind)
+_SEVERITIES = list(Severity)
+_TIERS = np.array([Tier.MODEL, Tier.RULES, Tier.STATIC], dtype=object)
+_RULE_OF = {rule.kind: i for i, rule in enumerate(RULES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Columns of equal length, a value per reading. Energies are kWh of the reading's interval."""
+
+    anomalous: Flags
+    opens: Flags
+    closes: Flags
+    """The incident that was open before this reading ends with it; the reading may open the next one."""
+    incident_ts: Values
+    """`ts` of the reading that opened the incident the reading belongs to (or ends); NaN without one."""
+    kind: list[Kind | None]
+    severity: list[Severity | None]
+    """Of the incident so far: it only grows."""
+    tier: list[Tier]
+    score: Values
+    """0..1: the model's probability or, when a rule fires, at least that rule's confidence."""
+    confidence: Values
+    """0..1: how sure the tier is that the verdict is right."""
+    expected_low_kw: Values
+    expected_kw: Values
+    expected_high_kw: Values
+    excess_kwh: Values
+    """Energy above (or, negative, below) the expected; 0 for readings that are not anomalous."""
+    reasons: list[dict[str, Any] | None]
+
+
+def judge(
+    states: MeterStates,
+    rooms: Rooms,
+    obs: Observations,
+    features: NDArray[np.float32],
+    predictions: NDArray[np.float32] | None,
+) -> Verdicts:
+    """Judge readings whose features `advance` has returned, with the model's predictions [m, 5] when there are any."""
+    by_model = _judged_by_model(features, predictions)
+    low, mid, high = _band(features, predictions, by_model)
+    f = facts(features, obs, rooms, low, mid, high)
+    usable = f.feature("usable") > 0
+    fires = np.stack([rule.opens(f) for rule in RULES]) & usable
+    holds = np.stack([rule.holds(f) for rule in RULES]) & usable
+    probability = np.where(by_model, predictions[:, 0] if predictions is not None else 0.0, 0.0).astype(np.float64)
+    threshold = np.where(by_model, predictions[:, 4] if predictions is not None else 1.0, 1.0).astype(np.float64)
+    opens_model = by_model & (probability >= threshold)
+    holds_model = by_model & (probability >= threshold * CLOSE_SHARE)
+
+    confidence_of_rule = np.where(fires, np.array([[rule.confidence] for rule in RULES]), 0.0).max(axis=0, initial=0.0)
+    score = np.maximum(probability, confidence_of_rule)
+    energy = f.value * obs.interval_s / HOUR_S
+    signals = _Signals(
+        fires=fires,
+        holds=holds,
+        opens_model=opens_model,
+        holds_model=holds_model,
+        model_kind=_model_kind(f),
+        excess=np.where(usable, energy - mid * obs.interval_s / HOUR_S, 0.0),
+        level=f.feature("scale_kw"),
+    )
+    m = len(obs)
+    verdicts = Verdicts(
+        anomalous=np.zeros(m, dtype=np.bool_),
+        opens=np.zeros(m, dtype=np.bool_),
+        closes=np.zeros(m, dtype=np.bool_),
+        incident_ts=np.full(m, np.nan),
+        kind=[None] * m,
+        severity=[None] * m,
+        tier=_TIERS[np.where(by_model, 0, np.where(f.settled, 1, 2))].tolist(),
+        score=score,
+        confidence=np.where(fires.any(axis=0), confidence_of_rule, np.maximum(probability, 1 - probability)),
+        expected_low_kw=low,
+        expected_kw=mid,
+        expected_high_kw=high,
+        excess_kwh=np.zeros(m),
+        reasons=[None] * m,
+    )
+    _run_incidents(states, obs, signals, verdicts)
+    _explain(f, features, predictions, by_model, fires, verdicts)
+    return verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class _Signals:
+    fires: Flags
+    """[rules, m]"""
+    holds: Flags
+    """[rules, m]"""
+    opens_model: Flags
+    holds_model: Flags
+    model_kind: NDArray[np.int64]
+    """Position in `Kind` of what the model's alarm is called when no rule says it better."""
+    excess: Values
+    level: Values
+
+
+def _judged_by_model(features: NDArray[np.float32], predictions: NDArray[np.float32] | None) -> Flags:
+    """The model needs a settled meter; a young one is judged by rules alone."""
+    if predictions is None:
+        return np.zeros(len(features), dtype=np.bool_)
+    settled: Flags = features[:, FEATURES.index("seen_h")] >= OWN_PROFILE_H
+    return settled & np.isfinite(predictions).all(axis=1)
+
+
+def _band(
+    features: NDArray[np.float32], predictions: NDArray[np.float32] | None, by_model: Flags
+) -> tuple[Values, Values, Values]:
+    scale = features[:, FEATURES.index("scale_kw")].astype(np.float64)
+    names = ("band_low", "band_mid", "band_high")
+    band = np.stack([features[:, FEATURES.index(name)].astype(np.float64) * scale for name in names])
+    if predictions is not None:
+        band = np.where(by_model, predictions[:, 1:4].T.astype(np.float64), band)
+    low, mid, high = np.sort(np.maximum(band, 0.0), axis=0)
+    return low, mid, high
+
+
+def _model_kind(f: Facts) -> NDArray[np.int64]:
+    above, below = f.value > f.high, f.value < f.low
+    names = (_KINDS.index(Kind.EXCESS), _KINDS.index(Kind.SHORTFALL), _KINDS.index(Kind.PATTERN))
+    return np.where(above, names[0], np.where(below, names[1], names[2]))
+
+
+def _run_incidents(states: MeterStates, obs: Observations, signals: _Signals, verdicts: Verdicts) -> None:
+    """Open, continue and close incidents in order. Rows of meters with nothing open and nothing rising cost nothing."""
+    starting = signals.fires.any(axis=0) | signals.opens_model
+    eventful = np.zeros(len(states), dtype=np.bool_)
+    eventful[obs.meter[starting]] = True
+    eventful |= Alarm(*states.alarm).open > 0
+    last_ts = Alarm._fields.index("last_ts")
+    for meter, rows in _per_meter(obs.meter, eventful):
+        states.alarm[:, meter] = _run_meter(states.alarm[:, meter].tolist(), rows, obs, signals, starting, verdicts)
+    # the last reading of each meter comes last, and assignment keeps the last
+    states.alarm[last_ts, obs.meter] = np.fmax(states.alarm[last_ts, obs.meter], obs.ts)
+
+
+def _per_meter(meter: NDArray[np.int64], wanted: Flags) -> list[tuple[int, range]]:
+    starts = np.flatnonzero(np.r_[True, meter[1:] != meter[:-1]]) if len(meter) else np.empty(0, dtype=np.int64)
+    ends = np.r_[starts[1:], len(meter)]
+    chosen = wanted[meter[starts]]
+    return [(int(meter[a]), range(a, b)) for a, b in zip(starts[chosen].tolist(), ends[chosen].tolist(), strict=True)]
+
+
+def _run_meter(
+    alarm: list[float], rows: range, obs: Observations, signals: _Signals, starting: Flags, verdicts: Verdicts
+) -> list[float]:
+    opened, incident_ts, severity, quiet_h, duration_h, excess, last_ts = alarm
+    for row in rows:
+        ts, hours = float(obs.ts[row]), float(obs.interval_s[row]) / HOUR_S
+        kind = _KINDS[int(opened) - 1] if opened else None
+        if kind is not None:
+            verdicts.incident_ts[row] = incident_ts
+            goes_on = _goes_on(kind, row, signals)
+            silent = ts - hours * HOUR_S - last_ts > GAP_S
+            replaced = bool(starting[row]) and not goes_on
+            quiet_h = 0.0 if goes_on else quiet_h + hours
+            if silent or replaced or quiet_h >= QUIET_H:
+                verdicts.closes[row] = True
+                kind, opened = None, 0.0
+        last_ts = max(ts, last_ts) if last_ts == last_ts else ts  # noqa: PLR0124 - NaN before the first reading
+        begins = kind is None and bool(starting[row])
+        if begins:
+            kind = _name(row, signals)
+            opened, incident_ts, severity = 1.0 + _KINDS.index(kind), ts, 0.0
+            quiet_h = duration_h = excess = 0.0
+        if kind is None or quiet_h > 0:
+            continue
+        duration_h += hours
+        excess += float(signals.excess[row])
+        severity = max(severity, severity_of(kind, excess, duration_h, float(signals.level[row])).rank)
+        verdicts.anomalous[row] = True
+        verdicts.opens[row] = begins
+        verdicts.incident_ts[row] = incident_ts
+        verdicts.kind[row] = kind
+        verdicts.severity[row] = _SEVERITIES[int(severity)]
+        verdicts.excess_kwh[row] = signals.excess[row]
+    return [opened, incident_ts, severity, quiet_h, duration_h, excess, last_ts]
+
+
+def _goes_on(kind: Kind, row: int, signals: _Signals) -> bool:
+    rule = _RULE_OF.get(kind)
+    by_rule = rule is not None and bool(signals.holds[rule, row])
+    another = bool(signals.fires[:, row].any()) and (rule is None or not signals.fires[rule, row])
+    return by_rule or (bool(signals.holds_model[row]) and not another)
+
+
+def _name(row: int, signals: _Signals) -> Kind:
+    fired = np.flatnonzero(signals.fires[:, row])
+    return RULES[fired[0]].kind if len(fired) else _KINDS[int(signals.model_kind[row])]
+
+
+def _explain(
+    f: Facts,
+    features: NDArray[np.float32],
+    predictions: NDArray[np.float32] | None,
+    by_model: Flags,
+    fires: Flags,
+    verdicts: Verdicts,
+) -> None:
+    """Reasons of the anomalous readings, as numbers that recompute exactly from the reading and its state."""
+    rows = np.flatnonzero(verdicts.anomalous)
+    if len(rows) == 0:
+        return
+    numbers = [rule.numbers(f) for rule in RULES]
+    residuals = features[:, [FEATURES.index(name) for name in _RESIDUALS]]
+    for row in rows.tolist():
+        fired = [i for i in range(len(RULES)) if fires[i, row]]
+        kind = verdicts.kind[row]
+        reason: dict[str, Any] = {
+            "rules": [RULES[i].kind.value for i in fired],
+            "value_kw": _plain(f.value[row]),
+            "band_kw": [_plain(f.low[row]), _plain(f.mid[row]), _plain(f.high[row])],
+            "level_kw": _plain(features[row, _SCALE]),
+        }
+        for i in fired or ([_RULE_OF[kind]] if kind in _RULE_OF else []):
+            reason |= {
+                name: _plain(column if isinstance(column, float) else column[row])
+                for name, column in numbers[i].items()
+            }
+        if not np.isnan(f.occupancy[row]):
+            reason["occupancy"] = _plain(f.occupancy[row])
+        if not np.isnan(f.voltage[row]):
+            reason["voltage"] = _plain(f.voltage[row])
+        if predictions is not None and by_model[row]:
+            reason |= {"probability": _plain(predictions[row, 0]), "threshold": _plain(predictions[row, 4])}
+        strongest = np.argsort(-np.abs(residuals[row]), kind="stable")[:_TOP].tolist()
+        reason["top"] = [[_RESIDUALS[i], _plain(residuals[row, i])] for i in strongest]
+        verdicts.reasons[row] = reason
+
+
+_TOP = 3  # residual features named in the reasons
+_SCALE = FEATURES.index("scale_kw")
+_RESIDUALS = ("residual", "z", "residual3", "residual24", "jump", "empty_excess", "pf_fall", "voltage_drift")
+
+
+def _plain(number: float | np.floating[Any]) -> float:
+    return round(float(number), 4)
