@@ -183,6 +183,14 @@ class OccupancyEntry(Contract):
     count: Annotated[int, Field(ge=0, le=50)]
 
 
+class OccupancyOut(Contract):
+    """An entry on its way: it counts from `ts` on, as soon as the stream's consumer has read it."""
+
+    room_id: int
+    count: int
+    ts: datetime
+
+
 class LiveTicket(Contract):
     """A one-time right to open the WebSocket, valid for 60 seconds: /live?ticket=..."""
 

@@ -1,0 +1,70 @@
+"""Every way a route may refuse, documented and answered: problem+json by `runtime/problems.py`."""
+
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
+from aws_lambda_powertools.event_handler.exceptions import ServiceError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
+
+from wattwarden.contracts.problems import Problem
+from wattwarden.domain.errors import WattWardenError
+from wattwarden.runtime import problems
+from wattwarden.runtime.observe import logger
+
+_EVERYWHERE = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+
+
+def documented(success: HTTPStatus = HTTPStatus.OK, *also: HTTPStatus) -> dict[int, Any]:
+    """A route's answers for the OpenAPI document: its success, the problems of every route, and its own."""
+    problem = {"application/problem+json": {"model": Problem}}
+    refusals = {s.value: {"description": s.phrase, "content": problem} for s in sorted({*_EVERYWHERE, *also})}
+    return {success.value: {"description": success.phrase}} | refusals
+
+
+def handle_problems(app: APIGatewayRestResolver) -> None:
+    """Make every error that a route, a dependency or the validation raises a problem+json answer."""
+
+    @app.exception_handler(WattWardenError)
+    def refuse(error: WattWardenError) -> Response[str]:
+        if problems.status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            logger.warning("unavailable", exc_info=error)
+        return _as_response(problems.problem_response(error))
+
+    @app.exception_handler([RequestValidationError, RequestUnsupportedContentType])
+    def invalid(error: RequestValidationError | RequestUnsupportedContentType) -> Response[str]:
+        errors = problems.field_errors(error.errors())
+        detail = "; ".join(f"{e['field']}: {e['detail']}" for e in errors[:5])
+        return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+
+    @app.exception_handler(NoRouteError)
+    def no_route(_: NoRouteError) -> Response[str]:
+        return _problem(HTTPStatus.NOT_FOUND, "there is no such address, or it does not take this method")
+
+    @app.exception_handler(ServiceError)
+    def service(error: ServiceError) -> Response[str]:
+        return _problem(HTTPStatus(error.status_code), str(error.msg))
+
+    @app.exception_handler(Exception)
+    def fault(error: Exception) -> Response[str]:
+        logger.error("a fault of ours", exc_info=error)
+        return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "this is our fault, and it was written down")
+
+
+def _problem(status: HTTPStatus, detail: str, **extra: object) -> Response[str]:
+    return _as_response(problems.response(status, problems.problem(status, detail, **extra), problems.CONTENT_TYPE))
+
+
+def _as_response(answer: dict[str, Any]) -> Response[str]:
+    headers = dict(answer["headers"])
+    return Response(answer["statusCode"], headers.pop("Content-Type"), answer["body"], headers)
