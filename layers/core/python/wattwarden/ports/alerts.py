@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from wattwarden.contracts.api import AlertOut
-from wattwarden.contracts.events import Delivery
+from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
 from wattwarden.domain.anomalies import Incident, Kind, Severity
 
 
@@ -59,10 +59,18 @@ class AlertStore(Protocol):
     def recipients(self, hostel_id: int) -> list[Recipient]:
         """Everyone who may act in the hostel (admins included)."""
 
-    def save(self, drafts: Sequence[AlertDraft], deliveries: Sequence[tuple[UUID | None, Delivery]]) -> list[Delivery]:
-        """Write alerts, attach incidents, queue the deliveries; one transaction, idempotent by ids.
+    def save(
+        self, event_id: UUID, drafts: Sequence[AlertDraft], deliveries: Sequence[tuple[UUID | None, Delivery]]
+    ) -> None:
+        """Write alerts, attach incidents, queue the deliveries (alert id, message) under the event's id.
 
-        Returns the deliveries that are not sent yet, so that a retried task sends what the first try did not.
+        One transaction, idempotent by ids: what exists is left as it is, but a raised severity is taken over.
+        """
+
+    def raised(self, event: IncidentsOpened) -> RaisedAlerts:
+        """The alerts of the event's incidents, and those of the event's deliveries that are not sent yet.
+
+        Read back rather than remembered, so that a retried task sends what its first try did not.
         """
 
     def alerts(self, alert_ids: Sequence[UUID]) -> list[AlertOut]: ...

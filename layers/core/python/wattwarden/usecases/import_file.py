@@ -48,7 +48,7 @@ def import_rows(
     result = Imported()
     row_number = FIRST_ROW
     take: Door | None = None
-    for chunk in batched(rows, MAX_ITEMS):
+    for chunk in batched(rows, MAX_ITEMS, strict=False):
         take = take or _door(chunk[0])
         items = list(_items(chunk, ZoneInfo(timezone)))
         answer = take(gateway, items, registry, stream, now, f"import:{gateway.name}")

@@ -42,10 +42,8 @@ def raise_alerts(event: IncidentsOpened, store: AlertStore, now: datetime) -> Ra
     for room_id, of_room in groupby(incidents, key=lambda i: i.room_id):
         groups += _group_room(list(of_room), [a for a in open_alerts if a.room_id == room_id], timezone)
     deliveries = _deliveries(event, groups, store.recipients(event.hostel_id), timezone, now)
-    unsent = store.save([group.draft for group in groups], deliveries)
-    return RaisedAlerts(
-        hostel_id=event.hostel_id, alert_ids=[group.draft.alert_id for group in groups], deliveries=unsent
-    )
+    store.save(event.outbox_id, [group.draft for group in groups], deliveries)
+    return store.raised(event)
 
 
 def _group_room(incidents: Sequence[Incident], open_alerts: Sequence[OpenAlert], timezone: str) -> list[_Group]:
