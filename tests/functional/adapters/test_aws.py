@@ -1,0 +1,104 @@
+"""AWS adapters against moto: what is really written, and what a refusal becomes."""
+
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pyarrow.parquet as pq
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from moto import mock_aws
+
+from wattwarden.adapters import kinesis as kinesis_adapter
+from wattwarden.adapters.datasets import SCHEMA, S3Datasets
+from wattwarden.adapters.eventbridge import EventBridgeBus
+from wattwarden.adapters.kinesis import KinesisStream
+from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.contracts.telemetry import OccupancyBatch, decode
+from wattwarden.domain.errors import UnavailableError
+
+
+@pytest.fixture(autouse=True)
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield
+
+
+BATCH = OccupancyBatch(hostel_id=1, source="gateway:3", received_at=1.0, room=["A1"], ts=[2.0], count=[3])
+
+
+def everything_in(stream: str) -> list[bytes]:
+    client = boto3.client("kinesis")
+    shards = client.list_shards(StreamName=stream)["Shards"]
+    found: list[bytes] = []
+    for shard in shards:
+        iterator = client.get_shard_iterator(
+            StreamName=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        found += [r["Data"] for r in client.get_records(ShardIterator=iterator)["Records"]]
+    return found
+
+
+def test_batches_are_on_the_stream_as_they_were_put() -> None:
+    boto3.client("kinesis").create_stream(StreamName="telemetry", ShardCount=2)
+    KinesisStream("telemetry").put([("1:0", BATCH), ("1:1", BATCH)])
+    assert [decode(data) for data in everything_in("telemetry")] == [BATCH, BATCH]
+
+
+def test_records_that_the_stream_refuses_are_sent_again_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    boto3.client("kinesis").create_stream(StreamName="telemetry", ShardCount=1)
+    stream = KinesisStream("telemetry")
+    put_records = stream._client.put_records
+    calls: list[int] = []
+
+    def throttle_first(**request: Any) -> Any:
+        calls.append(len(request["Records"]))
+        if len(calls) == 1:
+            request["Records"] = request["Records"][:1]
+            answer = put_records(**request)
+            return {"FailedRecordCount": 1, "Records": [*answer["Records"], {"ErrorCode": "ThrottledException"}]}
+        return put_records(**request)
+
+    monkeypatch.setattr(stream._client, "put_records", throttle_first)
+    stream.put([("1:0", BATCH), ("1:1", BATCH)])
+    assert calls == [2, 1]
+    assert len(everything_in("telemetry")) == 2
+
+
+def test_a_stream_that_stays_away_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = KinesisStream("telemetry")
+
+    def away(**_: Any) -> Any:
+        raise EndpointConnectionError(endpoint_url="https://kinesis")
+
+    monkeypatch.setattr(stream._client, "put_records", away)
+    with pytest.raises(UnavailableError):
+        stream.put([("1:0", BATCH)])
+    assert kinesis_adapter.MAX_RECORDS == 500
+
+
+def test_the_bus_takes_events_and_says_which() -> None:
+    boto3.client("events").create_event_bus(Name="wattwarden-test")
+    event = IncidentsOpened(outbox_id=uuid4(), hostel_id=1, incident_ids=[uuid4()], detected_at=datetime.now(UTC))
+    assert EventBridgeBus("wattwarden-test").publish([event] * 12) == [True] * 12
+
+
+def test_a_dataset_is_parquet_in_the_detectors_schema() -> None:
+    boto3.client("s3").create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    chunk = {name: [None] for name in SCHEMA.names} | {"ts": [1.0], "kwh": [0.5], "meter": ["A"], "hostel": ["h"]}
+    uri, rows = S3Datasets("models").write("ml/datasets/run/", iter([chunk, chunk]))
+    assert (uri, rows) == ("s3://models/ml/datasets/run/", 2)
+    body = boto3.client("s3").get_object(Bucket="models", Key="ml/datasets/run/history.parquet")["Body"].read()
+    table = pq.read_table(io.BytesIO(body))
+    assert table.schema.equals(SCHEMA)
+    assert table.column("kwh").to_pylist() == [0.5, 0.5]
