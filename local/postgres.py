@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pg8000.native
+import psutil
 
 UNPRIVILEGED_USER = "nobody"
 ROLE = "wattwarden"
@@ -108,7 +109,7 @@ def start(folder: Path, port: int = 0, *, durable: bool = True) -> Database:
         PostgresError: it does not start.
     """
     home = _home(folder)
-    database = _database(folder, _running_port(home) or port or _free_port())
+    database = _database(folder, _running_port(home) or port or free_port())
     if _running_port(home):
         return database
     is_new = not (home.data / "PG_VERSION").exists()
@@ -216,7 +217,8 @@ def _database(folder: Path, port: int) -> Database:
     return Database("127.0.0.1", port, ROLE, _password(folder), DATABASE)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port that nobody listens on now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
@@ -315,10 +317,11 @@ def _is_ready(home: _Home) -> bool:
 def _running_port(home: _Home) -> int | None:
     if not _is_ready(home):
         return None
-    command = Path(f"/proc/{_postmaster(home)}/cmdline")
-    if Path("/proc").exists() and str(home.data) not in (command.read_text() if command.exists() else ""):
-        return None  # left by a crash; the number may now be another process's
-    return int(_pid_lines(home)[3])
+    try:
+        command = psutil.Process(_postmaster(home)).cmdline()
+    except psutil.NoSuchProcess:
+        return None
+    return int(_pid_lines(home)[3]) if str(home.data) in command else None  # after a crash: another's number
 
 
 def _tail(log: Path, lines: int = 15) -> str:

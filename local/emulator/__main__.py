@@ -1,0 +1,35 @@
+import os
+import signal
+import threading
+from pathlib import Path
+
+from ministack import app
+from ministack.core import persistence
+
+from local.emulator import iam, lambda_workers, require, sagemaker_routes, stream_signal
+from local.sagemaker.service import SageMaker
+
+
+def save_state() -> None:
+    """Write all state to disk now; MiniStack itself does so only when it stops in good order."""
+    persistence.save_all(app._build_persistence_save_dict())  # noqa: SLF001 - see the package
+
+
+def main() -> None:
+    require(app, "_build_persistence_save_dict")
+    url = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
+    sagemaker = SageMaker(Path(os.environ["LOCAL_SAGEMAKER_DIR"]), url)
+    iam.install()
+    lambda_workers.install(Path(os.environ["LOCAL_LAYERS_DIR"]))
+    sagemaker_routes.install(sagemaker)
+    stream_signal.install()
+    signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=save_state).start())
+    threading.Thread(target=sagemaker.restore, daemon=True).start()
+    try:
+        app.main()
+    finally:
+        sagemaker.close()
+
+
+if __name__ == "__main__":
+    main()
