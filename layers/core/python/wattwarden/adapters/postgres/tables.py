@@ -478,12 +478,12 @@ model_versions = Table(
     _id(),
     Column("name", Text, nullable=False, unique=True),
     _text("state"),
-    _text("artifact_uri"),
+    _text("artifact_uri", required=False),
     _json("metrics"),
-    _time("trained_at"),
+    _now("trained_at"),
     _time("activated_at", required=False),
     _time("retired_at", required=False),
     # At most one champion at a time.
     Index("uq_model_versions_champion", "state", unique=True, postgresql_where=text("state = 'champion'")),
-    _one_of("state", ("candidate", "champion", "rejected", "retired")),
+    _one_of("state", ("challenger", "champion", "refused", "retired")),
 )

@@ -39,15 +39,15 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("artifact_uri", sa.Text(), nullable=False),
+        sa.Column("artifact_uri", sa.Text(), nullable=True),
         sa.Column(
             "metrics", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False
         ),
-        sa.Column("trained_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("trained_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "state IN ('candidate', 'champion', 'rejected', 'retired')", name=op.f("ck_model_versions_state")
+            "state IN ('challenger', 'champion', 'refused', 'retired')", name=op.f("ck_model_versions_state")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_model_versions")),
         sa.UniqueConstraint("name", name=op.f("uq_model_versions_name")),
