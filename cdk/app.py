@@ -1,0 +1,47 @@
+"""The whole system as one CDK app. Choose a stage with `-c stage=local|dev|staging|prod`."""
+
+import os
+from collections.abc import Mapping
+
+from aws_cdk import App, Tags, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from cdk.config import StageConfig, stage_config
+from cdk.stacks.alerts import AlertsStack
+from cdk.stacks.api import ApiStack
+from cdk.stacks.data import DataStack
+from cdk.stacks.ingest import IngestStack
+from cdk.stacks.ml import MlStack
+from cdk.stacks.observability import ObservabilityStack
+from cdk.stacks.stream import StreamStack
+from cdk.stacks.web import WebStack
+
+
+def build(app: App, environ: Mapping[str, str] = os.environ) -> StageConfig:
+    """Add every stack of the stage that the app's context names."""
+    config = stage_config(app.node.try_get_context("stage") or "local", environ)
+    data = DataStack(app, config=config)
+    ingest = IngestStack(app, config=config, data=data)
+    stream = StreamStack(app, config=config, data=data, ingest=ingest)
+    alerts = AlertsStack(app, config=config, data=data, ingest=ingest)
+    ml = MlStack(app, config=config, data=data)
+    api = ApiStack(app, config=config, data=data, ingest=ingest, alerts=alerts)
+    if config.web:
+        WebStack(app, config=config, data=data, ingest=ingest, alerts=alerts, api=api)
+    if config.observability:
+        ObservabilityStack(app, config=config, data=data, ingest=ingest, stream=stream, alerts=alerts, ml=ml, api=api)
+    Tags.of(app).add("project", "wattwarden")
+    Tags.of(app).add("stage", config.name)
+    if not config.local:
+        Validations.of(app).add_plugins(AwsSolutionsChecks())
+    return config
+
+
+def main() -> None:
+    app = App()
+    build(app)
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

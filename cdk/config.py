@@ -1,0 +1,274 @@
+"""What differs between stages, typed. Everything else is the same everywhere."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from aws_cdk import Duration, Environment, RemovalPolicy
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCAL_ACCOUNT = "000000000000"
+LOCAL_REGION = "us-east-1"
+LOCAL_ENDPOINT = "http://127.0.0.1:4566"
+OPEN_METEO = "https://api.open-meteo.com/v1/forecast"
+
+# Whose registry holds Amazon's scikit-learn image, by region. A region that is missing here needs TRAINING_IMAGE.
+SKLEARN_REGISTRIES: Mapping[str, str] = {
+    "ap-south-1": "720646828776",
+    "ap-southeast-1": "121021644041",
+    "ap-southeast-2": "783357654285",
+    "eu-central-1": "492215442770",
+    "eu-north-1": "662702820516",
+    "eu-west-1": "141502667606",
+    "eu-west-2": "764974769150",
+    "us-east-1": "683313688378",
+    "us-east-2": "257758044811",
+    "us-west-2": "246618743249",
+}
+SKLEARN_IMAGE = "sagemaker-scikit-learn:1.9-0-cpu-py3"
+
+StageName = Literal["local", "dev", "staging", "prod"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """RDS for PostgreSQL. `storage_gib` is where storage starts; it grows by itself up to `max_storage_gib`."""
+
+    instance_type: str
+    storage_gib: int
+    max_storage_gib: int
+    multi_az: bool
+    backup_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """The VPC that the database and the functions share, over two availability zones."""
+
+    nat_gateways: int
+    interface_endpoints: tuple[str, ...]
+    """AWS services reached without NAT, so that a lost NAT gateway never stops scoring."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telemetry:
+    """The stream of micro-batches and how its consumer reads it."""
+
+    shards: int
+    retention: Duration
+    batch_size: int
+    batch_window: Duration
+    parallelization_factor: int
+    max_record_age: Duration
+    consumer_enabled: bool
+    """False where something other than Lambda's event source mapping polls the stream."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateways:
+    """What one usage plan of meters and gateways may send."""
+
+    requests_per_second: int
+    burst: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """The SageMaker side. The endpoint itself is made by the retraining workflow: a model comes first."""
+
+    training_instance: str
+    serving_instance: str
+    training_image: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageConfig:
+    name: StageName
+    env: Environment
+    database: Database | None
+    """None: the address in the secret is written by whoever runs the database."""
+    network: Network | None
+    telemetry: Telemetry
+    gateways: Gateways
+    model: Model
+    architecture: lambda_.Architecture
+    wheel_platform: str | None
+    """What third-party layers are installed for; None leaves them out, where functions run in an environment that
+    already holds the same pinned packages."""
+    removal: RemovalPolicy
+    log_retention: logs.RetentionDays
+    customer_key: bool
+    web: bool
+    waf: bool
+    observability: bool
+    monthly_budget_usd: int
+    tracing: bool
+    threat_protection: bool
+    """Cognito's checks for stolen passwords and odd sign-ins."""
+    weather_url: str
+    admin_email: str
+    alarm_email: str | None
+    live_endpoint: str | None
+    """Where connections of the WebSocket API are managed, if not at its own address."""
+
+    @property
+    def local(self) -> bool:
+        """Whether it deploys onto the laptop cloud. Only stacks ask; functions never know."""
+        return self.name == "local"
+
+    @property
+    def retained(self) -> bool:
+        return self.removal is RemovalPolicy.RETAIN
+
+    @property
+    def endpoint_name(self) -> str:
+        return f"wattwarden-{self.name}"
+
+    @property
+    def bus_name(self) -> str:
+        return f"wattwarden-{self.name}"
+
+
+def stage_config(name: str, environ: Mapping[str, str] = os.environ) -> StageConfig:
+    """The configuration of a stage; account, region and people's addresses come from the environment.
+
+    Raises:
+        ValueError: no such stage, or its region has no known training image.
+    """
+    match name:
+        case "local":
+            return _local(environ)
+        case "dev":
+            return _dev(environ)
+        case "staging":
+            return replace(_prod(environ), name="staging", removal=RemovalPolicy.DESTROY, monthly_budget_usd=400)
+        case "prod":
+            return _prod(environ)
+        case _:
+            raise ValueError(f"no stage {name!r}: choose local, dev, staging or prod with -c stage=...")
+
+
+def _local(environ: Mapping[str, str]) -> StageConfig:
+    endpoint = environ.get("AWS_ENDPOINT_URL", LOCAL_ENDPOINT)
+    return StageConfig(
+        name="local",
+        env=Environment(account=LOCAL_ACCOUNT, region=LOCAL_REGION),
+        database=None,
+        network=None,
+        telemetry=Telemetry(
+            shards=2,
+            retention=Duration.hours(24),
+            batch_size=100,
+            batch_window=Duration.seconds(1),
+            parallelization_factor=1,
+            max_record_age=Duration.hours(24),
+            consumer_enabled=False,
+        ),
+        gateways=Gateways(requests_per_second=500, burst=1000),
+        model=Model(
+            training_instance="ml.m5.large",
+            serving_instance="ml.t2.medium",
+            training_image=_training_image(LOCAL_REGION, environ),
+        ),
+        architecture=lambda_.Architecture.X86_64,
+        wheel_platform=None,
+        removal=RemovalPolicy.DESTROY,
+        log_retention=logs.RetentionDays.ONE_DAY,
+        customer_key=False,
+        web=False,
+        waf=False,
+        observability=False,
+        monthly_budget_usd=0,
+        tracing=False,
+        threat_protection=False,
+        weather_url=environ.get("WEATHER_URL", OPEN_METEO),
+        admin_email=environ.get("ADMIN_EMAIL", "admin@wattwarden.example"),
+        alarm_email=None,
+        live_endpoint=f"{endpoint}/_aws/execute-api/{{api_id}}/{{stage}}",
+    )
+
+
+def _dev(environ: Mapping[str, str]) -> StageConfig:
+    env = Environment(account=environ.get("CDK_DEFAULT_ACCOUNT"), region=environ.get("CDK_DEFAULT_REGION"))
+    return StageConfig(
+        name="dev",
+        env=env,
+        database=Database(
+            instance_type="t4g.micro", storage_gib=20, max_storage_gib=100, multi_az=False, backup_days=7
+        ),
+        network=Network(nat_gateways=1, interface_endpoints=()),
+        telemetry=Telemetry(
+            shards=1,
+            retention=Duration.hours(24),
+            batch_size=100,
+            batch_window=Duration.seconds(1),
+            parallelization_factor=2,
+            max_record_age=Duration.hours(20),
+            consumer_enabled=True,
+        ),
+        gateways=Gateways(requests_per_second=50, burst=100),
+        model=Model(
+            training_instance="ml.m5.large",
+            serving_instance="ml.t2.medium",
+            training_image=_training_image(env.region, environ),
+        ),
+        architecture=lambda_.Architecture.ARM_64,
+        wheel_platform="aarch64-manylinux_2_28",
+        removal=RemovalPolicy.DESTROY,
+        log_retention=logs.RetentionDays.TWO_WEEKS,
+        customer_key=True,
+        web=True,
+        waf=False,
+        observability=True,
+        monthly_budget_usd=150,
+        tracing=True,
+        threat_protection=False,
+        weather_url=environ.get("WEATHER_URL", OPEN_METEO),
+        admin_email=environ.get("ADMIN_EMAIL", ""),
+        alarm_email=environ.get("ALARM_EMAIL"),
+        live_endpoint=None,
+    )
+
+
+def _prod(environ: Mapping[str, str]) -> StageConfig:
+    dev = _dev(environ)
+    return replace(
+        dev,
+        name="prod",
+        database=Database(
+            instance_type="t4g.medium", storage_gib=50, max_storage_gib=500, multi_az=True, backup_days=30
+        ),
+        network=Network(
+            nat_gateways=2,
+            interface_endpoints=("secretsmanager", "kinesis-streams", "sagemaker.runtime", "events"),
+        ),
+        telemetry=replace(
+            dev.telemetry,
+            shards=2,
+            retention=Duration.days(7),
+            parallelization_factor=4,
+            max_record_age=Duration.days(6),
+        ),
+        gateways=Gateways(requests_per_second=500, burst=1000),
+        model=replace(dev.model, serving_instance="ml.c5.large"),
+        removal=RemovalPolicy.RETAIN,
+        log_retention=logs.RetentionDays.THREE_MONTHS,
+        waf=True,
+        threat_protection=True,
+        monthly_budget_usd=700,
+    )
+
+
+def _training_image(region: str | None, environ: Mapping[str, str]) -> str:
+    if image := environ.get("TRAINING_IMAGE"):
+        return image
+    if region is None or region not in SKLEARN_REGISTRIES:
+        raise ValueError(
+            f"no training image is known for region {region!r}: set CDK_DEFAULT_REGION (the cdk command does) "
+            "to a region of cdk/config.py, or TRAINING_IMAGE to an image address"
+        )
+    return f"{SKLEARN_REGISTRIES[region]}.dkr.ecr.{region}.amazonaws.com/{SKLEARN_IMAGE}"

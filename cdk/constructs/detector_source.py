@@ -1,0 +1,39 @@
+"""The source archive of SageMaker's script mode: the detector and the part of the package that it shares."""
+
+import gzip
+import tarfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from cdk.config import ROOT
+
+PACKAGE = ROOT / "layers/core/python/wattwarden"
+SHARED = ("domain", "detection")
+
+
+def detector_source(target: Path = ROOT / "build" / "sourcedir.tar.gz") -> Path:
+    """Write the archive to `target`: train.py, serve.py ... at its root, and wattwarden/ beside them.
+
+    The same sources make the same bytes (no times, no owners), so that an unchanged detector is not uploaded again.
+    """
+    plain = BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, path in sorted(_members()):
+            content = path.read_bytes()
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode, entry.mtime = len(content), 0o644, 0
+            archive.addfile(entry, BytesIO(content))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(gzip.compress(plain.getvalue(), mtime=0))
+    return target
+
+
+def _members() -> Iterator[tuple[str, Path]]:
+    detector = ROOT / "detector"
+    for path in detector.glob("*.py"):
+        yield path.name, path
+    yield "wattwarden/__init__.py", PACKAGE / "__init__.py"
+    for part in SHARED:
+        for path in (PACKAGE / part).rglob("*.py"):
+            yield f"wattwarden/{path.relative_to(PACKAGE).as_posix()}", path

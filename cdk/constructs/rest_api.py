@@ -1,0 +1,52 @@
+"""A REST API whose stage name is the first segment of its public path."""
+
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk.config import StageConfig
+from cdk.constructs.nag import acknowledge
+
+
+def rest_api(
+    scope: Construct, construct_id: str, *, config: StageConfig, name: str, stage: str, account_logs: bool = False
+) -> apigateway.RestApi:
+    """A regional API, throttled, with access logs.
+
+    `account_logs` makes the role by which API Gateway writes logs in this account and region; one API does it for all.
+    """
+    limits = config.gateways
+    access = None
+    if not config.local:
+        access = logs.LogGroup(
+            scope, f"{construct_id}-access", retention=config.log_retention, removal_policy=config.removal
+        )
+    api = apigateway.RestApi(
+        scope,
+        construct_id,
+        rest_api_name=f"{name}-{config.name}",
+        endpoint_types=[apigateway.EndpointType.REGIONAL],
+        cloud_watch_role=account_logs and not config.local,
+        deploy_options=apigateway.StageOptions(
+            stage_name=stage,
+            throttling_rate_limit=limits.requests_per_second,
+            throttling_burst_limit=limits.burst,
+            metrics_enabled=not config.local,
+            tracing_enabled=config.tracing,
+            logging_level=apigateway.MethodLoggingLevel.OFF if config.local else apigateway.MethodLoggingLevel.ERROR,
+            access_log_destination=apigateway.LogGroupLogDestination(access) if access else None,
+            access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
+                caller=False, http_method=True, ip=True, protocol=True, request_time=True, resource_path=True,
+                response_length=True, status=True, user=False,
+            ) if access else None,
+        ),
+    )  # fmt: skip
+    acknowledge(api, "Bodies are validated by the functions, with answers that name the field", "AwsSolutions-APIG2")
+    if account_logs:
+        acknowledge(
+            api, "API Gateway's own logging role; the managed policy is the documented one",
+            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
+        )  # fmt: skip
+    if not config.waf:
+        acknowledge(api.deployment_stage, "No web ACL in a stage without visitors", "AwsSolutions-APIG3")
+    return api

@@ -1,0 +1,122 @@
+"""The ways in: gateways by HTTP, files by S3, weather by the clock. All end in one stream."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_notifications as notifications
+from constructs import Construct
+
+from cdk.config import StageConfig
+from cdk.constructs.nag import acknowledge
+from cdk.constructs.rest_api import rest_api
+from cdk.stacks.base import NUMBERS, ServiceStack, allow
+from cdk.stacks.data import DataStack
+
+UPLOADS, RESULTS = "uploads/", "results/"
+
+
+class IngestStack(ServiceStack):
+    def __init__(self, scope: Construct, *, config: StageConfig, data: DataStack) -> None:
+        super().__init__(scope, "Ingest", config=config, data=data)
+        self.stream = self._stream()
+        self.bus = events.EventBus(self, "Bus", event_bus_name=config.bus_name)
+        self.api = rest_api(self, "Api", config=config, name="wattwarden-ingest", stage="v1", account_logs=True)
+        self.usage_plan = self._usage_plan()
+        self._open("readings", "ingest_readings")
+        self._open("occupancy", "ingest_occupancy")
+        self._collect_weather()
+        self._import_files()
+        self.outputs(
+            {
+                "IngestApiId": self.api.rest_api_id,
+                "IngestApiUrl": self.api.url,
+                "UsagePlanId": self.usage_plan.usage_plan_id,
+                "TelemetryStream": self.stream.stream_name,
+                "EventBusName": self.bus.event_bus_name,
+            }
+        )
+
+    def _stream(self) -> kinesis.Stream:
+        key = self.data.key
+        managed = kinesis.StreamEncryption.UNENCRYPTED if self.config.local else kinesis.StreamEncryption.MANAGED
+        return kinesis.Stream(
+            self,
+            "Telemetry",
+            shard_count=self.config.telemetry.shards,
+            retention_period=self.config.telemetry.retention,
+            encryption=kinesis.StreamEncryption.KMS if key else managed,
+            encryption_key=key,
+            removal_policy=self.config.removal,
+        )
+
+    def _usage_plan(self) -> apigateway.UsagePlan:
+        limits = self.config.gateways
+        plan = self.api.add_usage_plan(
+            "Gateways",
+            description="Meters and gateways; each holds a key of its own",
+            throttle=apigateway.ThrottleSettings(rate_limit=limits.requests_per_second, burst_limit=limits.burst),
+        )
+        plan.add_api_stage(stage=self.api.deployment_stage)
+        return plan
+
+    def _open(self, path: str, function_name: str) -> None:
+        """POST /v1/<path>, for holders of a key."""
+        function = self.function(function_name, environment={"TELEMETRY_STREAM": self.stream.stream_name})
+        self.allow_put(function)
+        method = self.api.root.add_resource(path).add_method(
+            "POST", apigateway.LambdaIntegration(function), api_key_required=True
+        )
+        acknowledge(
+            method,
+            "Gateways are devices: they hold an API key bound to their meters, checked again by the function",
+            "AwsSolutions-APIG4",
+            "AwsSolutions-COG4",
+        )
+
+    def _collect_weather(self) -> None:
+        function = self.function(
+            "collect_weather",
+            environment={"TELEMETRY_STREAM": self.stream.stream_name, "WEATHER_URL": self.config.weather_url},
+            timeout_s=120,
+            asynchronous=True,
+        )
+        self.allow_put(function)
+        events.Rule(
+            self,
+            "Hourly",
+            description="Fetch the weather of every hostel",
+            schedule=events.Schedule.rate(Duration.hours(1)),
+            targets=[targets.LambdaFunction(function, dead_letter_queue=function.failures)],
+        )
+
+    def _import_files(self) -> None:
+        uploads = self.data.uploads
+        function = self.function(
+            "import_file",
+            uses=NUMBERS,
+            environment={"TELEMETRY_STREAM": self.stream.stream_name, "UPLOAD_BUCKET": uploads.bucket_name},
+            timeout_s=300,
+            memory_mib=1024,
+            asynchronous=True,
+        )
+        self.allow_put(function)
+        allow(function, ["s3:GetObject"], [uploads.arn_for_objects(f"{UPLOADS}*")])
+        allow(function, ["s3:PutObject"], [uploads.arn_for_objects(f"{RESULTS}*")])
+        if self.data.key:
+            allow(function, ["kms:Decrypt", "kms:GenerateDataKey"], [self.data.key.key_arn])
+        # By name: the notification belongs to this stack, so that the bucket's stack need not know the function.
+        s3.Bucket.from_bucket_name(self, "Uploads", uploads.bucket_name).add_event_notification(
+            s3.EventType.OBJECT_CREATED,
+            notifications.LambdaDestination(function),
+            s3.NotificationKeyFilter(prefix=UPLOADS),
+        )
+
+    def allow_put(self, function: lambda_.Function) -> None:
+        """Let a function put micro-batches on the stream."""
+        allow(function, ["kinesis:PutRecord", "kinesis:PutRecords"], [self.stream.stream_arn])
+        if self.data.key:
+            allow(function, ["kms:GenerateDataKey"], [self.data.key.key_arn])

@@ -1,0 +1,179 @@
+"""Who is told when the system itself is unwell: alarms, one dashboard, a budget."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration
+from aws_cdk import aws_budgets as budgets
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk.config import StageConfig
+from cdk.constructs.python_function import PythonFunction
+from cdk.stacks.alerts import AlertsStack
+from cdk.stacks.api import ApiStack
+from cdk.stacks.base import StageStack
+from cdk.stacks.data import DataStack
+from cdk.stacks.ingest import IngestStack
+from cdk.stacks.ml import MlStack
+from cdk.stacks.stream import StreamStack
+
+FIVE = Duration.minutes(5)
+LATE_MS = 60_000  # a reading waits a minute: alerts are promised within seconds
+SLOW_API_MS = 1_000
+GIB = 1024**3
+AT_OR_ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+
+
+class ObservabilityStack(StageStack):
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        config: StageConfig,
+        data: DataStack,
+        ingest: IngestStack,
+        stream: StreamStack,
+        alerts: AlertsStack,
+        ml: MlStack,
+        api: ApiStack,
+    ) -> None:
+        super().__init__(scope, "Observability", config=config)
+        self._operators = sns.Topic(
+            self, "Operators", display_name="WattWarden alarms", master_key=data.key, enforce_ssl=True
+        )
+        if config.alarm_email:
+            self._operators.add_subscription(subscriptions.EmailSubscription(config.alarm_email))
+        functions = [f for stack in (ingest, stream, alerts, ml, api) for f in stack.functions]
+        for function in functions:
+            for alarm in function.alarms(self):
+                self._notify(alarm)
+        self._watch_queues(
+            {
+                "scoring": stream.dead_letters,
+                "fanout": alerts.unstarted,
+                **{f.service: f.failures for f in functions if f.failures},
+            }
+        )
+        self._watch_flow(stream, alerts, ml, api)
+        if data.database:
+            self._watch_database(data.database)
+        self._dashboard(functions, ingest, stream, alerts, api, data)
+        if config.alarm_email:
+            self._budget(config.alarm_email)
+
+    def _notify(self, alarm: cloudwatch.Alarm) -> None:
+        alarm.add_alarm_action(actions.SnsAction(self._operators))
+        alarm.add_ok_action(actions.SnsAction(self._operators))
+
+    def _alarm(
+        self,
+        name: str,
+        meaning: str,
+        metric: cloudwatch.IMetric,
+        threshold: float,
+        *,
+        periods: int = 1,
+        comparison: cloudwatch.ComparisonOperator = AT_OR_ABOVE,
+    ) -> None:
+        self._notify(
+            cloudwatch.Alarm(
+                self,
+                name,
+                metric=metric,
+                threshold=threshold,
+                evaluation_periods=periods,
+                comparison_operator=comparison,
+                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+                alarm_description=meaning,
+            )
+        )
+
+    def _watch_queues(self, queues: dict[str, sqs.Queue]) -> None:
+        for name, queue in queues.items():
+            self._alarm(
+                f"{name}-dead-letters",
+                f"Events that {name} could not process wait in a queue. See docs/runbooks.",
+                queue.metric_approximate_number_of_messages_visible(period=FIVE, statistic="Maximum"),
+                1,
+            )
+
+    def _watch_flow(self, stream: StreamStack, alerts: AlertsStack, ml: MlStack, api: ApiStack) -> None:
+        age = stream.score.metric("IteratorAge", period=Duration.minutes(1), statistic="Maximum")
+        self._alarm("readings-late", "Readings wait in the stream for over a minute", age, LATE_MS, periods=5)
+        fanout_failed = alerts.fanout.metric_failed(period=FIVE, statistic="Sum")
+        self._alarm("fanout-failed", "An alert did not reach everybody", fanout_failed, 1)
+        retrain_failed = ml.retrain.metric_failed(period=FIVE, statistic="Sum")
+        self._alarm("retrain-failed", "No new model; the old one goes on", retrain_failed, 1)
+        errors = api.api.metric_server_error(period=FIVE, statistic="Sum")
+        self._alarm("api-errors", "The page's API answers 5xx", errors, 5)
+        latency = api.api.metric_latency(period=FIVE, statistic="p95")
+        self._alarm("api-slow", "The page's API is slow at its 95th percentile", latency, SLOW_API_MS, periods=3)
+
+    def _watch_database(self, database: rds.DatabaseInstance) -> None:
+        cpu = database.metric_cpu_utilization(period=FIVE)
+        self._alarm("database-cpu", "The database's processor is busy", cpu, 80, periods=3)
+        storage = database.metric_free_storage_space(period=FIVE)
+        self._alarm("database-full", "The database runs out of storage", storage, 4 * GIB, comparison=BELOW)
+        connections = database.metric_database_connections(period=FIVE, statistic="Maximum")
+        self._alarm("database-connections", "The database runs out of connections", connections, 70, periods=2)
+
+    def _dashboard(
+        self,
+        functions: Sequence[PythonFunction],
+        ingest: IngestStack,
+        stream: StreamStack,
+        alerts: AlertsStack,
+        api: ApiStack,
+        data: DataStack,
+    ) -> None:
+        def graph(title: str, *metrics: cloudwatch.IMetric) -> cloudwatch.GraphWidget:
+            return cloudwatch.GraphWidget(title=title, left=list(metrics), width=8, height=6)
+
+        dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"WattWarden-{self.config.name}")
+        dashboard.add_widgets(
+            graph("Readings in", ingest.api.metric_count(), ingest.api.metric_client_error(),
+                  ingest.api.metric_server_error()),
+            graph("Age of the oldest unread reading", stream.score.metric("IteratorAge", statistic="Maximum")),
+            graph("Scoring", stream.score.metric_duration(statistic="p95"), stream.score.metric_errors()),
+        )  # fmt: skip
+        dashboard.add_widgets(
+            graph("Alerts", alerts.fanout.metric_started(), alerts.fanout.metric_failed()),
+            graph("The page's API", api.api.metric_latency(statistic="p95"), api.api.metric_server_error()),
+            graph("Errors by function", *(function.metric_errors(label=function.service) for function in functions)),
+        )
+        if data.database:
+            dashboard.add_widgets(
+                graph("Database processor", data.database.metric_cpu_utilization()),
+                graph("Database connections", data.database.metric_database_connections()),
+                graph("Database storage left", data.database.metric_free_storage_space()),
+            )
+
+    def _budget(self, email: str) -> None:
+        subscriber = budgets.CfnBudget.SubscriberProperty(address=email, subscription_type="EMAIL")
+        budgets.CfnBudget(
+            self,
+            "Budget",
+            budget=budgets.CfnBudget.BudgetDataProperty(
+                budget_type="COST",
+                time_unit="MONTHLY",
+                budget_limit=budgets.CfnBudget.SpendProperty(amount=self.config.monthly_budget_usd, unit="USD"),
+            ),
+            notifications_with_subscribers=[
+                budgets.CfnBudget.NotificationWithSubscribersProperty(
+                    notification=budgets.CfnBudget.NotificationProperty(
+                        comparison_operator="GREATER_THAN",
+                        notification_type=kind,
+                        threshold=threshold,
+                        threshold_type="PERCENTAGE",
+                    ),
+                    subscribers=[subscriber],
+                )
+                for kind, threshold in (("ACTUAL", 80), ("FORECASTED", 100))
+            ],
+        )
