@@ -34,31 +34,36 @@ def documented(success: HTTPStatus = HTTPStatus.OK, *also: HTTPStatus) -> dict[i
 
 def handle_problems(app: APIGatewayRestResolver) -> None:
     """Make every error that a route, a dependency or the validation raises a problem+json answer."""
+    app.exception_handler(WattWardenError)(_refuse)
+    app.exception_handler([RequestValidationError, RequestUnsupportedContentType])(_invalid)
+    app.exception_handler(NoRouteError)(_no_route)
+    app.exception_handler(ServiceError)(_service)
+    app.exception_handler(Exception)(_fault)
 
-    @app.exception_handler(WattWardenError)
-    def refuse(error: WattWardenError) -> Response[str]:
-        if problems.status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            logger.warning("unavailable", exc_info=error)
-        return _as_response(problems.problem_response(error))
 
-    @app.exception_handler([RequestValidationError, RequestUnsupportedContentType])
-    def invalid(error: RequestValidationError | RequestUnsupportedContentType) -> Response[str]:
-        errors = problems.field_errors(error.errors())
-        detail = "; ".join(f"{e['field']}: {e['detail']}" for e in errors[:5])
-        return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+def _refuse(error: WattWardenError) -> Response[str]:
+    if problems.status_of(error) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger.warning("unavailable", exc_info=error)
+    return _as_response(problems.problem_response(error))
 
-    @app.exception_handler(NoRouteError)
-    def no_route(_: NoRouteError) -> Response[str]:
-        return _problem(HTTPStatus.NOT_FOUND, "there is no such address, or it does not take this method")
 
-    @app.exception_handler(ServiceError)
-    def service(error: ServiceError) -> Response[str]:
-        return _problem(HTTPStatus(error.status_code), str(error.msg))
+def _invalid(error: RequestValidationError | RequestUnsupportedContentType) -> Response[str]:
+    errors = problems.field_errors(error.errors())
+    detail = "; ".join(f"{e['field']}: {e['detail']}" for e in errors[:5])
+    return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
 
-    @app.exception_handler(Exception)
-    def fault(error: Exception) -> Response[str]:
-        logger.error("a fault of ours", exc_info=error)
-        return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "this is our fault, and it was written down")
+
+def _no_route(_: NoRouteError) -> Response[str]:
+    return _problem(HTTPStatus.NOT_FOUND, "there is no such address, or it does not take this method")
+
+
+def _service(error: ServiceError) -> Response[str]:
+    return _problem(HTTPStatus(error.status_code), str(error.msg))
+
+
+def _fault(error: Exception) -> Response[str]:
+    logger.error("a fault of ours", exc_info=error)
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "this is our fault, and it was written down")
 
 
 def _problem(status: HTTPStatus, detail: str, **extra: object) -> Response[str]:

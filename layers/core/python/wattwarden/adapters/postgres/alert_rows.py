@@ -1,0 +1,80 @@
+"""An alert as people see it, worked out from its incidents. Read by the API and pushed to open browsers alike."""
+
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, case, func, select, true
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+
+from wattwarden.adapters.postgres.tables import alerts, hostels, incidents, rooms, users
+from wattwarden.contracts.api import AlertOut
+from wattwarden.domain.anomalies import Kind
+
+
+def alert_select() -> Select[Any]:
+    """Alerts with the sums of their incidents; filter and order it as needed.
+
+    Incidents of one room follow one another, so its peak is the highest; those of a block happen at once and add up.
+    """
+
+    def of_the_highest(column: Any) -> Any:  # noqa: ANN401 - a column of any type
+        ordered = aggregate_order_by(column, incidents.c.peak_kw.desc())
+        return func.array_agg(ordered, type_=ARRAY(column.type))[1]
+
+    raised = (
+        select(
+            func.count().label("incidents"),
+            func.max(incidents.c.last_at).label("last_at"),
+            func.coalesce(func.bool_or(incidents.c.closed_at.is_(None)), False).label("ongoing"),
+            func.max(incidents.c.peak_kw).label("highest_kw"),
+            func.sum(incidents.c.peak_kw).label("together_kw"),
+            of_the_highest(incidents.c.expected_kw).label("expected_at_highest_kw"),
+            func.sum(incidents.c.expected_kw).label("expected_together_kw"),
+            func.sum(incidents.c.excess_kwh).label("excess_kwh"),
+            func.round(func.sum(incidents.c.cost), 2).label("cost"),
+            func.max(incidents.c.confidence).label("confidence"),
+            of_the_highest(incidents.c.tier).label("tier"),
+        )
+        .where(incidents.c.alert_id == alerts.c.id)
+        .lateral("raised")
+    )
+    of_block = alerts.c.room_id.is_(None)
+    return (
+        select(
+            alerts.c.id.label("alert_id"),
+            alerts.c.hostel_id,
+            alerts.c.room_id,
+            rooms.c.name.label("room"),
+            alerts.c.block,
+            alerts.c.kind,
+            alerts.c.severity,
+            alerts.c.state,
+            alerts.c.title,
+            alerts.c.why,
+            alerts.c.started_at,
+            func.coalesce(raised.c.last_at, alerts.c.started_at).label("last_at"),
+            raised.c.ongoing,
+            raised.c.incidents,
+            func.coalesce(case((of_block, raised.c.together_kw), else_=raised.c.highest_kw), 0).label("peak_kw"),
+            func.coalesce(
+                case((of_block, raised.c.expected_together_kw), else_=raised.c.expected_at_highest_kw), 0
+            ).label("expected_kw"),
+            func.coalesce(raised.c.excess_kwh, 0).label("excess_kwh"),
+            func.coalesce(raised.c.cost, 0).label("cost"),
+            hostels.c.currency,
+            func.coalesce(raised.c.confidence, 0).label("confidence"),
+            func.coalesce(raised.c.tier, "rules").label("tier"),
+            users.c.name.label("acknowledged_by"),
+            alerts.c.acknowledged_at,
+            alerts.c.note,
+            alerts.c.created_at,
+        )
+        .select_from(alerts)
+        .join(hostels, hostels.c.id == alerts.c.hostel_id)
+        .outerjoin(rooms, rooms.c.id == alerts.c.room_id)
+        .outerjoin(users, users.c.id == alerts.c.acknowledged_by)
+        .join(raised, true())
+    )
+
+
+def alert_out(row: RowMapping) -> AlertOut:
+    return AlertOut(**row, type=Kind(row["kind"]).type)

@@ -1,0 +1,88 @@
+"""Whether the flow lives, and what fell out of it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, Integer, Select, cast, func, select, text, true
+
+from wattwarden.adapters.postgres.engine import transaction
+from wattwarden.adapters.postgres.room_views import SILENT_AFTER_INTERVALS
+from wattwarden.adapters.postgres.scoped import next_before, page, within
+from wattwarden.adapters.postgres.tables import anomalies, meter_state, meters, model_versions, outbox, quarantine
+from wattwarden.contracts.api import Health, QuarantineOut, QuarantinePage
+from wattwarden.domain.anomalies import Tier
+from wattwarden.domain.policy import Scope
+
+OUTBOX_STUCK_AFTER = timedelta(minutes=5)
+NOTHING_RECEIVED_FOR = timedelta(hours=2)
+
+
+class PostgresOperationViews:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def health(self, scope: Scope, now: datetime) -> Health:
+        with transaction(self._engine) as connection:
+            flow = connection.execute(_flow(scope, now)).one()
+            leaving = connection.execute(
+                select(func.count().label("waiting"), func.min(outbox.c.created_at).label("oldest")).where(
+                    outbox.c.published_at.is_(None)
+                )
+            ).one()
+            quarantined = connection.scalar(select(func.count()).select_from(quarantine).where(_waiting(scope)))
+            champion = connection.scalar(select(model_versions.c.name).where(model_versions.c.state == "champion"))
+            share = connection.scalar(
+                select(func.avg(cast(anomalies.c.tier == Tier.MODEL, Integer))).where(
+                    anomalies.c.created_at > now - timedelta(hours=1), within(scope, anomalies.c.hostel_id)
+                )
+            )
+        stuck = leaving.oldest is not None and leaving.oldest < now - OUTBOX_STUCK_AFTER
+        quiet = flow.meters > 0 and (flow.last_received is None or flow.last_received < now - NOTHING_RECEIVED_FOR)
+        return Health(
+            status="degraded" if stuck or quiet else "ok",
+            database=True,
+            meters=flow.meters,
+            silent_meters=flow.silent,
+            last_reading_received=flow.last_received,
+            outbox_waiting=leaving.waiting,
+            quarantined=quarantined or 0,
+            model_version=champion,
+            model_share_last_hour=share,
+        )
+
+    def quarantine(self, scope: Scope, before: datetime | None, limit: int) -> QuarantinePage:
+        query = select(
+            quarantine.c.id.label("quarantine_id"),
+            quarantine.c.source,
+            quarantine.c.reason,
+            quarantine.c.detail,
+            quarantine.c.payload,
+            quarantine.c.first_seen,
+        ).where(_waiting(scope))
+        with transaction(self._engine) as connection:
+            rows = connection.execute(page(query, quarantine.c.first_seen, before, limit)).mappings().all()
+        return QuarantinePage(
+            items=[QuarantineOut(**row) for row in rows],
+            next_before=next_before([row["first_seen"] for row in rows], limit),
+        )
+
+
+def _flow(scope: Scope, now: datetime) -> Select[Any, Any, Any]:
+    overdue = meters.c.interval_minutes * SILENT_AFTER_INTERVALS * text("interval '1 minute'")
+    silent = meter_state.c.meter_id.is_(None) | (meter_state.c.last_ts + overdue < now)
+    return (
+        select(
+            func.count().label("meters"),
+            func.count().filter(silent).label("silent"),
+            func.max(meter_state.c.last_received_at).label("last_received"),
+        )
+        .select_from(meters)
+        .outerjoin(meter_state, meter_state.c.meter_id == meters.c.id)
+        .where(meters.c.removed_at.is_(None), within(scope, meters.c.hostel_id))
+    )
+
+
+def _waiting(scope: Scope) -> ColumnElement[bool]:
+    """Items not redriven yet, that name a hostel in the scope."""
+    named = true() if scope is None else quarantine.c.payload["hostel_id"].astext.in_([str(id_) for id_ in scope])
+    return quarantine.c.redriven_at.is_(None) & named
