@@ -1,0 +1,67 @@
+"""SNS: the alert topic's subscriptions. Each address gets the messages of its own people and channel alone."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from wattwarden.domain.errors import UnavailableError
+from wattwarden.ports.registry import Subscriptions
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns.type_defs import SubscriptionTypeDef
+
+_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 4})
+
+
+class SnsSubscriptions(Subscriptions):
+    def __init__(self, topic_arn: str) -> None:
+        self._topic = topic_arn
+        self._client = boto3.client("sns", config=_CONFIG)
+
+    def ensure(self, user_id: int, channel: str, address: str) -> None:
+        """Subscribe the address, or let a subscription that exists reach this user too.
+
+        Raises:
+            UnavailableError: SNS does not answer or refuses.
+        """
+        try:
+            self._ensure(str(user_id), channel, address)
+        except (ClientError, BotoCoreError) as error:
+            raise UnavailableError(f"{address} could not be subscribed; send the same request again") from error
+
+    def _ensure(self, user_id: str, channel: str, address: str) -> None:
+        try:
+            self._client.subscribe(
+                TopicArn=self._topic,
+                Protocol=channel,
+                Endpoint=address,
+                Attributes={"FilterPolicy": _policy({user_id}, channel)},
+                ReturnSubscriptionArn=True,
+            )
+        except self._client.exceptions.InvalidParameterException:
+            # SNS refuses to subscribe an address a second time with another filter: two people share it.
+            arn = next(
+                s["SubscriptionArn"]
+                for s in self._subscriptions()
+                if s["Protocol"] == channel and s["Endpoint"] == address
+            )
+            attributes = self._client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+            users = set(json.loads(attributes.get("FilterPolicy", "{}")).get("user_id", []))
+            if user_id not in users:
+                self._client.set_subscription_attributes(
+                    SubscriptionArn=arn,
+                    AttributeName="FilterPolicy",
+                    AttributeValue=_policy(users | {user_id}, channel),
+                )
+
+    def _subscriptions(self) -> Iterator["SubscriptionTypeDef"]:
+        for page in self._client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self._topic):
+            yield from page["Subscriptions"]
+
+
+def _policy(user_ids: set[str], channel: str) -> str:
+    return json.dumps({"user_id": sorted(user_ids), "channel": [channel]})

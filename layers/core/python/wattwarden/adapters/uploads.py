@@ -1,0 +1,44 @@
+"""S3: files that people upload, and what became of them."""
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from wattwarden.contracts.api import ImportOut
+from wattwarden.domain.errors import UnavailableError
+from wattwarden.ports.uploads import Uploads
+
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "max_attempts": 4},
+    signature_version="s3v4",
+    s3={"addressing_style": "path"},
+)
+
+
+class S3Uploads(Uploads):
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+        self._client = boto3.client("s3", config=_CONFIG)
+
+    def upload_url(self, hostel_id: int, import_id: str, file_name: str, valid_s: int) -> str:
+        return self._client.generate_presigned_url(
+            "put_object",
+            Params={"Bucket": self._bucket, "Key": f"uploads/{hostel_id}/{import_id}/{file_name}"},
+            ExpiresIn=valid_s,
+        )
+
+    def result(self, hostel_id: int, import_id: str) -> ImportOut | None:
+        """The result that import_file wrote; None while there is none.
+
+        Raises:
+            UnavailableError: S3 does not answer or refuses.
+        """
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=f"results/{hostel_id}/{import_id}.json")
+            return ImportOut.model_validate_json(answer["Body"].read())
+        except self._client.exceptions.NoSuchKey:
+            return None
+        except (ClientError, BotoCoreError) as error:
+            raise UnavailableError("the import's result cannot be read") from error
