@@ -1,0 +1,2398 @@
+/**
+ * Generated from openapi.json by `npm run generate`; do not edit.
+ */
+import {
+  useMutation,
+  useQuery
+} from '@tanstack/react-query';
+import type {
+  DataTag,
+  DefinedInitialDataOptions,
+  DefinedUseQueryResult,
+  MutationFunction,
+  QueryClient,
+  QueryFunction,
+  QueryKey,
+  UndefinedInitialDataOptions,
+  UseMutationOptions,
+  UseMutationResult,
+  UseQueryOptions,
+  UseQueryResult
+} from '@tanstack/react-query';
+
+import { apiFetch } from '../client';
+import type { ErrorType } from '../client';
+export interface AcknowledgeRequest {
+  note?: string | null;
+}
+
+/**
+ * The finer kind. What the detector names, the alert says in words.
+ */
+export type Kind = typeof Kind[keyof typeof Kind];
+
+
+export const Kind = {
+  excess: 'excess',
+  empty_room_load: 'empty_room_load',
+  shortfall: 'shortfall',
+  zero: 'zero',
+  flat: 'flat',
+  undervoltage: 'undervoltage',
+  power_factor: 'power_factor',
+  pattern: 'pattern',
+  static_limit: 'static_limit',
+} as const;
+
+export type AnomalyType = typeof AnomalyType[keyof typeof AnomalyType];
+
+
+export const AnomalyType = {
+  high_consumption: 'high_consumption',
+  low_consumption: 'low_consumption',
+  unusual_pattern: 'unusual_pattern',
+} as const;
+
+export type Severity = typeof Severity[keyof typeof Severity];
+
+
+export const Severity = {
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  critical: 'critical',
+} as const;
+
+export type AlertOutState = typeof AlertOutState[keyof typeof AlertOutState];
+
+
+export const AlertOutState = {
+  open: 'open',
+  acknowledged: 'acknowledged',
+  resolved: 'resolved',
+} as const;
+
+/**
+ * Who judged the reading.
+ */
+export type Tier = typeof Tier[keyof typeof Tier];
+
+
+export const Tier = {
+  model: 'model',
+  rules: 'rules',
+  static: 'static',
+} as const;
+
+/**
+ * What a person acts on: one or more incidents of a room (or of a block, then `room_id` is null).
+ */
+export interface AlertOut {
+  alert_id: string;
+  hostel_id: number;
+  room_id: number | null;
+  room: string | null;
+  block: string;
+  kind: Kind;
+  type: AnomalyType;
+  severity: Severity;
+  state: AlertOutState;
+  title: string;
+  why: string;
+  started_at: string;
+  last_at: string;
+  ongoing: boolean;
+  incidents: number;
+  peak_kw: number;
+  expected_kw: number;
+  excess_kwh: number;
+  cost: string;
+  currency: string;
+  confidence: number;
+  tier: Tier;
+  acknowledged_by: string | null;
+  acknowledged_at: string | null;
+  note: string | null;
+  created_at: string;
+}
+
+export type AnomalyOutReasons = { [key: string]: unknown };
+
+export interface AnomalyOut {
+  anomaly_id: string;
+  incident_id: string;
+  room_id: number;
+  room: string;
+  meter: string;
+  ts: string;
+  type: AnomalyType;
+  kind: Kind;
+  severity: Severity;
+  tier: Tier;
+  score: number;
+  confidence: number;
+  actual_kwh: number;
+  expected_low_kwh: number;
+  expected_kwh: number;
+  expected_high_kwh: number;
+  excess_kwh: number;
+  reasons: AnomalyOutReasons;
+}
+
+export type DeliveryOutState = typeof DeliveryOutState[keyof typeof DeliveryOutState];
+
+
+export const DeliveryOutState = {
+  queued: 'queued',
+  sent: 'sent',
+  failed: 'failed',
+} as const;
+
+export interface DeliveryOut {
+  channel: string;
+  recipient: string;
+  state: DeliveryOutState;
+  queued_at: string;
+  sent_at: string | null;
+}
+
+export interface AlertDetail {
+  alert: AlertOut;
+  anomalies: AnomalyOut[];
+  deliveries: DeliveryOut[];
+}
+
+export interface AlertPage {
+  alerts: AlertOut[];
+  next_before: string | null;
+}
+
+export interface AnomalyPage {
+  anomalies: AnomalyOut[];
+  next_before: string | null;
+}
+
+/**
+ * One thing wrong with the request. `field` is a path such as body.rooms.3.name or query.limit.
+ */
+export interface FieldProblem {
+  field: string;
+  detail: string;
+}
+
+/**
+ * A new gateway; the key is shown this once.
+ */
+export interface GatewayOut {
+  gateway_id: number;
+  hostel_id: number;
+  name: string;
+  key: string;
+}
+
+export interface GatewayRequest {
+  /**
+     * @minLength 1
+     * @maxLength 64
+     */
+  name: string;
+}
+
+export type HealthStatus = typeof HealthStatus[keyof typeof HealthStatus];
+
+
+export const HealthStatus = {
+  ok: 'ok',
+  degraded: 'degraded',
+} as const;
+
+/**
+ * Liveness of the flow, for the page's freshness badge and for `make status`.
+ */
+export interface Health {
+  status: HealthStatus;
+  database: boolean;
+  meters: number;
+  silent_meters: number;
+  last_reading_received: string | null;
+  outbox_waiting: number;
+  quarantined: number;
+  model_version: string | null;
+  model_share_last_hour: number | null;
+}
+
+export interface HostelOut {
+  hostel_id: number;
+  code: string;
+  name: string;
+  timezone: string;
+  currency: string;
+  rooms: number;
+  open_alerts: number;
+}
+
+export type MeterSetupMeasures = typeof MeterSetupMeasures[keyof typeof MeterSetupMeasures];
+
+
+export const MeterSetupMeasures = {
+  interval: 'interval',
+  register: 'register',
+} as const;
+
+export interface MeterSetup {
+  /**
+     * @minLength 1
+     * @maxLength 64
+     * @pattern ^[A-Za-z0-9][A-Za-z0-9._:\-]*$
+     */
+  serial: string;
+  measures?: MeterSetupMeasures;
+  /**
+     * @minimum 1
+     * @maximum 1440
+     */
+  interval_minutes?: number;
+  register_digits?: number | null;
+  /**
+     * @minimum 100
+     * @maximum 480
+     */
+  nominal_voltage?: number;
+}
+
+export interface RoomSetup {
+  /**
+     * @minLength 1
+     * @maxLength 64
+     */
+  name: string;
+  /**
+     * @minLength 1
+     * @maxLength 32
+     */
+  block: string;
+  /**
+     * @minimum -5
+     * @maximum 200
+     */
+  floor: number;
+  /**
+     * @minimum 1
+     * @maximum 12
+     */
+  beds: number;
+  has_ac?: boolean;
+  /** @maxItems 8 */
+  meters?: MeterSetup[];
+}
+
+export type Role = typeof Role[keyof typeof Role];
+
+
+export const Role = {
+  admin: 'admin',
+  manager: 'manager',
+  warden: 'warden',
+  viewer: 'viewer',
+} as const;
+
+export interface UserSetup {
+  email: string;
+  /**
+     * @minLength 1
+     * @maxLength 120
+     */
+  name: string;
+  role: Role;
+  phone?: string | null;
+}
+
+/**
+ * PUT /v1/hostels/{code}: the whole hostel; sending it again changes what differs and removes nothing.
+ */
+export interface HostelSetup {
+  /**
+     * @minLength 1
+     * @maxLength 120
+     */
+  name: string;
+  /** @maxLength 64 */
+  timezone: string;
+  /** @pattern ^[A-Z]{3}$ */
+  currency: string;
+  price_per_kwh: number | string;
+  tariff_from?: string;
+  /**
+     * @minimum -90
+     * @maximum 90
+     */
+  latitude: number;
+  /**
+     * @minimum -180
+     * @maximum 180
+     */
+  longitude: number;
+  /** @maxItems 5000 */
+  rooms: RoomSetup[];
+  /** @maxItems 500 */
+  users?: UserSetup[];
+}
+
+export type ImportOutState = typeof ImportOutState[keyof typeof ImportOutState];
+
+
+export const ImportOutState = {
+  waiting: 'waiting',
+  done: 'done',
+  failed: 'failed',
+} as const;
+
+export type ImportOutRefusedItem = { [key: string]: unknown };
+
+export interface ImportOut {
+  import_id: string;
+  state: ImportOutState;
+  accepted: number;
+  refused: ImportOutRefusedItem[];
+}
+
+export interface ImportRequest {
+  hostel_id: number;
+  /** @pattern ^[^/\\]{1,120}\.(csv|xlsx)$ */
+  file_name: string;
+}
+
+/**
+ * Where to PUT the file, and where its result will be.
+ */
+export interface ImportTicket {
+  import_id: string;
+  upload_url: string;
+  expires_at: string;
+}
+
+/**
+ * A one-time right to open the WebSocket, valid for 60 seconds: /live?ticket=...
+ */
+export interface LiveTicket {
+  ticket: string;
+  expires_at: string;
+}
+
+export interface Me {
+  user_id: number;
+  email: string;
+  name: string;
+  role: Role;
+  hostel_ids: number[];
+}
+
+export interface OccupancyEntry {
+  /**
+     * @minimum 0
+     * @maximum 50
+     */
+  count: number;
+}
+
+/**
+ * An entry on its way: it counts from `ts` on, as soon as the stream's consumer has read it.
+ */
+export interface OccupancyOut {
+  room_id: number;
+  count: number;
+  ts: string;
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  errors?: FieldProblem[] | null;
+}
+
+export type QuarantineOutPayload = { [key: string]: unknown };
+
+export interface QuarantineOut {
+  quarantine_id: number;
+  source: string;
+  reason: string;
+  detail: string;
+  payload: QuarantineOutPayload;
+  first_seen: string;
+}
+
+export interface QuarantinePage {
+  items: QuarantineOut[];
+  next_before: string | null;
+}
+
+export interface ReadingOut {
+  meter: string;
+  ts: string;
+  interval_minutes: number;
+  kwh: number | null;
+  register_kwh: number | null;
+  voltage: number | null;
+  current: number | null;
+  power_factor: number | null;
+  quality: string;
+}
+
+export interface ReadingPage {
+  readings: ReadingOut[];
+  next_before: string | null;
+}
+
+export type RoomOutHealth = typeof RoomOutHealth[keyof typeof RoomOutHealth];
+
+
+export const RoomOutHealth = {
+  ok: 'ok',
+  silent: 'silent',
+  never_seen: 'never_seen',
+} as const;
+
+/**
+ * A room and what its meter said last.
+ */
+export interface RoomOut {
+  room_id: number;
+  hostel_id: number;
+  block: string;
+  floor: number;
+  name: string;
+  beds: number;
+  has_ac: boolean;
+  occupancy: number | null;
+  meter: string | null;
+  health: RoomOutHealth;
+  last_seen: string | null;
+  power_kw: number | null;
+  expected_kw: number | null;
+  expected_low_kw: number | null;
+  expected_high_kw: number | null;
+  today_kwh: number | null;
+  open_alerts: number;
+  worst_severity: Severity | null;
+}
+
+export interface RoomPage {
+  rooms: RoomOut[];
+}
+
+export type SeriesOutResolution = typeof SeriesOutResolution[keyof typeof SeriesOutResolution];
+
+
+export const SeriesOutResolution = {
+  hour: 'hour',
+  day: 'day',
+} as const;
+
+/**
+ * One hour or day of a room. `kwh` is null where nothing was measured; the band where nothing was expected.
+ */
+export interface SeriesPoint {
+  start: string;
+  kwh: number | null;
+  expected_low_kwh: number | null;
+  expected_kwh: number | null;
+  expected_high_kwh: number | null;
+  coverage: number;
+}
+
+export interface SeriesOut {
+  room_id: number;
+  timezone: string;
+  resolution: SeriesOutResolution;
+  points: SeriesPoint[];
+}
+
+export type ListAlertsParams = {
+hostel_id?: number | null;
+state?: ListAlertsState;
+severity?: Severity | null;
+/**
+ * Only what is older: `next_before` of the page before.
+ */
+before?: string | null;
+/**
+ * @minimum 1
+ * @maximum 200
+ */
+limit?: number;
+};
+
+export type ListAlertsState = typeof ListAlertsState[keyof typeof ListAlertsState] | null;
+
+
+export const ListAlertsState = {
+  open: 'open',
+  acknowledged: 'acknowledged',
+  resolved: 'resolved',
+} as const;
+
+export type ListAnomaliesParams = {
+hostel_id?: number | null;
+room_id?: number | null;
+/**
+ * Only what is older: `next_before` of the page before.
+ */
+before?: string | null;
+/**
+ * @minimum 1
+ * @maximum 200
+ */
+limit?: number;
+};
+
+export type ListRoomsParams = {
+block?: string | null;
+floor?: number | null;
+};
+
+export type ListQuarantineParams = {
+/**
+ * Only what is older: `next_before` of the page before.
+ */
+before?: string | null;
+/**
+ * @minimum 1
+ * @maximum 200
+ */
+limit?: number;
+};
+
+export type ListReadingsParams = {
+/**
+ * Only what is older: `next_before` of the page before.
+ */
+before?: string | null;
+/**
+ * @minimum 1
+ * @maximum 200
+ */
+limit?: number;
+};
+
+export type ReadSeriesParams = {
+/**
+ * A week before `to` when left out.
+ */
+from?: string | null;
+/**
+ * The present when left out.
+ */
+to?: string | null;
+};
+
+type SecondParameter<T extends (...args: never) => unknown> = Parameters<T>[1];
+
+
+
+const withQueryKey = <T extends object, K>(query: T, queryKey: K): T & { queryKey: K } => {
+  const result = { queryKey } as T & { queryKey: K };
+  for (const key of Object.keys(query)) {
+    // The explicit queryKey always wins, matching the previous
+    // `{ ...query, queryKey }` spread where it was set last.
+    if (key === 'queryKey') continue;
+    Object.defineProperty(result, key, {
+      enumerable: true,
+      configurable: true,
+      get: () => (query as Record<string, unknown>)[key],
+    });
+  }
+  return result;
+};
+
+export const getListAlertsUrl = (params?: ListAlertsParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/alerts?${stringifiedParams}` : `/v1/alerts`
+}
+
+/**
+ * @summary Alerts, youngest first
+ */
+export const listAlerts = async (params?: ListAlertsParams, options?: Parameters<typeof apiFetch>[1]): Promise<AlertPage> => {
+
+  return apiFetch<AlertPage>(getListAlertsUrl(params),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getListAlertsQueryKey = (params?: ListAlertsParams,) => {
+    return [
+    `/v1/alerts`, ...(params ? [params] : [])
+    ] as const;
+    }
+
+
+export const getListAlertsQueryOptions = <TData = Awaited<ReturnType<typeof listAlerts>>, TError = ErrorType<Problem>>(params?: ListAlertsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listAlerts>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getListAlertsQueryKey(params);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof listAlerts>>> = ({ signal }) => listAlerts(params, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof listAlerts>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ListAlertsQueryResult = NonNullable<Awaited<ReturnType<typeof listAlerts>>>
+export type ListAlertsQueryError = ErrorType<Problem>
+
+
+export function useListAlerts<TData = Awaited<ReturnType<typeof listAlerts>>, TError = ErrorType<Problem>>(
+ params: undefined |  ListAlertsParams, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof listAlerts>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listAlerts>>,
+          TError,
+          Awaited<ReturnType<typeof listAlerts>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListAlerts<TData = Awaited<ReturnType<typeof listAlerts>>, TError = ErrorType<Problem>>(
+ params?: ListAlertsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listAlerts>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listAlerts>>,
+          TError,
+          Awaited<ReturnType<typeof listAlerts>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListAlerts<TData = Awaited<ReturnType<typeof listAlerts>>, TError = ErrorType<Problem>>(
+ params?: ListAlertsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listAlerts>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary Alerts, youngest first
+ */
+
+export function useListAlerts<TData = Awaited<ReturnType<typeof listAlerts>>, TError = ErrorType<Problem>>(
+ params?: ListAlertsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listAlerts>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getListAlertsQueryOptions(params,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getReadAlertUrl = (alertId: string,) => {
+
+
+
+
+  return `/v1/alerts/${alertId}`
+}
+
+/**
+ * @summary An alert with its evidence and who was told
+ */
+export const readAlert = async (alertId: string, options?: Parameters<typeof apiFetch>[1]): Promise<AlertDetail> => {
+
+  return apiFetch<AlertDetail>(getReadAlertUrl(alertId),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getReadAlertQueryKey = (alertId: string,) => {
+    return [
+    `/v1/alerts/${alertId}`
+    ] as const;
+    }
+
+
+export const getReadAlertQueryOptions = <TData = Awaited<ReturnType<typeof readAlert>>, TError = ErrorType<Problem>>(alertId: string, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readAlert>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getReadAlertQueryKey(alertId);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof readAlert>>> = ({ signal }) => readAlert(alertId, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, enabled: alertId !== null && alertId !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof readAlert>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ReadAlertQueryResult = NonNullable<Awaited<ReturnType<typeof readAlert>>>
+export type ReadAlertQueryError = ErrorType<Problem>
+
+
+export function useReadAlert<TData = Awaited<ReturnType<typeof readAlert>>, TError = ErrorType<Problem>>(
+ alertId: string, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof readAlert>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readAlert>>,
+          TError,
+          Awaited<ReturnType<typeof readAlert>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadAlert<TData = Awaited<ReturnType<typeof readAlert>>, TError = ErrorType<Problem>>(
+ alertId: string, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readAlert>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readAlert>>,
+          TError,
+          Awaited<ReturnType<typeof readAlert>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadAlert<TData = Awaited<ReturnType<typeof readAlert>>, TError = ErrorType<Problem>>(
+ alertId: string, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readAlert>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary An alert with its evidence and who was told
+ */
+
+export function useReadAlert<TData = Awaited<ReturnType<typeof readAlert>>, TError = ErrorType<Problem>>(
+ alertId: string, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readAlert>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getReadAlertQueryOptions(alertId,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getAcknowledgeAlertUrl = (alertId: string,) => {
+
+
+
+
+  return `/v1/alerts/${alertId}/acknowledge`
+}
+
+/**
+ * @summary Take charge of an alert
+ */
+export const acknowledgeAlert = async (alertId: string,
+    acknowledgeRequest: AcknowledgeRequest, options?: Parameters<typeof apiFetch>[1]): Promise<AlertOut> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return apiFetch<AlertOut>(getAcknowledgeAlertUrl(alertId),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(acknowledgeRequest)
+  }
+);}
+
+
+
+
+
+export const getAcknowledgeAlertMutationKey = () => ['acknowledgeAlert'] as const;
+
+export const getAcknowledgeAlertMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof acknowledgeAlert>>, TError,AcknowledgeAlertMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof acknowledgeAlert>>, TError,AcknowledgeAlertMutationVariables, TContext> => {
+
+const mutationKey = getAcknowledgeAlertMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof acknowledgeAlert>>, AcknowledgeAlertMutationVariables> = (props) => {
+          const {alertId,data} = props ?? {};
+
+          return  acknowledgeAlert(alertId,data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type AcknowledgeAlertMutationResult = NonNullable<Awaited<ReturnType<typeof acknowledgeAlert>>>
+    export type AcknowledgeAlertMutationBody = AcknowledgeRequest
+    export type AcknowledgeAlertMutationError = ErrorType<Problem>
+    export type AcknowledgeAlertMutationVariables = {alertId: string;data: AcknowledgeRequest}
+
+    /**
+ * @summary Take charge of an alert
+ */
+export const useAcknowledgeAlert = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof acknowledgeAlert>>, TError,AcknowledgeAlertMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof acknowledgeAlert>>,
+        TError,
+        AcknowledgeAlertMutationVariables,
+        TContext
+      > => {
+      return useMutation(getAcknowledgeAlertMutationOptions(options), queryClient);
+    }
+
+export const getListAnomaliesUrl = (params?: ListAnomaliesParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/anomalies?${stringifiedParams}` : `/v1/anomalies`
+}
+
+/**
+ * @summary Readings judged abnormal, youngest first
+ */
+export const listAnomalies = async (params?: ListAnomaliesParams, options?: Parameters<typeof apiFetch>[1]): Promise<AnomalyPage> => {
+
+  return apiFetch<AnomalyPage>(getListAnomaliesUrl(params),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getListAnomaliesQueryKey = (params?: ListAnomaliesParams,) => {
+    return [
+    `/v1/anomalies`, ...(params ? [params] : [])
+    ] as const;
+    }
+
+
+export const getListAnomaliesQueryOptions = <TData = Awaited<ReturnType<typeof listAnomalies>>, TError = ErrorType<Problem>>(params?: ListAnomaliesParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listAnomalies>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getListAnomaliesQueryKey(params);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof listAnomalies>>> = ({ signal }) => listAnomalies(params, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof listAnomalies>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ListAnomaliesQueryResult = NonNullable<Awaited<ReturnType<typeof listAnomalies>>>
+export type ListAnomaliesQueryError = ErrorType<Problem>
+
+
+export function useListAnomalies<TData = Awaited<ReturnType<typeof listAnomalies>>, TError = ErrorType<Problem>>(
+ params: undefined |  ListAnomaliesParams, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof listAnomalies>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listAnomalies>>,
+          TError,
+          Awaited<ReturnType<typeof listAnomalies>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListAnomalies<TData = Awaited<ReturnType<typeof listAnomalies>>, TError = ErrorType<Problem>>(
+ params?: ListAnomaliesParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listAnomalies>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listAnomalies>>,
+          TError,
+          Awaited<ReturnType<typeof listAnomalies>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListAnomalies<TData = Awaited<ReturnType<typeof listAnomalies>>, TError = ErrorType<Problem>>(
+ params?: ListAnomaliesParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listAnomalies>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary Readings judged abnormal, youngest first
+ */
+
+export function useListAnomalies<TData = Awaited<ReturnType<typeof listAnomalies>>, TError = ErrorType<Problem>>(
+ params?: ListAnomaliesParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listAnomalies>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getListAnomaliesQueryOptions(params,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getReadHealthUrl = () => {
+
+
+
+
+  return `/v1/health`
+}
+
+/**
+ * @summary Whether readings flow and are judged
+ */
+export const readHealth = async ( options?: Parameters<typeof apiFetch>[1]): Promise<Health> => {
+
+  return apiFetch<Health>(getReadHealthUrl(),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getReadHealthQueryKey = () => {
+    return [
+    `/v1/health`
+    ] as const;
+    }
+
+
+export const getReadHealthQueryOptions = <TData = Awaited<ReturnType<typeof readHealth>>, TError = ErrorType<Problem>>( options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readHealth>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getReadHealthQueryKey();
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof readHealth>>> = ({ signal }) => readHealth({ signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof readHealth>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ReadHealthQueryResult = NonNullable<Awaited<ReturnType<typeof readHealth>>>
+export type ReadHealthQueryError = ErrorType<Problem>
+
+
+export function useReadHealth<TData = Awaited<ReturnType<typeof readHealth>>, TError = ErrorType<Problem>>(
+  options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof readHealth>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readHealth>>,
+          TError,
+          Awaited<ReturnType<typeof readHealth>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadHealth<TData = Awaited<ReturnType<typeof readHealth>>, TError = ErrorType<Problem>>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readHealth>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readHealth>>,
+          TError,
+          Awaited<ReturnType<typeof readHealth>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadHealth<TData = Awaited<ReturnType<typeof readHealth>>, TError = ErrorType<Problem>>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readHealth>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary Whether readings flow and are judged
+ */
+
+export function useReadHealth<TData = Awaited<ReturnType<typeof readHealth>>, TError = ErrorType<Problem>>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readHealth>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getReadHealthQueryOptions(options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getListHostelsUrl = () => {
+
+
+
+
+  return `/v1/hostels`
+}
+
+/**
+ * @summary The hostels the person sees
+ */
+export const listHostels = async ( options?: Parameters<typeof apiFetch>[1]): Promise<HostelOut[]> => {
+
+  return apiFetch<HostelOut[]>(getListHostelsUrl(),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getListHostelsQueryKey = () => {
+    return [
+    `/v1/hostels`
+    ] as const;
+    }
+
+
+export const getListHostelsQueryOptions = <TData = Awaited<ReturnType<typeof listHostels>>, TError = ErrorType<Problem>>( options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listHostels>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getListHostelsQueryKey();
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof listHostels>>> = ({ signal }) => listHostels({ signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof listHostels>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ListHostelsQueryResult = NonNullable<Awaited<ReturnType<typeof listHostels>>>
+export type ListHostelsQueryError = ErrorType<Problem>
+
+
+export function useListHostels<TData = Awaited<ReturnType<typeof listHostels>>, TError = ErrorType<Problem>>(
+  options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof listHostels>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listHostels>>,
+          TError,
+          Awaited<ReturnType<typeof listHostels>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListHostels<TData = Awaited<ReturnType<typeof listHostels>>, TError = ErrorType<Problem>>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listHostels>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listHostels>>,
+          TError,
+          Awaited<ReturnType<typeof listHostels>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListHostels<TData = Awaited<ReturnType<typeof listHostels>>, TError = ErrorType<Problem>>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listHostels>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary The hostels the person sees
+ */
+
+export function useListHostels<TData = Awaited<ReturnType<typeof listHostels>>, TError = ErrorType<Problem>>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listHostels>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getListHostelsQueryOptions(options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getPutHostelUrl = (code: string,) => {
+
+
+
+
+  return `/v1/hostels/${code}`
+}
+
+/**
+ * @summary Set up or change a hostel with its rooms and people
+ */
+export const putHostel = async (code: string,
+    hostelSetup: HostelSetup, options?: Parameters<typeof apiFetch>[1]): Promise<HostelOut> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return apiFetch<HostelOut>(getPutHostelUrl(code),
+  {
+    ...options,
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(hostelSetup)
+  }
+);}
+
+
+
+
+
+export const getPutHostelMutationKey = () => ['putHostel'] as const;
+
+export const getPutHostelMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof putHostel>>, TError,PutHostelMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof putHostel>>, TError,PutHostelMutationVariables, TContext> => {
+
+const mutationKey = getPutHostelMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof putHostel>>, PutHostelMutationVariables> = (props) => {
+          const {code,data} = props ?? {};
+
+          return  putHostel(code,data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type PutHostelMutationResult = NonNullable<Awaited<ReturnType<typeof putHostel>>>
+    export type PutHostelMutationBody = HostelSetup
+    export type PutHostelMutationError = ErrorType<Problem>
+    export type PutHostelMutationVariables = {code: string;data: HostelSetup}
+
+    /**
+ * @summary Set up or change a hostel with its rooms and people
+ */
+export const usePutHostel = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof putHostel>>, TError,PutHostelMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof putHostel>>,
+        TError,
+        PutHostelMutationVariables,
+        TContext
+      > => {
+      return useMutation(getPutHostelMutationOptions(options), queryClient);
+    }
+
+export const getCreateGatewayUrl = (hostelId: number,) => {
+
+
+
+
+  return `/v1/hostels/${hostelId}/gateways`
+}
+
+/**
+ * @summary Register a gateway; its key is shown this once
+ */
+export const createGateway = async (hostelId: number,
+    gatewayRequest: GatewayRequest, options?: Parameters<typeof apiFetch>[1]): Promise<GatewayOut> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return apiFetch<GatewayOut>(getCreateGatewayUrl(hostelId),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(gatewayRequest)
+  }
+);}
+
+
+
+
+
+export const getCreateGatewayMutationKey = () => ['createGateway'] as const;
+
+export const getCreateGatewayMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof createGateway>>, TError,CreateGatewayMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof createGateway>>, TError,CreateGatewayMutationVariables, TContext> => {
+
+const mutationKey = getCreateGatewayMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof createGateway>>, CreateGatewayMutationVariables> = (props) => {
+          const {hostelId,data} = props ?? {};
+
+          return  createGateway(hostelId,data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type CreateGatewayMutationResult = NonNullable<Awaited<ReturnType<typeof createGateway>>>
+    export type CreateGatewayMutationBody = GatewayRequest
+    export type CreateGatewayMutationError = ErrorType<Problem>
+    export type CreateGatewayMutationVariables = {hostelId: number;data: GatewayRequest}
+
+    /**
+ * @summary Register a gateway; its key is shown this once
+ */
+export const useCreateGateway = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof createGateway>>, TError,CreateGatewayMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof createGateway>>,
+        TError,
+        CreateGatewayMutationVariables,
+        TContext
+      > => {
+      return useMutation(getCreateGatewayMutationOptions(options), queryClient);
+    }
+
+export const getListRoomsUrl = (hostelId: number,
+    params?: ListRoomsParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/hostels/${hostelId}/rooms?${stringifiedParams}` : `/v1/hostels/${hostelId}/rooms`
+}
+
+/**
+ * @summary Rooms of a hostel and what their meters said last
+ */
+export const listRooms = async (hostelId: number,
+    params?: ListRoomsParams, options?: Parameters<typeof apiFetch>[1]): Promise<RoomPage> => {
+
+  return apiFetch<RoomPage>(getListRoomsUrl(hostelId,params),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getListRoomsQueryKey = (hostelId: number,
+    params?: ListRoomsParams,) => {
+    return [
+    `/v1/hostels/${hostelId}/rooms`, ...(params ? [params] : [])
+    ] as const;
+    }
+
+
+export const getListRoomsQueryOptions = <TData = Awaited<ReturnType<typeof listRooms>>, TError = ErrorType<Problem>>(hostelId: number,
+    params?: ListRoomsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listRooms>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getListRoomsQueryKey(hostelId,params);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof listRooms>>> = ({ signal }) => listRooms(hostelId,params, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, enabled: hostelId !== null && hostelId !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof listRooms>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ListRoomsQueryResult = NonNullable<Awaited<ReturnType<typeof listRooms>>>
+export type ListRoomsQueryError = ErrorType<Problem>
+
+
+export function useListRooms<TData = Awaited<ReturnType<typeof listRooms>>, TError = ErrorType<Problem>>(
+ hostelId: number,
+    params: undefined |  ListRoomsParams, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof listRooms>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listRooms>>,
+          TError,
+          Awaited<ReturnType<typeof listRooms>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListRooms<TData = Awaited<ReturnType<typeof listRooms>>, TError = ErrorType<Problem>>(
+ hostelId: number,
+    params?: ListRoomsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listRooms>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listRooms>>,
+          TError,
+          Awaited<ReturnType<typeof listRooms>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListRooms<TData = Awaited<ReturnType<typeof listRooms>>, TError = ErrorType<Problem>>(
+ hostelId: number,
+    params?: ListRoomsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listRooms>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary Rooms of a hostel and what their meters said last
+ */
+
+export function useListRooms<TData = Awaited<ReturnType<typeof listRooms>>, TError = ErrorType<Problem>>(
+ hostelId: number,
+    params?: ListRoomsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listRooms>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getListRoomsQueryOptions(hostelId,params,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getCreateImportUrl = () => {
+
+
+
+
+  return `/v1/imports`
+}
+
+/**
+ * @summary Where to put a CSV or Excel file of readings
+ */
+export const createImport = async (importRequest: ImportRequest, options?: Parameters<typeof apiFetch>[1]): Promise<ImportTicket> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return apiFetch<ImportTicket>(getCreateImportUrl(),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(importRequest)
+  }
+);}
+
+
+
+
+
+export const getCreateImportMutationKey = () => ['createImport'] as const;
+
+export const getCreateImportMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof createImport>>, TError,CreateImportMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof createImport>>, TError,CreateImportMutationVariables, TContext> => {
+
+const mutationKey = getCreateImportMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof createImport>>, CreateImportMutationVariables> = (props) => {
+          const {data} = props ?? {};
+
+          return  createImport(data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type CreateImportMutationResult = NonNullable<Awaited<ReturnType<typeof createImport>>>
+    export type CreateImportMutationBody = ImportRequest
+    export type CreateImportMutationError = ErrorType<Problem>
+    export type CreateImportMutationVariables = {data: ImportRequest}
+
+    /**
+ * @summary Where to put a CSV or Excel file of readings
+ */
+export const useCreateImport = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof createImport>>, TError,CreateImportMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof createImport>>,
+        TError,
+        CreateImportMutationVariables,
+        TContext
+      > => {
+      return useMutation(getCreateImportMutationOptions(options), queryClient);
+    }
+
+export const getReadImportUrl = (importId: string,) => {
+
+
+
+
+  return `/v1/imports/${importId}`
+}
+
+/**
+ * @summary What became of an uploaded file
+ */
+export const readImport = async (importId: string, options?: Parameters<typeof apiFetch>[1]): Promise<ImportOut> => {
+
+  return apiFetch<ImportOut>(getReadImportUrl(importId),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getReadImportQueryKey = (importId: string,) => {
+    return [
+    `/v1/imports/${importId}`
+    ] as const;
+    }
+
+
+export const getReadImportQueryOptions = <TData = Awaited<ReturnType<typeof readImport>>, TError = ErrorType<Problem>>(importId: string, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readImport>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getReadImportQueryKey(importId);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof readImport>>> = ({ signal }) => readImport(importId, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, enabled: importId !== null && importId !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof readImport>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ReadImportQueryResult = NonNullable<Awaited<ReturnType<typeof readImport>>>
+export type ReadImportQueryError = ErrorType<Problem>
+
+
+export function useReadImport<TData = Awaited<ReturnType<typeof readImport>>, TError = ErrorType<Problem>>(
+ importId: string, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof readImport>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readImport>>,
+          TError,
+          Awaited<ReturnType<typeof readImport>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadImport<TData = Awaited<ReturnType<typeof readImport>>, TError = ErrorType<Problem>>(
+ importId: string, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readImport>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readImport>>,
+          TError,
+          Awaited<ReturnType<typeof readImport>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadImport<TData = Awaited<ReturnType<typeof readImport>>, TError = ErrorType<Problem>>(
+ importId: string, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readImport>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary What became of an uploaded file
+ */
+
+export function useReadImport<TData = Awaited<ReturnType<typeof readImport>>, TError = ErrorType<Problem>>(
+ importId: string, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readImport>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getReadImportQueryOptions(importId,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getCreateLiveTicketUrl = () => {
+
+
+
+
+  return `/v1/live/tickets`
+}
+
+/**
+ * @summary A one-time right to open the WebSocket
+ */
+export const createLiveTicket = async ( options?: Parameters<typeof apiFetch>[1]): Promise<LiveTicket> => {
+
+  return apiFetch<LiveTicket>(getCreateLiveTicketUrl(),
+  {
+    ...options,
+    method: 'POST'
+
+
+  }
+);}
+
+
+
+
+
+export const getCreateLiveTicketMutationKey = () => ['createLiveTicket'] as const;
+
+export const getCreateLiveTicketMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof createLiveTicket>>, TError,void, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof createLiveTicket>>, TError,void, TContext> => {
+
+const mutationKey = getCreateLiveTicketMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof createLiveTicket>>, void> = () => {
+
+
+          return  createLiveTicket(requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type CreateLiveTicketMutationResult = NonNullable<Awaited<ReturnType<typeof createLiveTicket>>>
+
+    export type CreateLiveTicketMutationError = ErrorType<Problem>
+
+
+    /**
+ * @summary A one-time right to open the WebSocket
+ */
+export const useCreateLiveTicket = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof createLiveTicket>>, TError,void, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof createLiveTicket>>,
+        TError,
+        void,
+        TContext
+      > => {
+      return useMutation(getCreateLiveTicketMutationOptions(options), queryClient);
+    }
+
+export const getReadMeUrl = () => {
+
+
+
+
+  return `/v1/me`
+}
+
+/**
+ * @summary Who is signed in, and what they may see
+ */
+export const readMe = async ( options?: Parameters<typeof apiFetch>[1]): Promise<Me> => {
+
+  return apiFetch<Me>(getReadMeUrl(),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getReadMeQueryKey = () => {
+    return [
+    `/v1/me`
+    ] as const;
+    }
+
+
+export const getReadMeQueryOptions = <TData = Awaited<ReturnType<typeof readMe>>, TError = ErrorType<Problem>>( options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readMe>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getReadMeQueryKey();
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof readMe>>> = ({ signal }) => readMe({ signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof readMe>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ReadMeQueryResult = NonNullable<Awaited<ReturnType<typeof readMe>>>
+export type ReadMeQueryError = ErrorType<Problem>
+
+
+export function useReadMe<TData = Awaited<ReturnType<typeof readMe>>, TError = ErrorType<Problem>>(
+  options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof readMe>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readMe>>,
+          TError,
+          Awaited<ReturnType<typeof readMe>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadMe<TData = Awaited<ReturnType<typeof readMe>>, TError = ErrorType<Problem>>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readMe>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readMe>>,
+          TError,
+          Awaited<ReturnType<typeof readMe>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadMe<TData = Awaited<ReturnType<typeof readMe>>, TError = ErrorType<Problem>>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readMe>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary Who is signed in, and what they may see
+ */
+
+export function useReadMe<TData = Awaited<ReturnType<typeof readMe>>, TError = ErrorType<Problem>>(
+  options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readMe>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getReadMeQueryOptions(options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getListQuarantineUrl = (params?: ListQuarantineParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/quarantine?${stringifiedParams}` : `/v1/quarantine`
+}
+
+/**
+ * @summary What could not be processed, youngest first
+ */
+export const listQuarantine = async (params?: ListQuarantineParams, options?: Parameters<typeof apiFetch>[1]): Promise<QuarantinePage> => {
+
+  return apiFetch<QuarantinePage>(getListQuarantineUrl(params),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getListQuarantineQueryKey = (params?: ListQuarantineParams,) => {
+    return [
+    `/v1/quarantine`, ...(params ? [params] : [])
+    ] as const;
+    }
+
+
+export const getListQuarantineQueryOptions = <TData = Awaited<ReturnType<typeof listQuarantine>>, TError = ErrorType<Problem>>(params?: ListQuarantineParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listQuarantine>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getListQuarantineQueryKey(params);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof listQuarantine>>> = ({ signal }) => listQuarantine(params, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof listQuarantine>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ListQuarantineQueryResult = NonNullable<Awaited<ReturnType<typeof listQuarantine>>>
+export type ListQuarantineQueryError = ErrorType<Problem>
+
+
+export function useListQuarantine<TData = Awaited<ReturnType<typeof listQuarantine>>, TError = ErrorType<Problem>>(
+ params: undefined |  ListQuarantineParams, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof listQuarantine>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listQuarantine>>,
+          TError,
+          Awaited<ReturnType<typeof listQuarantine>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListQuarantine<TData = Awaited<ReturnType<typeof listQuarantine>>, TError = ErrorType<Problem>>(
+ params?: ListQuarantineParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listQuarantine>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listQuarantine>>,
+          TError,
+          Awaited<ReturnType<typeof listQuarantine>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListQuarantine<TData = Awaited<ReturnType<typeof listQuarantine>>, TError = ErrorType<Problem>>(
+ params?: ListQuarantineParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listQuarantine>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary What could not be processed, youngest first
+ */
+
+export function useListQuarantine<TData = Awaited<ReturnType<typeof listQuarantine>>, TError = ErrorType<Problem>>(
+ params?: ListQuarantineParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listQuarantine>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getListQuarantineQueryOptions(params,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getReadRoomUrl = (roomId: number,) => {
+
+
+
+
+  return `/v1/rooms/${roomId}`
+}
+
+/**
+ * @summary A room and what its meter said last
+ */
+export const readRoom = async (roomId: number, options?: Parameters<typeof apiFetch>[1]): Promise<RoomOut> => {
+
+  return apiFetch<RoomOut>(getReadRoomUrl(roomId),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getReadRoomQueryKey = (roomId: number,) => {
+    return [
+    `/v1/rooms/${roomId}`
+    ] as const;
+    }
+
+
+export const getReadRoomQueryOptions = <TData = Awaited<ReturnType<typeof readRoom>>, TError = ErrorType<Problem>>(roomId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readRoom>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getReadRoomQueryKey(roomId);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof readRoom>>> = ({ signal }) => readRoom(roomId, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, enabled: roomId !== null && roomId !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof readRoom>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ReadRoomQueryResult = NonNullable<Awaited<ReturnType<typeof readRoom>>>
+export type ReadRoomQueryError = ErrorType<Problem>
+
+
+export function useReadRoom<TData = Awaited<ReturnType<typeof readRoom>>, TError = ErrorType<Problem>>(
+ roomId: number, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof readRoom>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readRoom>>,
+          TError,
+          Awaited<ReturnType<typeof readRoom>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadRoom<TData = Awaited<ReturnType<typeof readRoom>>, TError = ErrorType<Problem>>(
+ roomId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readRoom>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readRoom>>,
+          TError,
+          Awaited<ReturnType<typeof readRoom>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadRoom<TData = Awaited<ReturnType<typeof readRoom>>, TError = ErrorType<Problem>>(
+ roomId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readRoom>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary A room and what its meter said last
+ */
+
+export function useReadRoom<TData = Awaited<ReturnType<typeof readRoom>>, TError = ErrorType<Problem>>(
+ roomId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readRoom>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getReadRoomQueryOptions(roomId,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getPutOccupancyUrl = (roomId: number,) => {
+
+
+
+
+  return `/v1/rooms/${roomId}/occupancy`
+}
+
+/**
+ * @summary Say how many people are in a room from now on
+ */
+export const putOccupancy = async (roomId: number,
+    occupancyEntry: OccupancyEntry, options?: Parameters<typeof apiFetch>[1]): Promise<OccupancyOut> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return apiFetch<OccupancyOut>(getPutOccupancyUrl(roomId),
+  {
+    ...options,
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(occupancyEntry)
+  }
+);}
+
+
+
+
+
+export const getPutOccupancyMutationKey = () => ['putOccupancy'] as const;
+
+export const getPutOccupancyMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof putOccupancy>>, TError,PutOccupancyMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof putOccupancy>>, TError,PutOccupancyMutationVariables, TContext> => {
+
+const mutationKey = getPutOccupancyMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof putOccupancy>>, PutOccupancyMutationVariables> = (props) => {
+          const {roomId,data} = props ?? {};
+
+          return  putOccupancy(roomId,data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type PutOccupancyMutationResult = NonNullable<Awaited<ReturnType<typeof putOccupancy>>>
+    export type PutOccupancyMutationBody = OccupancyEntry
+    export type PutOccupancyMutationError = ErrorType<Problem>
+    export type PutOccupancyMutationVariables = {roomId: number;data: OccupancyEntry}
+
+    /**
+ * @summary Say how many people are in a room from now on
+ */
+export const usePutOccupancy = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof putOccupancy>>, TError,PutOccupancyMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof putOccupancy>>,
+        TError,
+        PutOccupancyMutationVariables,
+        TContext
+      > => {
+      return useMutation(getPutOccupancyMutationOptions(options), queryClient);
+    }
+
+export const getListReadingsUrl = (roomId: number,
+    params?: ListReadingsParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/rooms/${roomId}/readings?${stringifiedParams}` : `/v1/rooms/${roomId}/readings`
+}
+
+/**
+ * @summary Stored readings of a room, youngest first
+ */
+export const listReadings = async (roomId: number,
+    params?: ListReadingsParams, options?: Parameters<typeof apiFetch>[1]): Promise<ReadingPage> => {
+
+  return apiFetch<ReadingPage>(getListReadingsUrl(roomId,params),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getListReadingsQueryKey = (roomId: number,
+    params?: ListReadingsParams,) => {
+    return [
+    `/v1/rooms/${roomId}/readings`, ...(params ? [params] : [])
+    ] as const;
+    }
+
+
+export const getListReadingsQueryOptions = <TData = Awaited<ReturnType<typeof listReadings>>, TError = ErrorType<Problem>>(roomId: number,
+    params?: ListReadingsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listReadings>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getListReadingsQueryKey(roomId,params);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof listReadings>>> = ({ signal }) => listReadings(roomId,params, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, enabled: roomId !== null && roomId !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof listReadings>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ListReadingsQueryResult = NonNullable<Awaited<ReturnType<typeof listReadings>>>
+export type ListReadingsQueryError = ErrorType<Problem>
+
+
+export function useListReadings<TData = Awaited<ReturnType<typeof listReadings>>, TError = ErrorType<Problem>>(
+ roomId: number,
+    params: undefined |  ListReadingsParams, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof listReadings>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listReadings>>,
+          TError,
+          Awaited<ReturnType<typeof listReadings>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListReadings<TData = Awaited<ReturnType<typeof listReadings>>, TError = ErrorType<Problem>>(
+ roomId: number,
+    params?: ListReadingsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listReadings>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listReadings>>,
+          TError,
+          Awaited<ReturnType<typeof listReadings>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListReadings<TData = Awaited<ReturnType<typeof listReadings>>, TError = ErrorType<Problem>>(
+ roomId: number,
+    params?: ListReadingsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listReadings>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary Stored readings of a room, youngest first
+ */
+
+export function useListReadings<TData = Awaited<ReturnType<typeof listReadings>>, TError = ErrorType<Problem>>(
+ roomId: number,
+    params?: ListReadingsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listReadings>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getListReadingsQueryOptions(roomId,params,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getReadSeriesUrl = (roomId: number,
+    params?: ReadSeriesParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/rooms/${roomId}/series?${stringifiedParams}` : `/v1/rooms/${roomId}/series`
+}
+
+/**
+ * Hours for up to 14 days and for those who may see the raw curve; otherwise days.
+ * @summary Energy of a room by hour or day, against what was expected
+ */
+export const readSeries = async (roomId: number,
+    params?: ReadSeriesParams, options?: Parameters<typeof apiFetch>[1]): Promise<SeriesOut> => {
+
+  return apiFetch<SeriesOut>(getReadSeriesUrl(roomId,params),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getReadSeriesQueryKey = (roomId: number,
+    params?: ReadSeriesParams,) => {
+    return [
+    `/v1/rooms/${roomId}/series`, ...(params ? [params] : [])
+    ] as const;
+    }
+
+
+export const getReadSeriesQueryOptions = <TData = Awaited<ReturnType<typeof readSeries>>, TError = ErrorType<Problem>>(roomId: number,
+    params?: ReadSeriesParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readSeries>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getReadSeriesQueryKey(roomId,params);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof readSeries>>> = ({ signal }) => readSeries(roomId,params, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, enabled: roomId !== null && roomId !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof readSeries>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ReadSeriesQueryResult = NonNullable<Awaited<ReturnType<typeof readSeries>>>
+export type ReadSeriesQueryError = ErrorType<Problem>
+
+
+export function useReadSeries<TData = Awaited<ReturnType<typeof readSeries>>, TError = ErrorType<Problem>>(
+ roomId: number,
+    params: undefined |  ReadSeriesParams, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof readSeries>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readSeries>>,
+          TError,
+          Awaited<ReturnType<typeof readSeries>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadSeries<TData = Awaited<ReturnType<typeof readSeries>>, TError = ErrorType<Problem>>(
+ roomId: number,
+    params?: ReadSeriesParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readSeries>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readSeries>>,
+          TError,
+          Awaited<ReturnType<typeof readSeries>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadSeries<TData = Awaited<ReturnType<typeof readSeries>>, TError = ErrorType<Problem>>(
+ roomId: number,
+    params?: ReadSeriesParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readSeries>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary Energy of a room by hour or day, against what was expected
+ */
+
+export function useReadSeries<TData = Awaited<ReturnType<typeof readSeries>>, TError = ErrorType<Problem>>(
+ roomId: number,
+    params?: ReadSeriesParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readSeries>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getReadSeriesQueryOptions(roomId,params,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}

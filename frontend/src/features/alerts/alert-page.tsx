@@ -1,0 +1,131 @@
+import { Link } from "@tanstack/react-router";
+import type { AlertOut, HostelOut } from "@/api/generated/wattwarden";
+import { useAlert, useHostels } from "@/api/queries";
+import { Breadcrumb } from "@/components/breadcrumb";
+import { Button } from "@/components/button";
+import { SeverityBadge } from "@/components/severity-badge";
+import { Stat } from "@/components/stat";
+import { ErrorState } from "@/components/states";
+import { AcknowledgeButton } from "@/features/alerts/acknowledge-button";
+import { alertPlace } from "@/features/alerts/alert-card";
+import { AnomaliesCard } from "@/features/alerts/anomalies-card";
+import { DeliveriesCard } from "@/features/alerts/deliveries-card";
+import { EvidenceCard } from "@/features/alerts/evidence-card";
+import { PageSkeleton } from "@/features/shell/page-skeleton";
+import {
+  formatAge,
+  formatKw,
+  formatKwh,
+  formatMoment,
+  formatMoney,
+  formatPercent,
+} from "@/lib/format";
+import { messages } from "@/lib/messages";
+import { useNow } from "@/lib/use-now";
+
+const AGES_EVERY_MS = 30_000;
+
+function durationWords(alert: AlertOut): string {
+  if (alert.ongoing) return messages.alerts.ongoing;
+  const seconds = (Date.parse(alert.last_at) - Date.parse(alert.started_at)) / 1_000;
+  return messages.alerts.lasted(formatAge(seconds));
+}
+
+interface AlertHeaderProps {
+  alert: AlertOut;
+  hostel: HostelOut | undefined;
+}
+
+function AlertHeader({ alert, hostel }: AlertHeaderProps) {
+  return (
+    <div className="flex flex-wrap items-end justify-between gap-4">
+      <div className="space-y-1">
+        <Breadcrumb
+          hostelId={alert.hostel_id}
+          hostelName={hostel?.name ?? messages.common.overview}
+          trail={[messages.common.block(alert.block), alertPlace(alert)]}
+        />
+        <h1 className="text-2xl font-semibold tracking-tight">{alert.title}</h1>
+        <p className="flex flex-wrap items-center gap-2 text-xs text-soft">
+          <SeverityBadge severity={alert.severity} />
+          {messages.type[alert.type]} · {messages.alerts.incidents(alert.incidents)}
+        </p>
+      </div>
+      <div className="flex flex-wrap items-start gap-2">
+        {alert.room_id !== null && (
+          <Button asChild variant="outline" size="sm">
+            <Link to="/rooms/$roomId" params={{ roomId: String(alert.room_id) }}>
+              {messages.alert.openRoom}
+            </Link>
+          </Button>
+        )}
+        <AcknowledgeButton alert={alert} />
+      </div>
+    </div>
+  );
+}
+
+interface AlertStatsProps {
+  alert: AlertOut;
+  zone: string;
+  now: number;
+}
+
+function AlertStats({ alert, zone, now }: AlertStatsProps) {
+  return (
+    <div className="grid grid-cols-2 gap-3 lg:grid-cols-5">
+      <Stat label={messages.alert.peak} value={formatKw(alert.peak_kw)}>
+        {messages.alert.expected(formatKw(alert.expected_kw))}
+      </Stat>
+      <Stat label={messages.alert.excess} value={formatKwh(alert.excess_kwh)}>
+        {messages.alert.overExpected}
+      </Stat>
+      <Stat label={messages.alert.cost} value={formatMoney(alert.cost, alert.currency)}>
+        {messages.alert.costNote}
+      </Stat>
+      <Stat label={messages.alert.started} value={formatMoment(alert.started_at, zone, now)}>
+        {durationWords(alert)}
+      </Stat>
+      <Stat
+        label={messages.alert.confidence}
+        value={formatPercent(alert.confidence)}
+        className="col-span-2 lg:col-span-1"
+      >
+        {messages.tier[alert.tier]}
+      </Stat>
+    </div>
+  );
+}
+
+export function AlertPage({ alertId }: { alertId: string }) {
+  const now = useNow(AGES_EVERY_MS);
+  const detail = useAlert(alertId);
+  const hostels = useHostels();
+  if (detail.isPending || hostels.isPending) return <PageSkeleton />;
+  const failed = detail.isError ? detail : hostels;
+  if (!detail.data || !hostels.data) {
+    return (
+      <ErrorState
+        title={messages.alerts.oneFailed}
+        error={failed.error}
+        onRetry={() => void failed.refetch()}
+      />
+    );
+  }
+  const { alert, anomalies, deliveries } = detail.data;
+  const hostel = hostels.data.find((candidate) => candidate.hostel_id === alert.hostel_id);
+  const zone = hostel?.timezone ?? "UTC";
+  return (
+    <div className="space-y-5">
+      <AlertHeader alert={alert} hostel={hostel} />
+      <AlertStats alert={alert} zone={zone} now={now} />
+      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_23rem]">
+        <div className="min-w-0 space-y-5">
+          <EvidenceCard alert={alert} anomalies={anomalies} zone={zone} now={now} />
+          <AnomaliesCard anomalies={anomalies} zone={zone} now={now} />
+        </div>
+        <DeliveriesCard deliveries={deliveries} zone={zone} now={now} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,101 @@
+import { Link } from "@tanstack/react-router";
+import { Unplug, Users } from "lucide-react";
+import type { RoomOut } from "@/api/generated/wattwarden";
+import { BandBar } from "@/charts/band-bar";
+import { SeverityMark } from "@/components/severity-badge";
+import { cn } from "@/lib/cn";
+import { formatAge, formatBand, formatKw, secondsSince } from "@/lib/format";
+import { messages } from "@/lib/messages";
+import { isReporting, isSilent } from "@/lib/rooms";
+
+const EDGES = {
+  critical: "border-critical/55",
+  high: "border-high/45",
+  medium: "border-medium/45",
+  low: "",
+};
+
+function Occupancy({ room }: { room: RoomOut }) {
+  const words = messages.rooms.occupancy(room.occupancy, room.beds);
+  return (
+    <span title={words} className="inline-flex items-center gap-1 text-xs text-soft">
+      <Users aria-hidden className="size-3.5" />
+      <span aria-hidden>
+        {room.occupancy ?? messages.common.unknown}/{room.beds}
+      </span>
+      <span className="sr-only">{words}</span>
+    </span>
+  );
+}
+
+function silenceWords(room: RoomOut, now: number): string {
+  if (room.meter === null) return messages.rooms.noMeter;
+  if (room.last_seen === null) return messages.rooms.neverSeen;
+  return messages.rooms.silentFor(formatAge(secondsSince(room.last_seen, now)));
+}
+
+function Power({ room }: { room: RoomOut }) {
+  const band = formatBand(room.expected_low_kw, room.expected_high_kw, "kW");
+  return (
+    <>
+      <p className="flex items-baseline justify-between gap-2">
+        <span className="text-base font-semibold">{formatKw(room.power_kw)}</span>
+        {room.worst_severity && <SeverityMark severity={room.worst_severity} />}
+      </p>
+      <BandBar
+        actual={room.power_kw}
+        low={room.expected_low_kw}
+        high={room.expected_high_kw}
+        anomalous={room.worst_severity !== null}
+      />
+      <p className="truncate text-xs text-soft">
+        {band ? messages.rooms.expected(band) : messages.rooms.noBand}
+      </p>
+    </>
+  );
+}
+
+function Silence({ room, now }: { room: RoomOut; now: number }) {
+  return (
+    <>
+      <p className="flex items-baseline justify-between gap-2">
+        <span className="text-base font-semibold text-soft">{messages.common.unknown}</span>
+        {room.worst_severity && <SeverityMark severity={room.worst_severity} />}
+      </p>
+      <div aria-hidden className="h-2 rounded-full border border-dashed" />
+      <p
+        className={cn(
+          "flex items-center gap-1 truncate text-xs",
+          isSilent(room) ? "font-medium text-stale" : "text-soft",
+        )}
+      >
+        <Unplug aria-hidden className="size-3.5 shrink-0" />
+        {silenceWords(room, now)}
+      </p>
+    </>
+  );
+}
+
+interface RoomTileProps {
+  room: RoomOut;
+  now: number;
+}
+
+export function RoomTile({ room, now }: RoomTileProps) {
+  return (
+    <Link
+      to="/rooms/$roomId"
+      params={{ roomId: String(room.room_id) }}
+      className={cn(
+        "block space-y-1.5 rounded-xl border bg-raised p-3 transition-shadow hover:shadow-md hover:shadow-text/5",
+        room.worst_severity && EDGES[room.worst_severity],
+      )}
+    >
+      <p className="flex items-center justify-between gap-2">
+        <span className="truncate text-sm font-medium">{room.name}</span>
+        <Occupancy room={room} />
+      </p>
+      {isReporting(room) ? <Power room={room} /> : <Silence room={room} now={now} />}
+    </Link>
+  );
+}

@@ -1,0 +1,53 @@
+/** The inbox as a value: alerts go in one at a time, in any order and more than once, and the newest state wins. */
+import type { AlertOut } from "@/api/generated/wattwarden";
+import { severityRank } from "@/lib/severity";
+
+/** When this version of the alert was true: it grows while it goes on, and may be acknowledged later. */
+function versionOf(alert: AlertOut): number {
+  const acknowledged = alert.acknowledged_at ? Date.parse(alert.acknowledged_at) : 0;
+  return Math.max(Date.parse(alert.last_at), acknowledged);
+}
+
+const STATE_ORDER: Record<AlertOut["state"], number> = { open: 0, acknowledged: 1, resolved: 2 };
+
+/** Open ones first, then by severity, then the latest. */
+export function inboxOrder(one: AlertOut, other: AlertOut): number {
+  return (
+    STATE_ORDER[one.state] - STATE_ORDER[other.state] ||
+    severityRank(other.severity) - severityRank(one.severity) ||
+    Date.parse(other.last_at) - Date.parse(one.last_at)
+  );
+}
+
+/** Adds the alert or replaces an older version of it. A late copy of an older version changes nothing. */
+export function receiveAlert(alerts: AlertOut[], arrived: AlertOut): AlertOut[] {
+  const known = alerts.find((alert) => alert.alert_id === arrived.alert_id);
+  if (!known) return [...alerts, arrived].toSorted(inboxOrder);
+  const outdated =
+    versionOf(arrived) < versionOf(known) || STATE_ORDER[arrived.state] < STATE_ORDER[known.state];
+  return outdated ? alerts : replaceAlert(alerts, arrived);
+}
+
+export function replaceAlert(alerts: AlertOut[], replacement: AlertOut): AlertOut[] {
+  return alerts
+    .map((alert) => (alert.alert_id === replacement.alert_id ? replacement : alert))
+    .toSorted(inboxOrder);
+}
+
+/** What the page shows until the server has confirmed it. */
+export function acknowledged(alert: AlertOut, by: string | null, at: string): AlertOut {
+  return { ...alert, state: "acknowledged", acknowledged_by: by, acknowledged_at: at };
+}
+
+export function openOnly(alerts: AlertOut[]): AlertOut[] {
+  return alerts.filter((alert) => alert.state === "open");
+}
+
+/** Money of alerts whose energy was above expected; a meter that under-reports saves nothing. */
+export function avoidableOf(alerts: AlertOut[]): { cost: number; kwh: number } {
+  const excesses = alerts.filter((alert) => alert.excess_kwh > 0);
+  return {
+    cost: excesses.reduce((sum, alert) => sum + Number(alert.cost), 0),
+    kwh: excesses.reduce((sum, alert) => sum + alert.excess_kwh, 0),
+  };
+}

@@ -1,0 +1,62 @@
+/** An anomaly's evidence as lines of plain words and numbers. */
+import type { Kind } from "@/api/generated/wattwarden";
+import { formatBand, formatKw, formatPercent, formatPlain } from "@/lib/format";
+import { messages } from "@/lib/messages";
+
+export interface Evidence {
+  label: string;
+  value: string;
+}
+
+/** "residual24" → "Residual24", for a number the catalogue does not name yet. */
+function spelledOut(key: string): string {
+  const words = key.replace(/_(kwh|kw|h)$/, "").replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function isNumberList(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "number");
+}
+
+function numberWords(key: string, value: number): string {
+  if (key.endsWith("_kw")) return formatKw(value);
+  if (key.endsWith("_h")) return `${formatPlain(value)} h`;
+  if (key.endsWith("voltage")) return `${formatPlain(value)} V`;
+  const isShare = key.endsWith("_share") || key === "probability" || key === "threshold";
+  return isShare || key === "ratio24" ? formatPercent(value) : formatPlain(value);
+}
+
+function ruleWords(rules: unknown[]): string {
+  return rules.map((rule) => messages.kind[rule as Kind] ?? String(rule)).join(", ");
+}
+
+/** The features that moved the model most, as "jump 1.2, residual 0.8". */
+function featureWords(features: unknown[]): string {
+  return features
+    .filter((pair): pair is [string, number] => Array.isArray(pair) && pair.length === 2)
+    .map(([name, value]) => `${messages.features[name] ?? spelledOut(name)} ${formatPlain(value)}`)
+    .join(" · ");
+}
+
+function valueWords(key: string, value: unknown): string {
+  if (key === "band_kw" && isNumberList(value)) {
+    return formatBand(value.at(0), value.at(-1), "kW") ?? messages.common.unknown;
+  }
+  if (key === "rules" && Array.isArray(value)) return ruleWords(value);
+  if (key === "top" && Array.isArray(value)) return featureWords(value);
+  if (typeof value === "number") return numberWords(key, value);
+  return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === "" || (Array.isArray(value) && value.length === 0);
+}
+
+export function evidenceOf(reasons: Record<string, unknown>): Evidence[] {
+  return Object.entries(reasons)
+    .filter(([, value]) => !isEmpty(value))
+    .map(([key, value]) => ({
+      label: messages.reasons[key] ?? spelledOut(key),
+      value: valueWords(key, value),
+    }));
+}
