@@ -3,8 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +16,12 @@ from local.demo.events import KINDS, Telemetry
 from local.demo.generator import Hostel, generate
 from local.demo.noise import fixed
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
 FILE_NAME = "corpus.parquet"
 FINGERPRINT = b"wattwarden.corpus"
+SOURCES = ("clock.py", "climate.py", "corpus.py", "events.py", "generator.py", "noise.py", "people.py")
 PLACES = {
     "humid": ("Asia/Kolkata", 230.0),
     "dry": ("Asia/Kolkata", 230.0),
@@ -38,8 +42,8 @@ class CorpusPlan:
     def fingerprint(self) -> str:
         """Changes with the plan and with the generator's source, so that an equal one means an equal corpus."""
         digest = hashlib.sha256(repr(self).encode())
-        for source in sorted(Path(__file__).parent.glob("*.py")):
-            digest.update(source.read_bytes())
+        for source in SOURCES:
+            digest.update((Path(__file__).parent / source).read_bytes())
         return digest.hexdigest()
 
 
@@ -123,7 +127,13 @@ def write(plan: CorpusPlan, folder: Path) -> tuple[Path, bool]:
     return target, True
 
 
-def as_bytes(plan: CorpusPlan) -> bytes:
-    buffer = BytesIO()
-    pq.write_table(build(plan), buffer, compression="zstd")
-    return buffer.getvalue()
+def upload(file: Path, plan: CorpusPlan, client: "S3Client", bucket: str, key: str) -> bool:
+    """Put the corpus at s3://bucket/key unless an equal one lies there; whether it was put."""
+    fingerprint = plan.fingerprint()
+    there = client.list_objects_v2(Bucket=bucket, Prefix=key).get("Contents", [])
+    if any(entry["Key"] == key for entry in there):
+        metadata = client.head_object(Bucket=bucket, Key=key)["Metadata"]
+        if metadata.get("fingerprint") == fingerprint:
+            return False
+    client.upload_file(str(file), bucket, key, ExtraArgs={"Metadata": {"fingerprint": fingerprint}})
+    return True

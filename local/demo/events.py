@@ -1,7 +1,7 @@
 """What goes wrong in a hostel: each kind drawn as humans and meters showed it, and applied to clean telemetry."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -85,6 +85,25 @@ class Telemetry:
     label: NDArray[np.int8]
     kind: NDArray[np.int8]
     excess_kwh: Floats
+
+    def between(self, start: float, end: float) -> "Telemetry":
+        """The intervals that end in (start, end]."""
+        inside = (self.ts > start) & (self.ts <= end)
+        parts = {name: getattr(self, name)[..., inside] for name in self.__slots__ if name != "interval_s"}
+        return Telemetry(interval_s=self.interval_s, **parts)
+
+    def rounded(self) -> "Telemetry":
+        """With as many digits as a real meter sends."""
+        digits = {
+            "kwh": 6 if self.interval_s < HOUR else 4,
+            "voltage": 1,
+            "current": 3,
+            "power_factor": 3,
+            "temperature_c": 1,
+            "humidity": 0,
+            "excess_kwh": 4,
+        }
+        return replace(self, **{name: np.round(getattr(self, name), places) for name, places in digits.items()})
 
 
 def draw_events(noise: DayNoise, clock: Clock, rooms: int, *, rate: float, strength: float) -> list[Event]:

@@ -77,7 +77,7 @@ def generate(
         data = _refine(data, spec, start, end, interval_minutes)
     apply(sorted([*own, *injected], key=lambda event: event.start), data, spec.nominal_voltage)
     _lose(data, noise, spec)
-    return _cut(data, start, end)
+    return data.between(start, end).rounded()
 
 
 def _clean_hours(spec: Hostel, noise: DayNoise, clock: Clock) -> Telemetry:
@@ -235,24 +235,3 @@ def _lose(data: Telemetry, noise: DayNoise, spec: Hostel) -> None:
         start = (noise.first_day + index + outages[index, 1, room]) * DAY
         length = HOUR * np.clip(np.exp(2.95 * outages[index, 2, room]), 0.5, 72)
         data.missing[room] |= (data.ts > start) & (data.ts <= start + length)
-
-
-def _cut(data: Telemetry, start: float, end: float) -> Telemetry:
-    """The window's own intervals, and single precision's worth of digits a real meter would send."""
-    inside = (data.ts > start) & (data.ts <= end)
-    return Telemetry(
-        ts=data.ts[inside],
-        interval_s=data.interval_s,
-        kwh=np.round(data.kwh[:, inside], 6 if data.interval_s < HOUR else 4),
-        voltage=np.round(data.voltage[:, inside], 1),
-        current=np.round(data.current[:, inside], 3),
-        power_factor=np.round(data.power_factor[:, inside], 3),
-        occupancy=data.occupancy[:, inside],
-        present=data.present[:, inside],
-        temperature_c=np.round(data.temperature_c[inside], 1),
-        humidity=np.round(data.humidity[inside], 0),
-        missing=data.missing[:, inside],
-        label=data.label[:, inside],
-        kind=data.kind[:, inside],
-        excess_kwh=np.round(data.excess_kwh[:, inside], 4),
-    )

@@ -1,0 +1,96 @@
+"""What the running system's database holds, counted by identity: a look from outside that no API offers."""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+import pg8000.native
+import pyarrow as pa
+import pyarrow.csv
+from numpy.typing import NDArray
+
+from local.state import Cloud
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Identities in the readings table, and what the hourly roll-up counted: they must agree."""
+
+    meter: NDArray[np.str_]
+    ts: NDArray[np.int64]
+    kwh: float
+    rolled_up: int
+    rolled_up_kwh: float
+
+    def keys(self) -> set[tuple[str, int]]:
+        return set(zip(self.meter.tolist(), self.ts.tolist(), strict=True))
+
+
+class Database:
+    """One connection to the application's database, for reading."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        address = cloud.database
+        self._connection = pg8000.native.Connection(
+            address["username"],
+            host=address["host"],
+            port=int(address["port"]),
+            password=address["password"],
+            database=address["dbname"],
+        )
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def number(self, sql: str, **parameters: object) -> float:
+        """The one number a query gives."""
+        rows = self._connection.run(sql, **parameters) or [[0]]
+        return float(rows[0][0] or 0)
+
+    def count_readings(self, hostel_id: int) -> int:
+        """A counter that is cheap to ask for again and again: the hourly roll-up's."""
+        return int(
+            self.number(
+                "SELECT coalesce(sum(h.readings), 0) FROM readings_hourly h JOIN meters m ON m.id = h.meter_id"
+                " WHERE m.hostel_id = :hostel",
+                hostel=hostel_id,
+            )
+        )
+
+    def count_found(self, hostel_id: int) -> dict[str, int]:
+        """Anomalies, incidents and alerts of the hostel."""
+        return {
+            table: int(self.number(f"SELECT count(*) FROM {table} WHERE hostel_id = :hostel", hostel=hostel_id))  # noqa: S608 fixed names
+            for table in ("anomalies", "incidents", "alerts")
+        }
+
+    def stored(self, hostel_id: int) -> Stored:
+        """Every stored reading's identity (serial, epoch second), and the sums of readings and roll-up."""
+        listing = BytesIO()
+        source = f"readings r JOIN meters m ON m.id = r.meter_id WHERE m.hostel_id = {int(hostel_id)}"
+        query = f"SELECT m.serial, extract(epoch FROM r.ts)::bigint FROM {source}"  # noqa: S608 COPY has no parameters
+        self._connection.run(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)", stream=listing)
+        listing.seek(0)
+        empty = listing.getbuffer().nbytes == 0
+        rows = (
+            None
+            if empty
+            else pyarrow.csv.read_csv(
+                listing,
+                read_options=pyarrow.csv.ReadOptions(column_names=["meter", "ts"]),
+                convert_options=pyarrow.csv.ConvertOptions(column_types={"meter": pa.string(), "ts": pa.int64()}),
+            )
+        )
+        return Stored(
+            meter=np.array(rows["meter"].to_pylist() if rows else [], dtype=np.str_),
+            ts=rows["ts"].to_numpy() if rows else np.array([], dtype=np.int64),
+            kwh=self._sum_kwh("readings", hostel_id),
+            rolled_up=self.count_readings(hostel_id),
+            rolled_up_kwh=self._sum_kwh("readings_hourly", hostel_id),
+        )
+
+    def _sum_kwh(self, table: str, hostel_id: int) -> float:
+        return self.number(
+            f"SELECT sum(r.kwh) FROM {table} r JOIN meters m ON m.id = r.meter_id WHERE m.hostel_id = :hostel",  # noqa: S608 fixed names
+            hostel=hostel_id,
+        )

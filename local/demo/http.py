@@ -1,0 +1,94 @@
+"""A keep-alive HTTP connection to WattWarden, with the patience a gateway has.
+
+The standard library's client on purpose: it costs a tenth of the processor time of the comfortable ones, and these
+tools share the machine with what they measure.
+"""
+
+import http.client
+import json
+import random
+import time
+from dataclasses import dataclass
+from email.message import Message
+from typing import Any
+from urllib.parse import urlsplit
+
+PATIENCE_SECONDS = 180.0
+"""How long a call is repeated while the answer is 429 or a server's error, or nobody answers."""
+
+RETRIED = frozenset({429, 500, 502, 503, 504})
+
+
+class HttpError(RuntimeError):
+    """The answer was an error that repeating will not mend."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(f"HTTP {status}: {body[:500].decode(errors='replace')}")
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Message
+    body: bytes
+
+    def json(self) -> Any:  # noqa: ANN401 the caller knows the shape
+        return json.loads(self.body)
+
+
+class Connection:
+    """One connection to the server at `url`; not shared between threads."""
+
+    def __init__(self, url: str, timeout: float = 30.0) -> None:
+        parts = urlsplit(url)
+        make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._connection = make(parts.hostname or "127.0.0.1", parts.port, timeout=timeout)
+        self._base = parts.path.rstrip("/")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def once(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+        """One try, whatever the answer.
+
+        Raises:
+            OSError, http.client.HTTPException: nobody answered; the connection is closed and may be used again.
+        """
+        sent = {"Content-Type": "application/json"} if body else {}
+        try:
+            self._connection.request(method, self._base + path, body=body, headers=sent | (headers or {}))
+            response = self._connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            raise
+
+    def patiently(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> Answer:
+        """Repeat until the answer is final: success, or a refusal of this very request.
+
+        Raises:
+            HttpError: it was refused, or no final answer came in time.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        pause = 0.2
+        while True:
+            try:
+                answer = self.once(method, path, body, headers)
+            except (OSError, http.client.HTTPException) as error:
+                answer = Answer(503, Message(), repr(error).encode())
+            if answer.status not in RETRIED:
+                if answer.status >= 400 and answer.status != 422:  # noqa: PLR2004 422 says item by item why
+                    raise HttpError(answer.status, answer.body)
+                return answer
+            if time.monotonic() > deadline:
+                raise HttpError(answer.status, answer.body)
+            time.sleep(max(_retry_after(answer.headers), pause * random.uniform(0.5, 1.0)))  # noqa: S311 no secret
+            pause = min(pause * 2, 5.0)
+
+
+def _retry_after(headers: Message) -> float:
+    value = headers.get("Retry-After", "0")
+    return min(float(value), 30.0) if value.isdigit() else 0.0
