@@ -1,4 +1,4 @@
-"""`GET /_wattwarden/streams?after=N`: answers once more than N writes have gone to Kinesis, or after 20 s.
+"""`GET /_wattwarden/streams?after=N`: answers once the number of writes to Kinesis is not N any more, or after 20 s.
 
 Kinesis can only be polled. A poller that asks five times a second keeps a laptop warm all day; with this signal it
 sleeps until there is something to read, and reads within milliseconds.
@@ -37,7 +37,8 @@ class WriteCounter:
         self._written = asyncio.Event()
 
     async def wait_beyond(self, count: int) -> int:
-        if self.count <= count:
+        """Waits while the count is `count`. A restart begins anew, so it is not only more that ends the wait."""
+        if self.count == count:
             try:
                 await asyncio.wait_for(self._written.wait(), WAIT_SECONDS)
             except TimeoutError:

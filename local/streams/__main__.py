@@ -1,0 +1,52 @@
+"""Polls every Kinesis mapping of the running cloud until it is told to stop."""
+
+import logging
+import signal
+import threading
+
+from local import aws
+from local.state import State
+from local.streams.checkpoints import Checkpoints
+from local.streams.mapping import StreamMapping
+from local.streams.poller import Clients, ShardPoller
+from local.streams.signal import WriteSignal
+
+LONGEST_INVOCATION_SECONDS = 900
+ONCE = {"total_max_attempts": 1}  # retries are the mapping's business
+
+
+def start(state: State) -> int:
+    """Start the threads for all mappings; how many shards are polled."""
+    url = state.aws_endpoint_url
+    clients = Clients(
+        kinesis=aws.client("kinesis", url),
+        functions=aws.client("lambda", url, read_timeout=LONGEST_INVOCATION_SECONDS, retries=ONCE),
+        queues=aws.client("sqs", url),
+    )
+    checkpoints = Checkpoints(state.checkpoints)
+    writes = WriteSignal(url)
+    writes.start()
+    shards = 0
+    for page in clients.functions.get_paginator("list_event_source_mappings").paginate():
+        for description in page["EventSourceMappings"]:
+            if ":kinesis:" not in description.get("EventSourceArn", ""):
+                continue
+            mapping = StreamMapping.from_description(description)
+            for shard in clients.kinesis.list_shards(StreamARN=mapping.stream_arn)["Shards"]:
+                ShardPoller(mapping, shard["ShardId"], clients, checkpoints, writes).start()
+                shards += 1
+    return shards
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    signal.signal(signal.SIGINT, lambda *_: ended.set())
+    logging.getLogger(__name__).info("polling %d shards", start(State.from_environment()))
+    ended.wait()
+
+
+if __name__ == "__main__":
+    main()
