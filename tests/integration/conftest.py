@@ -10,7 +10,7 @@ from tests.integration.hostel import Hostel
 from wattwarden.adapters.postgres.engine import engine_of
 from wattwarden.adapters.postgres.migrate import upgrade
 from wattwarden.adapters.postgres.tables import metadata
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetryStore
+from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,8 +42,8 @@ def engine(migrated: Engine) -> Engine:
 
 
 @pytest.fixture
-def store(engine: Engine) -> PostgresTelemetryStore:
-    return PostgresTelemetryStore(engine)
+def store(engine: Engine) -> PostgresTelemetry:
+    return PostgresTelemetry(engine)
 
 
 @pytest.fixture

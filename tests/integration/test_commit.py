@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.integration.hostel import Hostel, anomaly, at, readings, rows_of, state
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetryStore
+from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Severity
 from wattwarden.domain.errors import ConflictError
@@ -23,7 +23,7 @@ HOUR = 3600
 
 
 def test_a_meter_is_loaded_with_its_room_its_tariff_and_the_state_last_committed(
-    store: PostgresTelemetryStore, hostel: Hostel
+    store: PostgresTelemetry, hostel: Hostel
 ) -> None:
     blob = bytes(range(256)) * 20
     first = store.meters([(hostel.hostel_id, "M1"), (hostel.hostel_id, "nobody"), (hostel.hostel_id, "M\x00")])
@@ -37,7 +37,7 @@ def test_a_meter_is_loaded_with_its_room_its_tariff_and_the_state_last_committed
 
 
 def test_committing_the_same_effects_twice_changes_nothing_the_second_time(
-    engine: Engine, store: PostgresTelemetryStore, hostel: Hostel
+    engine: Engine, store: PostgresTelemetry, hostel: Hostel
 ) -> None:
     meter = hostel.meters[0]
     effects = Effects(
@@ -62,9 +62,7 @@ def test_committing_the_same_effects_twice_changes_nothing_the_second_time(
     ]
 
 
-def test_overlapping_batches_count_each_reading_once(
-    engine: Engine, store: PostgresTelemetryStore, hostel: Hostel
-) -> None:
+def test_overlapping_batches_count_each_reading_once(engine: Engine, store: PostgresTelemetry, hostel: Hostel) -> None:
     meter = hostel.meters[0]
     store.commit(Effects(readings([(meter, T + i * 900, 0.1) for i in range(4)], interval_s=900)))
     store.commit(Effects(readings([(meter, T + i * 900, 0.1) for i in range(2, 6)], interval_s=900)))
@@ -80,7 +78,7 @@ def test_overlapping_batches_count_each_reading_once(
 
 
 def test_of_two_commits_that_loaded_the_same_state_one_wins_and_one_is_told(
-    engine: Engine, store: PostgresTelemetryStore, hostel: Hostel
+    engine: Engine, store: PostgresTelemetry, hostel: Hostel
 ) -> None:
     def commit(i: int) -> str:
         rows = readings([(meter, T + i, 1.0) for meter in hostel.meters])
@@ -98,13 +96,13 @@ def test_of_two_commits_that_loaded_the_same_state_one_wins_and_one_is_told(
     assert len(rows_of(engine, "SELECT * FROM readings")) == len(hostel.meters)
 
 
-def test_a_state_loaded_before_it_vanished_is_a_conflict(store: PostgresTelemetryStore, hostel: Hostel) -> None:
+def test_a_state_loaded_before_it_vanished_is_a_conflict(store: PostgresTelemetry, hostel: Hostel) -> None:
     with pytest.raises(ConflictError):
         store.commit(Effects(states=[state(hostel.meters[0], 3, T)]))
 
 
 def test_readings_of_long_ago_get_the_partitions_of_their_months(
-    engine: Engine, store: PostgresTelemetryStore, hostel: Hostel
+    engine: Engine, store: PostgresTelemetry, hostel: Hostel
 ) -> None:
     start = at("2000-01-15T00:00").timestamp()
     month = 30.44 * 86400
@@ -114,7 +112,7 @@ def test_readings_of_long_ago_get_the_partitions_of_their_months(
     assert rows_of(engine, "SELECT to_regclass('readings_2000_01') IS NOT NULL AS made") == [{"made": True}]
 
 
-def test_stored_readings_are_found_by_the_callers_own_keys(store: PostgresTelemetryStore, hostel: Hostel) -> None:
+def test_stored_readings_are_found_by_the_callers_own_keys(store: PostgresTelemetry, hostel: Hostel) -> None:
     meter, odd = hostel.meters[0], T + 0.1234567
     store.commit(Effects(readings([(meter, T, 0.25), (meter, odd, float("nan"))])))
     found = store.stored([meter, meter, meter], [T, odd, T + 1])
@@ -125,7 +123,7 @@ def test_stored_readings_are_found_by_the_callers_own_keys(store: PostgresTeleme
 
 
 def test_an_incident_grows_with_its_anomalies_and_closes(
-    engine: Engine, store: PostgresTelemetryStore, hostel: Hostel
+    engine: Engine, store: PostgresTelemetry, hostel: Hostel
 ) -> None:
     meter, later = hostel.meters[0], NOON + timedelta(hours=1)
     worst = {"severity": Severity.HIGH, "actual_kwh": 3.0, "excess_kwh": 2.0, "reasons": {"rule": "worse"}}
@@ -147,7 +145,7 @@ def test_an_incident_grows_with_its_anomalies_and_closes(
 
 
 def test_an_incident_costs_what_the_tariff_of_its_day_says(
-    engine: Engine, store: PostgresTelemetryStore, hostel: Hostel
+    engine: Engine, store: PostgresTelemetry, hostel: Hostel
 ) -> None:
     # The new tariff holds from 1 June in Kolkata, that is from 18:30 UTC of 31 May.
     last, first = at("2026-05-31T19:00"), at("2026-05-31T20:00")
@@ -162,7 +160,7 @@ def test_an_incident_costs_what_the_tariff_of_its_day_says(
     assert costs == [Decimal("12.7500"), Decimal("13.8750")]
 
 
-def test_two_incidents_of_one_batch_close_apart(engine: Engine, store: PostgresTelemetryStore, hostel: Hostel) -> None:
+def test_two_incidents_of_one_batch_close_apart(engine: Engine, store: PostgresTelemetry, hostel: Hostel) -> None:
     meter = hostel.meters[0]
     times = [NOON + timedelta(hours=i) for i in range(4)]
     store.commit(
@@ -176,7 +174,7 @@ def test_two_incidents_of_one_batch_close_apart(engine: Engine, store: PostgresT
 
 
 def test_head_counts_of_unknown_rooms_are_quarantined_once_and_the_others_stored(
-    engine: Engine, store: PostgresTelemetryStore, hostel: Hostel
+    engine: Engine, store: PostgresTelemetry, hostel: Hostel
 ) -> None:
     effects = Effects(
         occupancy=[
@@ -200,7 +198,7 @@ def test_head_counts_of_unknown_rooms_are_quarantined_once_and_the_others_stored
     }
 
 
-def test_surroundings_hold_from_the_last_step_before_the_period(store: PostgresTelemetryStore, hostel: Hostel) -> None:
+def test_surroundings_hold_from_the_last_step_before_the_period(store: PostgresTelemetry, hostel: Hostel) -> None:
     day = 86400
     counts = [(T - 2 * day, 1), (T - 3 * HOUR, 2), (T - HOUR, 3), (T + HOUR, 4), (T + 9 * HOUR, 5)]
     store.commit(
@@ -218,7 +216,7 @@ def test_surroundings_hold_from_the_last_step_before_the_period(store: PostgresT
     assert list(found.occupancy) == [hostel.rooms[0]]
 
 
-def test_the_outbox_keeps_what_was_not_published(store: PostgresTelemetryStore, hostel: Hostel) -> None:
+def test_the_outbox_keeps_what_was_not_published(store: PostgresTelemetry, hostel: Hostel) -> None:
     first, second = _event(hostel.hostel_id, 1), _event(hostel.hostel_id, 2)
     store.commit(Effects(events=[first, second]))
     store.mark_published([str(first.outbox_id)])
@@ -228,7 +226,7 @@ def test_the_outbox_keeps_what_was_not_published(store: PostgresTelemetryStore, 
 
 
 def test_a_batch_with_a_broken_row_leaves_nothing_behind(
-    engine: Engine, store: PostgresTelemetryStore, hostel: Hostel
+    engine: Engine, store: PostgresTelemetry, hostel: Hostel
 ) -> None:
     broken = replace(anomaly(hostel.meters[0], NOON, NOON), actual_kwh=float("nan"))
     with pytest.raises(Exception, match="null value"):

@@ -1,5 +1,6 @@
 """Brings a database to the newest schema; the migrations travel inside this package."""
 
+from datetime import datetime
 from pathlib import Path
 
 from alembic import command
@@ -7,15 +8,19 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from wattwarden.adapters.postgres.engine import transaction
+
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 7_226_001
 
+_ENSURE_PARTITIONS = text("""
+SELECT ensure_reading_partitions(:now - interval '2 months', :now + interval '3 months')
+""")
 
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
-    config.attributes["connection"] = connection
-    return config
+_ENSURE_ADMINISTRATOR = text("""
+INSERT INTO users AS kept (email, name, role) VALUES (:email, :email, 'admin')
+ON CONFLICT (email) DO UPDATE SET role = 'admin' WHERE kept.role <> 'admin'
+""")
 
 
 def head() -> str:
@@ -27,8 +32,27 @@ def head() -> str:
 
 def upgrade(engine: Engine) -> str:
     """Apply what is missing, all of it or nothing, and name the revision. Two at once wait for each other."""
-    with engine.begin() as connection:
+    with transaction(engine) as connection:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(_config(connection), "head")
     return head()
+
+
+def ensure_partitions(engine: Engine, now: datetime) -> int:
+    """Make the partitions of readings from two months ago to three months ahead; returns how many were missing."""
+    with transaction(engine) as connection:
+        return int(connection.execute(_ENSURE_PARTITIONS, {"now": now}).scalar_one())
+
+
+def ensure_administrator(engine: Engine, email: str) -> None:
+    """Make sure that this person is known and an administrator."""
+    with transaction(engine) as connection:
+        connection.execute(_ENSURE_ADMINISTRATOR, {"email": email.strip().lower()})
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.attributes["connection"] = connection
+    return config

@@ -9,6 +9,9 @@ from sqlalchemy import Connection, text
 from wattwarden.adapters.postgres.parameters import json_rows
 from wattwarden.ports.scoring import Surroundings
 
+type Steps = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""Epoch seconds, and the value that holds from each on."""
+
 
 def _steps(table: str, key: str, values: str) -> str:
     """SQL for what held anywhere in [start, end]: the steps in it and the last one before, at most a day older.
@@ -100,7 +103,7 @@ def load_surroundings(
     return found
 
 
-def _known(ts: str, values: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _known(ts: str, values: str) -> Steps:
     """The steps whose value is known."""
     since, held = np.array(ts.split(), dtype=np.float64), np.array(values.split(), dtype=np.float64)
     known = ~np.isnan(held)

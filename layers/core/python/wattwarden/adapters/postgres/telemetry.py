@@ -46,7 +46,7 @@ WHERE r.ts BETWEEN CAST(:first AS timestamptz) AND CAST(:last AS timestamptz)
 _ENSURE_PARTITIONS = text("SELECT ensure_reading_partitions(m, m) FROM unnest(CAST(:months AS timestamptz[])) m")
 
 
-class PostgresTelemetryStore(TelemetryStore):
+class PostgresTelemetry(TelemetryStore):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._months: set[str] = set()  # known to have a partition

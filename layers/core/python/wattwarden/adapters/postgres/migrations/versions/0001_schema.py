@@ -433,6 +433,7 @@ def upgrade() -> None:
     op.create_table(
         "notifications",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("alert_id", sa.Uuid(), nullable=True),
         sa.Column("hostel_id", sa.BigInteger(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
@@ -453,9 +454,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
     )
     op.create_index(op.f("ix_notifications_alert_id"), "notifications", ["alert_id"], unique=False)
-    op.create_index(
-        op.f("ix_notifications_hostel_id_queued_at"), "notifications", ["hostel_id", "queued_at"], unique=False
-    )
+    op.create_index(op.f("ix_notifications_event_id"), "notifications", ["event_id"], unique=False)
     op.create_table(
         "anomalies",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -514,7 +513,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_anomalies_hostel_id_ts"), table_name="anomalies")
     op.drop_index(op.f("ix_anomalies_created_at"), table_name="anomalies")
     op.drop_table("anomalies")
-    op.drop_index(op.f("ix_notifications_hostel_id_queued_at"), table_name="notifications")
+    op.drop_index(op.f("ix_notifications_event_id"), table_name="notifications")
     op.drop_index(op.f("ix_notifications_alert_id"), table_name="notifications")
     op.drop_table("notifications")
     op.drop_table("meter_state")

@@ -1,0 +1,71 @@
+"""Who and what exists (`ports.registry.Registry`), answered from memory for up to half a minute."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Engine, func, select
+
+from wattwarden.adapters.postgres.caching import Recent
+from wattwarden.adapters.postgres.engine import transaction
+from wattwarden.adapters.postgres.tables import gateways, hostels, meters, rooms, user_hostels, users
+from wattwarden.domain.people import Gateway, Principal, Role
+from wattwarden.ports.registry import Registry
+
+
+class PostgresRegistry(Registry):
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._gateways = Recent(self._load_gateway)
+        self._serials = Recent(self._load_serials)
+        self._rooms = Recent(self._load_rooms)
+        self._people = Recent(self._load_person)
+
+    def gateway_of_key(self, api_key_id: str) -> Gateway | None:
+        return self._gateways(api_key_id)
+
+    def meter_serials(self, hostel_id: int) -> Collection[str]:
+        return self._serials(hostel_id) or frozenset()
+
+    def room_names(self, hostel_id: int) -> Collection[str]:
+        return self._rooms(hostel_id) or frozenset()
+
+    def hostel_locations(self) -> list[tuple[int, float, float]]:
+        query = select(hostels.c.id, hostels.c.latitude, hostels.c.longitude).order_by(hostels.c.id)
+        with transaction(self._engine) as connection:
+            return [(row.id, row.latitude, row.longitude) for row in connection.execute(query)]
+
+    def principal(self, email: str) -> Principal | None:
+        return self._people(email.strip().lower())
+
+    def _load_gateway(self, api_key_id: str) -> Gateway | None:
+        query = select(gateways.c.id, gateways.c.hostel_id, gateways.c.name).where(
+            gateways.c.api_key_id == api_key_id, gateways.c.revoked_at.is_(None)
+        )
+        with transaction(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
+        return Gateway(row.id, row.hostel_id, row.name) if row else None
+
+    def _load_serials(self, hostel_id: int) -> frozenset[str] | None:
+        query = select(meters.c.serial).where(meters.c.hostel_id == hostel_id, meters.c.removed_at.is_(None))
+        with transaction(self._engine) as connection:
+            return frozenset(connection.scalars(query)) or None
+
+    def _load_rooms(self, hostel_id: int) -> frozenset[str] | None:
+        with transaction(self._engine) as connection:
+            return frozenset(connection.scalars(select(rooms.c.name).where(rooms.c.hostel_id == hostel_id))) or None
+
+    def _load_person(self, email: str) -> Principal | None:
+        query = (
+            select(
+                users.c.id,
+                users.c.email,
+                users.c.name,
+                users.c.role,
+                func.array_remove(func.array_agg(user_hostels.c.hostel_id), None).label("hostel_ids"),
+            )
+            .outerjoin(user_hostels, user_hostels.c.user_id == users.c.id)
+            .where(users.c.email == email)
+            .group_by(users.c.id)
+        )
+        with transaction(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
+        return Principal(row.id, row.email, row.name, Role(row.role), frozenset(row.hostel_ids)) if row else None
