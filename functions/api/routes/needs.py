@@ -69,7 +69,7 @@ def sessions() -> LiveSessions:
 
 @cache
 def hostel_admin() -> HostelAdmin:
-    from wattwarden.adapters.postgres.registry import PostgresHostelAdmin
+    from wattwarden.adapters.postgres.hostel_admin import PostgresHostelAdmin
 
     return PostgresHostelAdmin(_database())
 
