@@ -59,7 +59,7 @@ class SageMakerModel(Model):
             Accept="application/x-npy",
             Body=body.getvalue(),
         )
-        predictions = np.load(io.BytesIO(answer["Body"].read()), allow_pickle=False)
+        predictions: NDArray[np.float32] = np.load(io.BytesIO(answer["Body"].read()), allow_pickle=False)
         if predictions.shape != (len(rows), COLUMNS) or not np.isfinite(predictions).all():
             raise ValueError(f"the endpoint answered {predictions.shape}, not finite ({len(rows)}, {COLUMNS})")
         self._version = answer["InvokedProductionVariant"]

@@ -80,12 +80,12 @@ def interval_energy(columns: Columns, meters: Sequence[MeterContext]) -> Energy:
     digits are known and the wrapped difference is smaller than half the register's range, otherwise a reset. Neither
     invents energy.
     """
-    default = np.array([meter.interval_s for meter in meters])
+    default = np.array([meter.interval_s for meter in meters], dtype=np.float64)
     interval_s = np.where(np.isnan(columns.interval_s), default[columns.meter], columns.interval_s)
     kwh = columns.kwh.copy()
     quality = [Quality.MEASURED] * len(kwh)
-    last_register = np.array([np.nan if m.last_register_kwh is None else m.last_register_kwh for m in meters])
-    last_ts = np.array([np.nan if m.last_ts is None else m.last_ts for m in meters])
+    last_register = np.array([m.last_register_kwh for m in meters], dtype=np.float64)  # None becomes NaN
+    last_ts = np.array([m.last_ts for m in meters], dtype=np.float64)
     for at in np.flatnonzero(~np.isnan(columns.register_kwh)):
         meter = int(columns.meter[at])
         ts, register = columns.ts[at], columns.register_kwh[at]

@@ -150,7 +150,7 @@ class _Batch:
         if not len(columns.ts):
             return
         energy = interval_energy(columns, contexts)
-        last_ts = np.array([np.nan if c.last_ts is None else c.last_ts for c in contexts])
+        last_ts = np.array([c.last_ts for c in contexts], dtype=np.float64)  # None becomes NaN
         late = columns.ts <= last_ts[columns.meter]
         self._late = int(late.sum())
         rows = _rows(columns, energy.kwh, energy.interval_s, energy.quality, late, contexts)
@@ -192,10 +192,10 @@ class _Batch:
         first = 0
         for at in np.flatnonzero(same):
             if not same[at - 1]:
-                first = at - 1
+                first = int(at) - 1
             keep[at] = False
             self._repeat(columns, int(at), sources, contexts, columns.kwh[first], columns.register_kwh[first])
-        last_ts = np.array([np.nan if c.last_ts is None else c.last_ts for c in contexts])
+        last_ts = np.array([c.last_ts for c in contexts], dtype=np.float64)  # None becomes NaN
         past = np.flatnonzero(keep & (columns.ts <= last_ts[columns.meter]))
         if len(past):
             ids = [contexts[columns.meter[at]].meter_id for at in past]

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, func, select
 from wattwarden.adapters.postgres.caching import Recent
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.tables import gateways, hostels, meters, rooms, user_hostels, users
+from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.people import Gateway, Principal, Role
 from wattwarden.ports.registry import Registry
 
@@ -18,6 +19,7 @@ class PostgresRegistry(Registry):
         self._serials = Recent(self._load_serials)
         self._rooms = Recent(self._load_rooms)
         self._people = Recent(self._load_person)
+        self._zones = Recent(self._load_zone)
 
     def gateway_of_key(self, api_key_id: str) -> Gateway | None:
         return self._gateways(api_key_id)
@@ -27,6 +29,12 @@ class PostgresRegistry(Registry):
 
     def room_names(self, hostel_id: int) -> Collection[str]:
         return self._rooms(hostel_id) or frozenset()
+
+    def timezone(self, hostel_id: int) -> str:
+        zone = self._zones(hostel_id)
+        if zone is None:
+            raise NotFoundError(f"there is no hostel {hostel_id}")
+        return zone
 
     def hostel_locations(self) -> list[tuple[int, float, float]]:
         query = select(hostels.c.id, hostels.c.latitude, hostels.c.longitude).order_by(hostels.c.id)
@@ -52,6 +60,10 @@ class PostgresRegistry(Registry):
     def _load_rooms(self, hostel_id: int) -> frozenset[str] | None:
         with transaction(self._engine) as connection:
             return frozenset(connection.scalars(select(rooms.c.name).where(rooms.c.hostel_id == hostel_id))) or None
+
+    def _load_zone(self, hostel_id: int) -> str | None:
+        with transaction(self._engine) as connection:
+            return connection.scalar(select(hostels.c.timezone).where(hostels.c.id == hostel_id))
 
     def _load_person(self, email: str) -> Principal | None:
         query = (
