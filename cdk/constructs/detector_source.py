@@ -13,7 +13,7 @@ SHARED = ("domain", "detection")
 
 
 def detector_source(target: Path = ROOT / "build" / "sourcedir.tar.gz") -> Path:
-    """Write the archive to `target`: train.py, serve.py ... at its root, and wattwarden/ beside them.
+    """Write the archive to `target`: train.py, serve.py ... at its root, the packages they import beside them.
 
     The same sources make the same bytes (no times, no owners), so that an unchanged detector is not uploaded again.
     """
@@ -33,6 +33,7 @@ def _members() -> Iterator[tuple[str, Path]]:
     detector = ROOT / "detector"
     for path in detector.glob("*.py"):
         yield path.name, path
+        yield f"detector/{path.name}", path
     yield "wattwarden/__init__.py", PACKAGE / "__init__.py"
     for part in SHARED:
         for path in (PACKAGE / part).rglob("*.py"):

@@ -1,5 +1,7 @@
 """However a stream is cut into batches, features, states and verdicts are the same to the last bit."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,7 +49,7 @@ def _replay(cuts: list[float]) -> tuple[np.ndarray, list[bytes], list[tuple[obje
     features = np.empty((len(STREAM), len(FEATURES)), np.float32)
     told: dict[int, tuple[object, ...]] = {}
     edges = [-np.inf, *sorted(cuts), np.inf]
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         rows = np.flatnonzero((STREAM.ts > low) & (STREAM.ts <= high))
         batch = take(STREAM, rows)
         states = MeterStates.load(states.dump())

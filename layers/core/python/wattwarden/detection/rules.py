@@ -29,6 +29,7 @@ SHORT_H, SHORT_UNKNOWN_H = 30, 60
 SHORT_RATIO, SHORT_RATIO_UNKNOWN, SHORT_RATIO_OVER = 0.5, 0.3, 0.6  # of the usual use of a day
 LIVED_IN = 0.5  # share of the last day with somebody in
 ROOM_FLAT_KW = 0.15
+APPLIANCE_KW = 0.8  # a heater or a cooker; less than that is somebody's evening
 SETTLED_H = 72  # finished hours before "usual" means anything to the simplest guards
 
 
@@ -92,12 +93,17 @@ class Rule:
     holds: Callable[[Facts], Flags]
     numbers: Callable[[Facts], dict[str, Values | float]]
     """What the rule compared, for the alert's explanation."""
+    certain: bool = True
+    """False when the model, where it judges, may overrule the rule."""
 
 
 def excess_limit_kw(f: Facts) -> Values:
-    """Above this a meter's load is far out of its own six weeks, whatever the hour."""
+    """Above this a load is far out of the meter's own six weeks and of the hour's band, by an appliance's worth."""
     p99 = f.kw("p99")
-    return np.maximum(p99 + np.maximum(0.6 * (p99 - f.kw("p50")), 0.15 * p99), f.high)
+    out_of_weeks = p99 + np.maximum(0.6 * (p99 - f.kw("p50")), 0.15 * p99)
+    out_of_band = f.mid + 4 * (f.high - f.mid)
+    appliance = p99 + np.where(f.beds > 0, APPLIANCE_KW, 0.5 * f.feature("scale_kw"))
+    return np.maximum(np.maximum(out_of_weeks, out_of_band), appliance)
 
 
 def empty_limit_kw(f: Facts) -> Values:
@@ -153,9 +159,7 @@ def _shortfall(f: Facts) -> Flags:
 
 
 def _excess(f: Facts) -> Flags:
-    """Above the limit by a margin that matters, in a room at least a third of a kilowatt."""
-    margin = np.minimum(0.35, f.feature("scale_kw"))
-    return f.settled & (f.value > excess_limit_kw(f)) & (f.value > f.mid + margin)
+    return f.settled & (f.value > excess_limit_kw(f))
 
 
 def _static(f: Facts) -> Flags:
@@ -179,6 +183,7 @@ RULES: tuple[Rule, ...] = (
         _empty,
         lambda f: (f.occupancy == 0) & (f.value > 0.8 * empty_limit_kw(f)),
         lambda f: {"empty_h": f.feature("empty_h"), "limit_kw": empty_limit_kw(f), "vacant_p97_kw": f.kw("vacant_p97")},
+        certain=False,
     ),
     Rule(
         Kind.EXCESS,
@@ -186,6 +191,7 @@ RULES: tuple[Rule, ...] = (
         _excess,
         lambda f: f.settled & (f.value > 0.8 * excess_limit_kw(f)) & (f.value > f.high),
         lambda f: {"limit_kw": excess_limit_kw(f), "p99_kw": f.kw("p99"), "p50_kw": f.kw("p50")},
+        certain=False,
     ),
     Rule(
         Kind.ZERO,
@@ -214,6 +220,7 @@ RULES: tuple[Rule, ...] = (
         _shortfall,
         lambda f: f.feature("ratio24") < SHORT_RATIO_OVER,
         lambda f: {"ratio24": f.feature("ratio24"), "short_h": f.feature("short_h")},
+        certain=False,
     ),
     Rule(
         Kind.STATIC_LIMIT,

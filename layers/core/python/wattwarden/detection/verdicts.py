@@ -63,12 +63,13 @@ def judge(
     low, mid, high = _band(features, predictions, by_model)
     f = facts(features, obs, rooms, low, mid, high)
     usable = f.feature("usable") > 0
-    fires = np.stack([rule.opens(f) for rule in RULES]) & usable
-    holds = np.stack([rule.holds(f) for rule in RULES]) & usable
     probability = np.where(by_model, predictions[:, 0] if predictions is not None else 0.0, 0.0).astype(np.float64)
     threshold = np.where(by_model, predictions[:, 4] if predictions is not None else 1.0, 1.0).astype(np.float64)
     opens_model = by_model & (probability >= threshold)
     holds_model = by_model & (probability >= threshold * CLOSE_SHARE)
+    heard = usable & (np.array([[rule.certain] for rule in RULES]) | ~by_model | holds_model)
+    fires = np.stack([rule.opens(f) for rule in RULES]) & heard
+    holds = np.stack([rule.holds(f) for rule in RULES]) & heard
 
     confidence_of_rule = np.where(fires, np.array([[rule.confidence] for rule in RULES]), 0.0).max(axis=0, initial=0.0)
     score = np.maximum(probability, confidence_of_rule)
