@@ -107,6 +107,7 @@ export function bandChartOptions(options: BandChartOptions): uPlot.Options {
       {
         ...axis,
         space: 64,
+        size: 30,
         grid: { show: false },
         values: (_plot, splits) => splits.map((split) => tickWords(split, zone)),
       },

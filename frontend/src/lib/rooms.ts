@@ -86,7 +86,12 @@ function groupBy<Key>(rooms: RoomOut[], keyOf: (room: RoomOut) => Key): Map<Key,
   return groups;
 }
 
-/** Blocks with the worst severity first; floors from the ground up, so that they stay where people look for them. */
+/** Worst severity first; without a difference, in the order people walk. */
+function worstGroupFirst(one: RoomTotals, other: RoomTotals): number {
+  return severityRank(other.worst) - severityRank(one.worst);
+}
+
+/** Blocks, their floors and the floors' rooms, each worst first. */
 export function groupRooms(rooms: RoomOut[]): BlockGroup[] {
   const blocks = [...groupBy(rooms, (room) => room.block)].map(([block, inBlock]) => ({
     block,
@@ -97,11 +102,13 @@ export function groupRooms(rooms: RoomOut[]): BlockGroup[] {
         totals: totalsOf(onFloor),
         rooms: onFloor.toSorted(worstFirst),
       }))
-      .toSorted((one, other) => one.floor - other.floor),
+      .toSorted(
+        (one, other) => worstGroupFirst(one.totals, other.totals) || one.floor - other.floor,
+      ),
   }));
   return blocks.toSorted(
     (one, other) =>
-      severityRank(other.totals.worst) - severityRank(one.totals.worst) ||
+      worstGroupFirst(one.totals, other.totals) ||
       one.block.localeCompare(other.block, undefined, { numeric: true }),
   );
 }

@@ -6,6 +6,8 @@ export type Period = (typeof PERIODS)[number];
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** A day may have 25 hours; a longer distance to the next point is a gap. */
+const LONGEST = 25 / 24;
 const PERIOD_MS: Record<Period, number> = { "24h": DAY_MS, "7d": 7 * DAY_MS, "30d": 30 * DAY_MS };
 
 /** Whether the API shows this role single readings and hours. Others get days, so a period of one day is no use. */
@@ -17,9 +19,9 @@ export function periodsFor(role: Role | undefined): Period[] {
   return PERIODS.filter((period) => period !== "24h" || seesRawCurve(role));
 }
 
-/** Whole hours up to the end of the one under way, so that the range is the same all through that hour. */
+/** Whole hours up to the last complete one, so that the range is the same all through an hour. */
 export function rangeOf(period: Period, now: number): { from: string; to: string } {
-  const end = Math.ceil(now / HOUR_MS) * HOUR_MS;
+  const end = Math.floor(now / HOUR_MS) * HOUR_MS;
   return {
     from: new Date(end - PERIOD_MS[period]).toISOString(),
     to: new Date(end).toISOString(),
@@ -32,19 +34,19 @@ export interface Bucket {
   point: SeriesPoint;
 }
 
-/** Each point with its end: the next one's start, because a day with a clock change is not 24 hours. */
-export function bucketsOf(series: SeriesOut): Bucket[] {
-  const starts = series.points.map((point) => Date.parse(point.start));
+/**
+ * Each complete point with its end: the next one's start, because a day with a clock change is not 24 hours. The hour
+ * or day under way is left out; half measured, it would look like a fall.
+ */
+export function bucketsOf(series: SeriesOut, now: number): Bucket[] {
   const width = series.resolution === "hour" ? HOUR_MS : DAY_MS;
-  return series.points.map((point, index) => {
+  const starts = series.points.map((point) => Date.parse(point.start));
+  const buckets = series.points.map((point, index) => {
     const from = starts[index] ?? 0;
-    const next = starts[index + 1];
-    return {
-      from,
-      to: next === undefined ? from + width : Math.min(next, from + 1.1 * width),
-      point,
-    };
+    const next = starts[index + 1] ?? Number.POSITIVE_INFINITY;
+    return { from, to: next - from <= LONGEST * width ? next : from + width, point };
   });
+  return buckets.filter(({ to }) => to <= now);
 }
 
 export interface Span {

@@ -1,4 +1,4 @@
-/** Every address of the page. Room and alert pages are loaded when first visited. */
+/** Every address of the page, each loaded when first visited. */
 import {
   createRootRoute,
   createRoute,
@@ -8,14 +8,16 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { isSignedIn } from "@/features/auth/session";
-import { AppShell } from "@/features/shell/app-shell";
-import { NotFoundPage } from "@/features/shell/not-found-page";
 import { RouteError } from "@/features/shell/route-error";
 import { PERIODS, type Period } from "@/lib/series";
-import { OverviewRoute } from "@/routes/overview-route";
-import { SignInRoute } from "@/routes/sign-in-route";
 
-const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+const rootRoute = createRootRoute({
+  component: Outlet,
+  notFoundComponent: lazyRouteComponent(
+    () => import("@/features/shell/not-found-page"),
+    "NotFoundPage",
+  ),
+});
 
 interface SignInSearch {
   /** Where to go after signing in; an address of this site. */
@@ -31,7 +33,7 @@ const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
   validateSearch: (search): SignInSearch => ({ next: ownAddress(search.next) }),
-  component: SignInRoute,
+  component: lazyRouteComponent(() => import("@/routes/sign-in-route"), "SignInRoute"),
 });
 
 const appRoute = createRoute({
@@ -40,11 +42,7 @@ const appRoute = createRoute({
   beforeLoad: ({ location }) => {
     if (!isSignedIn()) throw redirect({ to: "/sign-in", search: { next: location.href } });
   },
-  component: () => (
-    <AppShell>
-      <Outlet />
-    </AppShell>
-  ),
+  component: lazyRouteComponent(() => import("@/routes/app-route"), "AppRoute"),
 });
 
 interface OverviewSearch {
@@ -58,7 +56,7 @@ const overviewRoute = createRoute({
     const hostel = Number(search.hostel);
     return Number.isInteger(hostel) && hostel > 0 ? { hostel } : {};
   },
-  component: OverviewRoute,
+  component: lazyRouteComponent(() => import("@/routes/overview-route"), "OverviewRoute"),
 });
 
 interface RoomSearch {

@@ -16,6 +16,27 @@ export function energyWords(alert: AlertOut): string {
     : messages.alerts.excess(formatKwh(alert.excess_kwh));
 }
 
+/** kW against expected, then what it came to in energy and money. */
+function AlertNumbers({ alert }: { alert: AlertOut }) {
+  const costs = Number(alert.cost) > 0;
+  return (
+    <div className="space-y-0.5 text-xs text-soft">
+      <p>
+        <span className="font-semibold text-text">{formatKw(alert.peak_kw)}</span>{" "}
+        {messages.alerts.against(formatKw(alert.expected_kw))}
+      </p>
+      <p>
+        {costs && (
+          <span className="font-semibold text-text">
+            {formatMoney(alert.cost, alert.currency)}{" "}
+          </span>
+        )}
+        {energyWords(alert)}
+      </p>
+    </div>
+  );
+}
+
 interface AlertCardProps {
   alert: AlertOut;
   zone: string;
@@ -25,9 +46,14 @@ interface AlertCardProps {
 }
 
 export function AlertCard({ alert, zone, now, arriving }: AlertCardProps) {
-  const open = alert.state === "open";
   return (
-    <article className={cn("space-y-2 p-4", arriving && "animate-arrive", !open && "opacity-75")}>
+    <article
+      className={cn(
+        "space-y-2 p-4",
+        arriving && "animate-arrive",
+        alert.state !== "open" && "bg-surface",
+      )}
+    >
       <p className="flex items-center gap-2">
         <SeverityBadge severity={alert.severity} />
         <span className="truncate text-sm font-semibold">{alertPlace(alert)}</span>
@@ -45,15 +71,10 @@ export function AlertCard({ alert, zone, now, arriving }: AlertCardProps) {
         </Link>
       </h3>
       <p className="text-xs leading-relaxed text-soft">{alert.why}</p>
-      <p className="flex flex-wrap gap-x-3 gap-y-0.5 text-xs">
-        <span>
-          <span className="font-semibold">{formatKw(alert.peak_kw)}</span>{" "}
-          <span className="text-soft">{messages.alerts.against(formatKw(alert.expected_kw))}</span>
-        </span>
-        <span className="text-soft">{energyWords(alert)}</span>
-        <span className="font-semibold">{formatMoney(alert.cost, alert.currency)}</span>
-      </p>
-      <AcknowledgeButton alert={alert} />
+      <div className="flex flex-wrap items-end justify-between gap-x-3 gap-y-2">
+        <AlertNumbers alert={alert} />
+        <AcknowledgeButton alert={alert} />
+      </div>
     </article>
   );
 }

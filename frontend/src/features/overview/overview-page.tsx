@@ -7,6 +7,7 @@ import { AlertInbox } from "@/features/alerts/alert-inbox";
 import { BlockSection } from "@/features/overview/block-section";
 import { HostelSwitcher } from "@/features/overview/hostel-switcher";
 import { Legend } from "@/features/overview/legend";
+import { LocalTime } from "@/features/overview/local-time";
 import { OverviewSkeleton } from "@/features/overview/overview-skeleton";
 import { SummaryStrip } from "@/features/overview/summary-strip";
 import { messages } from "@/lib/messages";
@@ -58,7 +59,10 @@ function HostelOverview({ hostels, hostel, onSelect }: HostelOverviewProps) {
   return (
     <div className="space-y-5">
       <div className="flex flex-wrap items-end justify-between gap-x-6 gap-y-2">
-        <HostelSwitcher hostels={hostels} selected={hostel} onSelect={onSelect} />
+        <div>
+          <HostelSwitcher hostels={hostels} selected={hostel} onSelect={onSelect} />
+          <LocalTime zone={hostel.timezone} />
+        </div>
         <Legend />
       </div>
       <SummaryStrip hostel={hostel} rooms={rooms.data.rooms} alerts={inbox.data ?? []} />

@@ -19,7 +19,7 @@ function Occupancy({ room }: { room: RoomOut }) {
   const words = messages.rooms.occupancy(room.occupancy, room.beds);
   return (
     <span title={words} className="inline-flex items-center gap-1 text-xs text-soft">
-      <Users aria-hidden className="size-3.5" />
+      <Users aria-hidden className="hidden size-3.5 sm:block" />
       <span aria-hidden>
         {room.occupancy ?? messages.common.unknown}/{room.beds}
       </span>
@@ -34,22 +34,33 @@ function silenceWords(room: RoomOut, now: number): string {
   return messages.rooms.silentFor(formatAge(secondsSince(room.last_seen, now)));
 }
 
-function Power({ room }: { room: RoomOut }) {
+/** "0.24–0.41 kW": what the bar above it shows as the pale band. */
+function ExpectedRange({ room }: { room: RoomOut }) {
   const band = formatBand(room.expected_low_kw, room.expected_high_kw, "kW");
+  if (!band) return messages.rooms.noBand;
+  return (
+    <span title={messages.rooms.expected(band)}>
+      <span className="sr-only">{messages.rooms.expected("")}</span>
+      {band}
+    </span>
+  );
+}
+
+function Power({ room }: { room: RoomOut }) {
   return (
     <>
-      <p className="flex items-baseline justify-between gap-2">
-        <span className="text-base font-semibold">{formatKw(room.power_kw)}</span>
-        {room.worst_severity && <SeverityMark severity={room.worst_severity} />}
-      </p>
+      <p className="truncate text-base font-semibold">{formatKw(room.power_kw)}</p>
       <BandBar
         actual={room.power_kw}
         low={room.expected_low_kw}
         high={room.expected_high_kw}
         anomalous={room.worst_severity !== null}
       />
-      <p className="truncate text-xs text-soft">
-        {band ? messages.rooms.expected(band) : messages.rooms.noBand}
+      <p className="flex items-center justify-between gap-2 text-xs text-soft">
+        <span className={cn("truncate", room.worst_severity && "hidden sm:inline")}>
+          <ExpectedRange room={room} />
+        </span>
+        {room.worst_severity && <SeverityMark severity={room.worst_severity} />}
       </p>
     </>
   );
@@ -58,19 +69,17 @@ function Power({ room }: { room: RoomOut }) {
 function Silence({ room, now }: { room: RoomOut; now: number }) {
   return (
     <>
-      <p className="flex items-baseline justify-between gap-2">
-        <span className="text-base font-semibold text-soft">{messages.common.unknown}</span>
-        {room.worst_severity && <SeverityMark severity={room.worst_severity} />}
-      </p>
+      <p className="text-base font-semibold text-soft">{messages.common.unknown}</p>
       <div aria-hidden className="h-2 rounded-full border border-dashed" />
       <p
         className={cn(
-          "flex items-center gap-1 truncate text-xs",
+          "flex items-center gap-1 text-xs",
           isSilent(room) ? "font-medium text-stale" : "text-soft",
         )}
       >
-        <Unplug aria-hidden className="size-3.5 shrink-0" />
-        {silenceWords(room, now)}
+        <Unplug aria-hidden className="hidden size-3.5 shrink-0 sm:block" />
+        <span className="truncate">{silenceWords(room, now)}</span>
+        {room.worst_severity && <SeverityMark severity={room.worst_severity} className="ml-auto" />}
       </p>
     </>
   );
@@ -87,7 +96,7 @@ export function RoomTile({ room, now }: RoomTileProps) {
       to="/rooms/$roomId"
       params={{ roomId: String(room.room_id) }}
       className={cn(
-        "block space-y-1.5 rounded-xl border bg-raised p-3 transition-shadow hover:shadow-md hover:shadow-text/5",
+        "block space-y-1.5 rounded-xl border bg-raised p-2.5 transition-shadow sm:p-3 hover:shadow-md hover:shadow-text/5",
         room.worst_severity && EDGES[room.worst_severity],
       )}
     >

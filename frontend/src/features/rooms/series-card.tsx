@@ -75,11 +75,12 @@ interface SeriesBodyProps {
   anomalies: AnomalyOut[];
   /** Whether days are shown because of the person's role, not because of the period. */
   daysByRole: boolean;
+  now: number;
 }
 
-function SeriesBody({ room, series, anomalies, daysByRole }: SeriesBodyProps) {
+function SeriesBody({ room, series, anomalies, daysByRole, now }: SeriesBodyProps) {
   const [pointed, setPointed] = useState<number | null>(null);
-  const buckets = useMemo(() => bucketsOf(series), [series]);
+  const buckets = useMemo(() => bucketsOf(series, now), [series, now]);
   const spans = useMemo(() => anomalySpans(anomalies, buckets), [anomalies, buckets]);
   if (!hasMeasurements(series.points)) {
     return (
@@ -122,9 +123,10 @@ interface SeriesCardProps {
 
 export function SeriesCard({ room, period, onPeriod }: SeriesCardProps) {
   const role = useMe().data?.role;
+  const now = useNow(RANGE_CHECK_MS);
   const periods = periodsFor(role);
   const shown = periods.includes(period) ? period : (periods[0] ?? period);
-  const series = useSeries(room.room_id, rangeOf(shown, useNow(RANGE_CHECK_MS)));
+  const series = useSeries(room.room_id, rangeOf(shown, now));
   const anomalies = useRoomAnomalies(room.room_id);
   return (
     <Card aria-labelledby={TITLE_ID} className="overflow-hidden">
@@ -152,6 +154,7 @@ export function SeriesCard({ room, period, onPeriod }: SeriesCardProps) {
           room={room}
           series={series.data}
           anomalies={anomalies.data?.anomalies ?? NO_ANOMALIES}
+          now={now}
           daysByRole={series.data.resolution === "day" && !seesRawCurve(role)}
         />
       )}
