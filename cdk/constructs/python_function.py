@@ -82,6 +82,8 @@ class PythonFunction(lambda_.Function):
             max_event_age=MAX_EVENT_AGE if asynchronous else None,
         )
         self.service = name
+        self.own_role = role
+        acknowledge(self, "Python 3.13 is what everything is tested with", "AwsSolutions-L1")
         if config.tracing:
             acknowledge(role, "X-Ray's write actions have no resource to name", "AwsSolutions-IAM5[Resource::*]")
 

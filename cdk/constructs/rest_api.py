@@ -6,6 +6,7 @@ from constructs import Construct
 
 from cdk.config import StageConfig
 from cdk.constructs.nag import acknowledge
+from cdk.constructs.web_acl import ApiWebAcl
 
 
 def rest_api(
@@ -47,6 +48,8 @@ def rest_api(
             api, "API Gateway's own logging role; the managed policy is the documented one",
             "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]",
         )  # fmt: skip
-    if not config.waf:
+    if config.waf:
+        ApiWebAcl(scope, f"{construct_id}-waf", config=config, api=api)
+    else:
         acknowledge(api.deployment_stage, "No web ACL in a stage without visitors", "AwsSolutions-APIG3")
     return api

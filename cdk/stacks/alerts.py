@@ -16,7 +16,7 @@ from cdk.config import StageConfig
 from cdk.constructs.nag import acknowledge
 from cdk.constructs.python_function import PythonFunction
 from cdk.constructs.workflow import workflow
-from cdk.stacks.base import ServiceStack, allow
+from cdk.stacks.base import ServiceStack, allow, allow_named
 from cdk.stacks.data import DataStack
 from cdk.stacks.ingest import IngestStack
 
@@ -125,7 +125,9 @@ class AlertsStack(ServiceStack):
             resource=self.live_api.api_id,
             resource_name=f"{LIVE_STAGE}/POST/@connections/*",
         )
-        allow(function, ["execute-api:ManageConnections"], [connections])
+        allow_named(
+            function.own_role, ["execute-api:ManageConnections"], connections, "A connection's id is made when it opens"
+        )
         return function
 
     def _start_on_incidents(self, bus: events.IEventBus) -> None:

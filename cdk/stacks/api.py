@@ -10,7 +10,7 @@ from cdk.constructs.nag import acknowledge
 from cdk.constructs.python_function import PythonFunction
 from cdk.constructs.rest_api import rest_api
 from cdk.stacks.alerts import AlertsStack
-from cdk.stacks.base import ServiceStack, allow
+from cdk.stacks.base import ServiceStack, allow, allow_named, allow_objects
 from cdk.stacks.data import DataStack
 from cdk.stacks.ingest import RESULTS, UPLOADS, IngestStack
 
@@ -95,8 +95,8 @@ class ApiStack(ServiceStack):
         )
         ingest.allow_put(function)
         # Presigned addresses carry the right of whoever signs them.
-        allow(function, ["s3:PutObject"], [uploads.arn_for_objects(f"{UPLOADS}*")])
-        allow(function, ["s3:GetObject"], [uploads.arn_for_objects(f"{RESULTS}*")])
+        allow_objects(function.own_role, ["s3:PutObject"], uploads, UPLOADS)
+        allow_objects(function.own_role, ["s3:GetObject"], uploads, RESULTS)
         if self.data.key:
             allow(function, ["kms:Decrypt", "kms:GenerateDataKey"], [self.data.key.key_arn])
         allow(function, ["cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser"], [self.users.user_pool_arn])
@@ -108,18 +108,23 @@ class ApiStack(ServiceStack):
         """Give a gateway a key of the ingest API, and take it back."""
         root = f"arn:{self.partition}:apigateway:{self.region}::"
         allow(function, ["apigateway:POST"], [f"{root}/apikeys", f"{root}/usageplans/{usage_plan_id}/keys"])
-        allow(function, ["apigateway:PATCH", "apigateway:DELETE"], [f"{root}/apikeys/*"])
+        allow_named(
+            function.own_role,
+            ["apigateway:PATCH", "apigateway:DELETE"],
+            f"{root}/apikeys/*",
+            "API Gateway chooses a key's id when it makes the key",
+        )
 
     def _rest(self) -> apigateway.RestApi:
         api = rest_api(self, "App", config=self.config, name="wattwarden-app", stage=APP_STAGE)
         authorizer = apigateway.CognitoUserPoolsAuthorizer(
             self, "SignedIn", cognito_user_pools=[self.users], results_cache_ttl=Duration.minutes(5)
         )
-        api.root.add_proxy(
-            any_method=True,
-            default_integration=apigateway.LambdaIntegration(self.handler, allow_test_invoke=False),
-            default_method_options=apigateway.MethodOptions(
-                authorizer=authorizer, authorization_type=apigateway.AuthorizationType.COGNITO
-            ),
+        # Not add_proxy: mounted at the root, that also opens the root itself, without the authorizer.
+        api.root.add_resource("{proxy+}").add_method(
+            "ANY",
+            apigateway.LambdaIntegration(self.handler, allow_test_invoke=False),
+            authorizer=authorizer,
+            authorization_type=apigateway.AuthorizationType.COGNITO,
         )
         return api

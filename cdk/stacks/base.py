@@ -1,14 +1,16 @@
 """What every stack shares: its stage's configuration, and functions that read the database."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, Fn, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk.config import StageConfig
 from cdk.constructs.layers import LayerName, Layers
+from cdk.constructs.nag import acknowledge
 from cdk.constructs.python_function import PythonFunction
 
 if TYPE_CHECKING:
@@ -75,7 +77,10 @@ class ServiceStack(StageStack):
             memory_mib=memory_mib,
             asynchronous=asynchronous,
         )
-        self.data.database_secret.grant_read(made)
+        # Not by the secret's own grant: that writes into the key's policy, which lies in a stack below.
+        allow(made, ["secretsmanager:GetSecretValue"], [self.data.database_secret.secret_arn])
+        if self.data.key:
+            allow(made, ["kms:Decrypt"], [self.data.key.key_arn])
         self.functions.append(made)
         return made
 
@@ -85,3 +90,37 @@ def allow(grantee: iam.IGrantable, actions: Sequence[str], resources: Sequence[s
     grantee.grant_principal.add_to_principal_policy(
         iam.PolicyStatement(actions=list(actions), resources=list(resources))
     )
+
+
+def allow_named(role: iam.IRole, actions: Sequence[str], arn: str, reason: str) -> None:
+    """As `allow`, for one ARN of this stack that ends in `*`; `reason` says why it must."""
+    allow(role, actions, [arn])
+    acknowledge(role, reason, f"AwsSolutions-IAM5[Resource::{readable(Stack.of(role).resolve(arn))}]")
+
+
+def allow_objects(role: iam.IRole, actions: Sequence[str], bucket: s3.IBucket, *prefixes: str) -> None:
+    """These actions on the objects under `prefixes` of a bucket of another stack."""
+    allow(role, actions, [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes])
+    owner = Stack.of(bucket)
+    export = readable(owner.resolve(owner.export_value(bucket.bucket_arn)))
+    acknowledge(
+        role,
+        "Objects under one prefix: their names are not known at deployment",
+        *(f"AwsSolutions-IAM5[Resource::{export}/{prefix}*]" for prefix in prefixes),
+    )
+
+
+def readable(resolved: Any) -> str:  # noqa: ANN401 - a resolved CloudFormation value is any JSON
+    """A resolved string as the security checks spell it in their findings: references in angle brackets."""
+    match resolved:
+        case str():
+            return resolved
+        case {"Ref": str(name)}:
+            return f"<{name}>"
+        case {"Fn::ImportValue": str(name)}:
+            return name
+        case {"Fn::GetAtt": [str(name), str(attribute)]}:
+            return f"<{name}.{attribute}>"
+        case {"Fn::Join": [str(separator), list(parts)]}:
+            return separator.join(readable(part) for part in parts)
+    raise ValueError(f"no finding is spelt with {resolved!r}")

@@ -13,7 +13,7 @@ from constructs import Construct
 from cdk.config import StageConfig
 from cdk.constructs.nag import acknowledge
 from cdk.constructs.rest_api import rest_api
-from cdk.stacks.base import NUMBERS, ServiceStack, allow
+from cdk.stacks.base import NUMBERS, ServiceStack, allow, allow_objects
 from cdk.stacks.data import DataStack
 
 UPLOADS, RESULTS = "uploads/", "results/"
@@ -43,7 +43,7 @@ class IngestStack(ServiceStack):
     def _stream(self) -> kinesis.Stream:
         key = self.data.key
         managed = kinesis.StreamEncryption.UNENCRYPTED if self.config.local else kinesis.StreamEncryption.MANAGED
-        return kinesis.Stream(
+        stream = kinesis.Stream(
             self,
             "Telemetry",
             shard_count=self.config.telemetry.shards,
@@ -52,6 +52,8 @@ class IngestStack(ServiceStack):
             encryption_key=key,
             removal_policy=self.config.removal,
         )
+        acknowledge(stream, "Our own key, so that access can be audited and withdrawn", "AwsSolutions-KDS3")
+        return stream
 
     def _usage_plan(self) -> apigateway.UsagePlan:
         limits = self.config.gateways
@@ -104,8 +106,8 @@ class IngestStack(ServiceStack):
             asynchronous=True,
         )
         self.allow_put(function)
-        allow(function, ["s3:GetObject"], [uploads.arn_for_objects(f"{UPLOADS}*")])
-        allow(function, ["s3:PutObject"], [uploads.arn_for_objects(f"{RESULTS}*")])
+        allow_objects(function.own_role, ["s3:GetObject"], uploads, UPLOADS)
+        allow_objects(function.own_role, ["s3:PutObject"], uploads, RESULTS)
         if self.data.key:
             allow(function, ["kms:Decrypt", "kms:GenerateDataKey"], [self.data.key.key_arn])
         # By name: the notification belongs to this stack, so that the bucket's stack need not know the function.
@@ -113,6 +115,12 @@ class IngestStack(ServiceStack):
             s3.EventType.OBJECT_CREATED,
             notifications.LambdaDestination(function),
             s3.NotificationKeyFilter(prefix=UPLOADS),
+        )
+
+        acknowledge(
+            self,
+            "CDK's own function that sets a bucket's notifications",
+            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
         )
 
     def allow_put(self, function: lambda_.Function) -> None:

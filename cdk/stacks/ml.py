@@ -12,7 +12,7 @@ from cdk.config import StageConfig
 from cdk.constructs.detector_source import detector_source
 from cdk.constructs.workflow import workflow
 from cdk.stacks.alerts import invoke_exactly
-from cdk.stacks.base import NUMBERS, ServiceStack, allow
+from cdk.stacks.base import NUMBERS, ServiceStack, allow, allow_named, allow_objects
 from cdk.stacks.data import DataStack
 
 DATASETS, CORPUS, MODELS = "ml/datasets/", "ml/corpus/", "ml/models/"
@@ -42,25 +42,24 @@ class MlStack(ServiceStack):
             description="Training jobs and the endpoint of WattWarden",
         )
         models = self.data.models
-        readable = [models.arn_for_objects(f"{prefix}*") for prefix in (DATASETS, CORPUS, MODELS)]
-        source = self.source.bucket.arn_for_objects(self.source.s3_object_key)
-        allow(role, ["s3:GetObject"], [*readable, source])
-        allow(role, ["s3:PutObject", "s3:AbortMultipartUpload"], [models.arn_for_objects(f"{MODELS}*")])
+        allow_objects(role, ["s3:GetObject"], models, DATASETS, CORPUS, MODELS)
+        allow_objects(role, ["s3:PutObject", "s3:AbortMultipartUpload"], models, MODELS)
+        allow(role, ["s3:GetObject"], [self.source.bucket.arn_for_objects(self.source.s3_object_key)])
         allow(role, ["s3:ListBucket"], [models.bucket_arn])
         if self.data.key:
             allow(role, ["kms:Decrypt", "kms:GenerateDataKey"], [self.data.key.key_arn])
-        logs = self.format_arn(
-            service="logs",
-            resource="log-group",
-            resource_name="/aws/sagemaker/*",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
-        allow(
+        allow_named(
             role,
             ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            [logs],
+            self.format_arn(
+                service="logs",
+                resource="log-group",
+                resource_name="/aws/sagemaker/*",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            ),
+            "SageMaker names the log groups of jobs and endpoints",
         )
-        allow(role, ["ecr:GetAuthorizationToken"], ["*"])
+        allow_named(role, ["ecr:GetAuthorizationToken"], "*", "A registry's token belongs to no resource")
         allow(
             role,
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
@@ -76,7 +75,7 @@ class MlStack(ServiceStack):
             timeout_s=900,
             memory_mib=2048,
         )
-        allow(export, ["s3:PutObject", "s3:AbortMultipartUpload"], [self.data.models.arn_for_objects(f"{DATASETS}*")])
+        allow_objects(export.own_role, ["s3:PutObject", "s3:AbortMultipartUpload"], self.data.models, DATASETS)
         if self.data.key:
             allow(export, ["kms:Decrypt", "kms:GenerateDataKey"], [self.data.key.key_arn])
         gate, record = self.function("gate_model"), self.function("record_model")
@@ -111,24 +110,26 @@ class MlStack(ServiceStack):
 
     def _allow_sagemaker(self, machine: stepfunctions.StateMachine) -> None:
         """Train, make models and configurations under our prefix, and move our one endpoint."""
+        ours = "The workflow names each run; the prefix is ours"
 
         def named(kind: str, name: str = f"{NAME_PREFIX}*") -> str:
             return self.format_arn(service="sagemaker", resource=kind, resource_name=name)
 
-        allow(
-            machine,
-            ["sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob",
-             "sagemaker:AddTags"],
-            [named("training-job")],
-        )  # fmt: skip
-        allow(machine, ["sagemaker:CreateModel"], [named("model")])
-        allow(machine, ["sagemaker:CreateEndpointConfig"], [named("endpoint-config")])
-        allow(
-            machine,
-            ["sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint"],
-            [named("endpoint", self.config.endpoint_name), named("endpoint-config")],
+        jobs = ["CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "AddTags"]
+        allow_named(machine.role, [f"sagemaker:{action}" for action in jobs], named("training-job"), ours)
+        allow_named(machine.role, ["sagemaker:CreateModel"], named("model"), ours)
+        moves = ["CreateEndpoint", "UpdateEndpoint"]
+        allow_named(
+            machine.role,
+            [f"sagemaker:{action}" for action in ("CreateEndpointConfig", *moves)],
+            named("endpoint-config"),
+            ours,
         )
-        allow(machine, ["sagemaker:DescribeEndpoint"], [named("endpoint", self.config.endpoint_name)])
+        allow(
+            machine,
+            [f"sagemaker:{action}" for action in ("DescribeEndpoint", *moves)],
+            [named("endpoint", self.config.endpoint_name)],
+        )
         machine.add_to_role_policy(
             iam.PolicyStatement(
                 actions=["iam:PassRole"],

@@ -111,9 +111,9 @@ class ObservabilityStack(StageStack):
         retrain_failed = ml.retrain.metric_failed(period=FIVE, statistic="Sum")
         self._alarm("retrain-failed", "No new model; the old one goes on", retrain_failed, 1)
         errors = api.api.metric_server_error(period=FIVE, statistic="Sum")
-        self._alarm("api-errors", "The page's API answers 5xx", errors, 5)
+        self._alarm("page-api-errors", "The page's API answers 5xx", errors, 5)
         latency = api.api.metric_latency(period=FIVE, statistic="p95")
-        self._alarm("api-slow", "The page's API is slow at its 95th percentile", latency, SLOW_API_MS, periods=3)
+        self._alarm("page-api-slow", "The page's API is slow at its 95th percentile", latency, SLOW_API_MS, periods=3)
 
     def _watch_database(self, database: rds.DatabaseInstance) -> None:
         cpu = database.metric_cpu_utilization(period=FIVE)
