@@ -48,9 +48,16 @@ def _refuse(error: WattWardenError) -> Response[str]:
 
 
 def _invalid(error: RequestValidationError | RequestUnsupportedContentType) -> Response[str]:
-    errors = problems.field_errors(error.errors())
+    errors = problems.field_errors([_readable(e) for e in error.errors()])
     detail = "; ".join(f"{e['field']}: {e['detail']}" for e in errors[:5])
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)
+
+
+def _readable(error: dict[str, Any]) -> dict[str, Any]:
+    """Powertools hides why a body is no JSON; its position is no field."""
+    if error["type"] == "json_invalid":
+        return {"loc": ("body",), "msg": f"not readable as JSON: {error['ctx']['error']}"}
+    return error
 
 
 def _no_route(_: NoRouteError) -> Response[str]:
@@ -63,7 +70,7 @@ def _service(error: ServiceError) -> Response[str]:
 
 def _fault(error: Exception) -> Response[str]:
     logger.error("a fault of ours", exc_info=error)
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "this is our fault, and it was written down")
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an error on our side; it has been logged")
 
 
 def _problem(status: HTTPStatus, detail: str, **extra: object) -> Response[str]:

@@ -1,0 +1,264 @@
+"""The app API without AWS: two hostels in memory, and requests as API Gateway hands them over."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from functions.api.routes import app, needs
+from tests.fakes.people import (
+    FakeAdmin,
+    FakeAnswers,
+    FakeIdentity,
+    FakeKeys,
+    FakeSessions,
+    FakeSubscriptions,
+    FakeUploads,
+)
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.telemetry import FakeStream
+from tests.fakes.views import FakeViews
+from wattwarden.contracts.api import (
+    AlertDetail,
+    AlertOut,
+    AnomalyOut,
+    HostelOut,
+    QuarantineOut,
+    ReadingOut,
+    RoomOut,
+)
+from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
+from wattwarden.domain.people import Principal, Role
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+HOME, FOREIGN = 1, 2
+HOME_ROOM, FOREIGN_ROOM = 10, 20
+HOME_ALERT, FOREIGN_ALERT = UUID(int=1), UUID(int=2)
+NOBODY = "nobody@example.com"
+
+PEOPLE = {
+    role: Principal(user_id, f"{role}@example.com", role.value.title(), role, frozenset({HOME}))
+    for user_id, role in enumerate(Role, start=1)
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def fields(self) -> list[str]:
+        """What a 422 complains about."""
+        return [error["field"] for error in self.json["errors"]]
+
+
+@dataclass
+class Api:
+    """The API with fakes behind it. `ask` as a role, as an address, or as nobody signed in."""
+
+    views: FakeViews
+    registry: FakeRegistry
+    stream: FakeStream = field(default_factory=FakeStream)
+    sessions: FakeSessions = field(default_factory=FakeSessions)
+    identity: FakeIdentity = field(default_factory=FakeIdentity)
+    subscriptions: FakeSubscriptions = field(default_factory=FakeSubscriptions)
+    keys: FakeKeys = field(default_factory=FakeKeys)
+    uploads: FakeUploads = field(default_factory=FakeUploads)
+
+    def __post_init__(self) -> None:
+        admin, answers = FakeAdmin(self.registry, self.views), FakeAnswers(self.views)
+        app.dependency_overrides = {
+            needs.registry: lambda: self.registry,
+            needs.views: lambda: self.views,
+            needs.answers: lambda: answers,
+            needs.sessions: lambda: self.sessions,
+            needs.hostel_admin: lambda: admin,
+            needs.identity: lambda: self.identity,
+            needs.subscriptions: lambda: self.subscriptions,
+            needs.api_keys: lambda: self.keys,
+            needs.uploads: lambda: self.uploads,
+            needs.stream: lambda: self.stream,
+        }
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        who: Role | str = Role.ADMIN,
+        *,
+        body: object = None,
+        query: dict[str, object] | None = None,
+        **claims: object,
+    ) -> Answer:
+        email = PEOPLE[who].email if isinstance(who, Role) else who
+        text = body if isinstance(body, str) or body is None else json.dumps(body)
+        answer = app.resolve(
+            event(method, path, {"email": email, "email_verified": "true"} | claims, text, query), None
+        )
+        assert isinstance(answer["body"], str)
+        headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+        return Answer(answer["statusCode"], headers, answer["body"])
+
+
+def event(
+    method: str, path: str, claims: dict[str, object], body: str | None = None, query: dict[str, object] | None = None
+) -> dict[str, Any]:
+    """What API Gateway's REST API with a Cognito authorizer sends."""
+    queries = {name: str(value) for name, value in (query or {}).items()}
+    return {
+        "resource": "/{proxy+}",
+        "path": path,
+        "httpMethod": method,
+        "headers": {"Host": "api.test", "Content-Type": "application/json"},
+        "multiValueHeaders": {"Host": ["api.test"], "Content-Type": ["application/json"]},
+        "queryStringParameters": queries or None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in queries.items()} or None,
+        "pathParameters": {"proxy": path.lstrip("/")},
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": "/{proxy+}",
+            "httpMethod": method,
+            "path": f"/api{quote(path)}",
+            "stage": "api",
+            "requestId": "5f1b3b8e-0000-4000-8000-000000000000",
+            "identity": {"sourceIp": "192.0.2.1"},
+            "authorizer": {"claims": claims},
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+def world() -> Api:
+    """A home hostel, where everybody below admin belongs, and a foreign one; a room, an alert and more in each."""
+    views = FakeViews()
+    for hostel_id, room_id, alert_id in ((HOME, HOME_ROOM, HOME_ALERT), (FOREIGN, FOREIGN_ROOM, FOREIGN_ALERT)):
+        views.homes[hostel_id] = hostel(hostel_id)
+        views.all_rooms[room_id] = room(room_id, hostel_id)
+        views.raw[room_id] = [reading(NOW - timedelta(hours=hours)) for hours in range(30)]
+        views.found.append(anomaly(room_id))
+        views.details[alert_id] = AlertDetail(
+            alert=alert(alert_id, hostel_id, room_id), anomalies=[anomaly(room_id)], deliveries=[]
+        )
+        item = QuarantineOut(
+            quarantine_id=hostel_id,
+            source="gateway:1",
+            reason="future_timestamp",
+            detail="ahead",
+            payload={"hostel_id": hostel_id},
+            first_seen=NOW,
+        )
+        views.quarantined.append((hostel_id, item))
+    return Api(views, FakeRegistry(people={person.email: person for person in PEOPLE.values()}))
+
+
+def hostel(hostel_id: int) -> HostelOut:
+    return HostelOut(
+        hostel_id=hostel_id,
+        code=f"hostel-{hostel_id}",
+        name=f"Hostel {hostel_id}",
+        timezone="Asia/Kolkata",
+        currency="INR",
+        rooms=1,
+        open_alerts=1,
+    )
+
+
+def room(room_id: int, hostel_id: int) -> RoomOut:
+    return RoomOut(
+        room_id=room_id,
+        hostel_id=hostel_id,
+        block="A",
+        floor=1,
+        name=f"A-{room_id}",
+        beds=4,
+        has_ac=True,
+        occupancy=3,
+        meter=f"M{room_id}",
+        health="ok",
+        last_seen=NOW,
+        power_kw=1.5,
+        expected_kw=0.6,
+        expected_low_kw=0.2,
+        expected_high_kw=1.1,
+        today_kwh=7.25,
+        open_alerts=1,
+        worst_severity=Severity.HIGH,
+    )
+
+
+def reading(ts: datetime) -> ReadingOut:
+    return ReadingOut(
+        meter="M1",
+        ts=ts,
+        interval_minutes=60,
+        kwh=0.5,
+        register_kwh=None,
+        voltage=231,
+        current=None,
+        power_factor=None,
+        quality="measured",
+    )
+
+
+def anomaly(room_id: int) -> AnomalyOut:
+    return AnomalyOut(
+        anomaly_id=UUID(int=room_id),
+        incident_id=UUID(int=room_id + 1),
+        room_id=room_id,
+        room=f"A-{room_id}",
+        meter=f"M{room_id}",
+        ts=NOW,
+        type=AnomalyType.HIGH_CONSUMPTION,
+        kind=Kind.EXCESS,
+        severity=Severity.HIGH,
+        tier=Tier.MODEL,
+        score=0.99,
+        confidence=0.9,
+        actual_kwh=2,
+        expected_low_kwh=0.2,
+        expected_kwh=0.5,
+        expected_high_kwh=1,
+        excess_kwh=1.5,
+        reasons={"rule": "band"},
+    )
+
+
+def alert(alert_id: UUID, hostel_id: int, room_id: int) -> AlertOut:
+    return AlertOut(
+        alert_id=alert_id,
+        hostel_id=hostel_id,
+        room_id=room_id,
+        room=f"A-{room_id}",
+        block="A",
+        kind=Kind.EXCESS,
+        type=AnomalyType.HIGH_CONSUMPTION,
+        severity=Severity.HIGH,
+        state="open",
+        title="A-10 uses more than expected",
+        why="2.0 kW against 0.5 kW",
+        started_at=NOW - timedelta(hours=2),
+        last_at=NOW,
+        ongoing=True,
+        incidents=1,
+        peak_kw=2,
+        expected_kw=0.5,
+        excess_kwh=3,
+        cost=Decimal("25.50"),
+        currency="INR",
+        confidence=0.9,
+        tier=Tier.MODEL,
+        acknowledged_by=None,
+        acknowledged_at=None,
+        note=None,
+        created_at=NOW,
+    )

@@ -1,0 +1,122 @@
+"""What set-up, answers, live sessions and imports need, in memory."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from tests.fakes.registry import FakeRegistry
+from tests.fakes.views import FakeViews
+from wattwarden.contracts.api import HostelOut, HostelSetup, ImportOut
+from wattwarden.domain.errors import ConflictError, UnavailableError
+from wattwarden.domain.people import Gateway, Principal
+from wattwarden.ports.answers import AlertAnswers
+from wattwarden.ports.live import LiveSessions
+from wattwarden.ports.registry import ApiKeys, HostelAdmin, Identity, Subscriptions
+from wattwarden.ports.uploads import Uploads
+
+
+@dataclass
+class FakeAnswers(AlertAnswers):
+    views: FakeViews
+
+    def acknowledge(self, alert_id: UUID, by: Principal, note: str | None, at: datetime) -> None:
+        detail = self.views.details[alert_id]
+        if detail.alert.state == "resolved":
+            raise ConflictError("the alert is resolved already")
+        if detail.alert.state == "acknowledged" and detail.alert.acknowledged_by != by.name:
+            raise ConflictError(f"{detail.alert.acknowledged_by} took charge of the alert already")
+        changes = {"state": "acknowledged", "acknowledged_by": by.name, "acknowledged_at": at, "note": note}
+        alert = detail.alert.model_copy(update=changes)
+        self.views.details[alert_id] = detail.model_copy(update={"alert": alert})
+
+
+@dataclass
+class FakeSessions(LiveSessions):
+    tickets: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    connections: dict[str, int] = field(default_factory=dict)
+
+    def save_ticket(self, token_hash: str, user_id: int, expires_at: datetime) -> None:
+        self.tickets[token_hash] = (user_id, expires_at)
+
+    def redeem(self, token_hash: str, connection_id: str, now: datetime) -> bool:
+        user_id, expires_at = self.tickets.pop(token_hash, (0, now))
+        if expires_at <= now:
+            return False
+        self.connections[connection_id] = user_id
+        return True
+
+    def forget(self, connection_id: str) -> None:
+        self.connections.pop(connection_id, None)
+
+
+@dataclass
+class FakeAdmin(HostelAdmin):
+    """Writes into the registry and the views that it is given."""
+
+    registry: FakeRegistry
+    views: FakeViews
+
+    def save_hostel(self, code: str, setup: HostelSetup, by: Principal) -> int:
+        assert by.role == "admin"
+        known = next((h.hostel_id for h in self.views.homes.values() if h.code == code), None)
+        hostel_id = known or max(self.views.homes, default=0) + 1
+        self.views.homes[hostel_id] = HostelOut(
+            hostel_id=hostel_id,
+            code=code,
+            name=setup.name,
+            timezone=setup.timezone,
+            currency=setup.currency,
+            rooms=len(setup.rooms),
+            open_alerts=0,
+        )
+        for user in setup.users:
+            user_id = 100 + len(self.registry.people)
+            person = Principal(user_id, user.email, user.name, user.role, frozenset({hostel_id}))
+            self.registry.people.setdefault(user.email.lower(), person)
+        return hostel_id
+
+    def save_gateway(self, hostel_id: int, name: str, api_key_id: str, by: Principal) -> int:
+        assert by.role == "admin"
+        gateway_id = len(self.registry.gateways) + 1
+        self.registry.gateways[api_key_id] = Gateway(gateway_id, hostel_id, name)
+        return gateway_id
+
+
+@dataclass
+class FakeIdentity(Identity):
+    users: dict[str, str] = field(default_factory=dict)
+    broken: bool = False
+
+    def ensure_user(self, email: str, name: str) -> None:
+        if self.broken:
+            raise UnavailableError("the identity provider does not answer")
+        self.users.setdefault(email, name)
+
+
+@dataclass
+class FakeSubscriptions(Subscriptions):
+    made: set[tuple[int, str, str]] = field(default_factory=set)
+
+    def ensure(self, user_id: int, channel: str, address: str) -> None:
+        self.made.add((user_id, channel, address))
+
+
+@dataclass
+class FakeKeys(ApiKeys):
+    made: list[str] = field(default_factory=list)
+
+    def create(self, name: str) -> tuple[str, str]:
+        self.made.append(name)
+        return f"key-{len(self.made)}", f"secret-{len(self.made)}"
+
+
+@dataclass
+class FakeUploads(Uploads):
+    results: dict[str, ImportOut] = field(default_factory=dict)
+
+    def upload_url(self, hostel_id: int, import_id: str, file_name: str, valid_s: int) -> str:
+        return f"https://uploads.test/uploads/{hostel_id}/{import_id}/{file_name}?expires={valid_s}"
+
+    def result(self, hostel_id: int, import_id: str) -> ImportOut | None:
+        assert import_id.startswith(f"{hostel_id}-")
+        return self.results.get(import_id)

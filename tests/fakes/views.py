@@ -1,0 +1,137 @@
+"""The read side in memory: rows with their hostel, filtered by scope as the real one does."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from wattwarden.contracts.api import (
+    AlertDetail,
+    AlertPage,
+    AlertState,
+    AnomalyOut,
+    AnomalyPage,
+    Health,
+    HostelOut,
+    QuarantineOut,
+    QuarantinePage,
+    ReadingOut,
+    ReadingPage,
+    RoomOut,
+    SeriesOut,
+)
+from wattwarden.domain.anomalies import Severity
+from wattwarden.domain.errors import NotFoundError
+from wattwarden.domain.policy import Resolution, Scope
+from wattwarden.ports.views import Views
+
+
+def _sees(scope: Scope, hostel_id: int) -> bool:
+    return scope is None or hostel_id in scope
+
+
+@dataclass
+class FakeViews(Views):
+    homes: dict[int, HostelOut] = field(default_factory=dict)
+    all_rooms: dict[int, RoomOut] = field(default_factory=dict)
+    details: dict[UUID, AlertDetail] = field(default_factory=dict)
+    found: list[AnomalyOut] = field(default_factory=list)
+    raw: dict[int, list[ReadingOut]] = field(default_factory=dict)
+    quarantined: list[tuple[int, QuarantineOut]] = field(default_factory=list)
+    resolutions: list[Resolution] = field(default_factory=list)
+    """What was asked of `series`, in order."""
+
+    def hostels(self, scope: Scope) -> list[HostelOut]:
+        return [hostel for hostel in self.homes.values() if _sees(scope, hostel.hostel_id)]
+
+    def hostel(self, scope: Scope, hostel_id: int) -> HostelOut:
+        if hostel_id not in self.homes or not _sees(scope, hostel_id):
+            raise NotFoundError(f"there is no hostel {hostel_id}")
+        return self.homes[hostel_id]
+
+    def rooms(self, scope: Scope, hostel_id: int, block: str | None, floor: int | None, now: datetime) -> list[RoomOut]:
+        assert now.tzinfo
+        self.hostel(scope, hostel_id)
+        return [
+            room
+            for room in self.all_rooms.values()
+            if room.hostel_id == hostel_id and block in (None, room.block) and floor in (None, room.floor)
+        ]
+
+    def room(self, scope: Scope, room_id: int, now: datetime) -> RoomOut:
+        assert now.tzinfo
+        room = self.all_rooms.get(room_id)
+        if room is None or not _sees(scope, room.hostel_id):
+            raise NotFoundError(f"there is no room {room_id}")
+        return room
+
+    def readings(self, scope: Scope, room_id: int, before: datetime | None, limit: int) -> ReadingPage:
+        self._require_room(scope, room_id)
+        rows = [r for r in self.raw.get(room_id, []) if before is None or r.ts < before][:limit]
+        return ReadingPage(readings=rows, next_before=rows[-1].ts if len(rows) == limit else None)
+
+    def series(self, scope: Scope, room_id: int, start: datetime, end: datetime, resolution: Resolution) -> SeriesOut:
+        assert start < end
+        self._require_room(scope, room_id)
+        self.resolutions.append(resolution)
+        return SeriesOut(room_id=room_id, timezone="Asia/Kolkata", resolution=resolution, points=[])
+
+    def anomalies(
+        self, scope: Scope, hostel_id: int | None, room_id: int | None, before: datetime | None, limit: int
+    ) -> AnomalyPage:
+        if hostel_id is not None:
+            self.hostel(scope, hostel_id)
+        if room_id is not None:
+            self._require_room(scope, room_id)
+        seen = [a for a in self.found if _sees(scope, self.all_rooms[a.room_id].hostel_id)]
+        rows = [a for a in seen if room_id in (None, a.room_id) and (before is None or a.ts < before)]
+        return AnomalyPage(anomalies=rows[:limit], next_before=None)
+
+    def alerts(
+        self,
+        scope: Scope,
+        hostel_id: int | None,
+        state: AlertState | None,
+        severity: Severity | None,
+        before: datetime | None,
+        limit: int,
+    ) -> AlertPage:
+        if hostel_id is not None:
+            self.hostel(scope, hostel_id)
+        rows = [
+            detail.alert
+            for detail in self.details.values()
+            if _sees(scope, detail.alert.hostel_id)
+            and hostel_id in (None, detail.alert.hostel_id)
+            and state in (None, detail.alert.state)
+            and severity in (None, detail.alert.severity)
+            and (before is None or detail.alert.created_at < before)
+        ]
+        return AlertPage(alerts=rows[:limit], next_before=None)
+
+    def alert(self, scope: Scope, alert_id: UUID) -> AlertDetail:
+        detail = self.details.get(alert_id)
+        if detail is None or not _sees(scope, detail.alert.hostel_id):
+            raise NotFoundError(f"there is no alert {alert_id}")
+        return detail
+
+    def health(self, scope: Scope, now: datetime) -> Health:
+        return Health(
+            status="ok",
+            database=True,
+            meters=sum(_sees(scope, room.hostel_id) for room in self.all_rooms.values()),
+            silent_meters=0,
+            last_reading_received=now,
+            outbox_waiting=0,
+            quarantined=0,
+            model_version=None,
+            model_share_last_hour=None,
+        )
+
+    def quarantine(self, scope: Scope, before: datetime | None, limit: int) -> QuarantinePage:
+        rows = [item for hostel_id, item in self.quarantined if _sees(scope, hostel_id)]
+        rows = [item for item in rows if before is None or item.first_seen < before]
+        return QuarantinePage(items=rows[:limit], next_before=None)
+
+    def _require_room(self, scope: Scope, room_id: int) -> None:
+        if room_id not in self.all_rooms or not _sees(scope, self.all_rooms[room_id].hostel_id):
+            raise NotFoundError(f"there is no room {room_id}")
