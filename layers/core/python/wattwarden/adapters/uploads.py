@@ -43,9 +43,10 @@ class S3Uploads(Uploads):
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=f"results/{hostel_id}/{import_id}.json")
             return ImportOut.model_validate_json(answer["Body"].read())
-        except self._client.exceptions.NoSuchKey:
-            return None
         except (ClientError, BotoCoreError) as error:
+            # To a role that may not list the bucket, S3 denies access to a key that does not exist.
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] in {"NoSuchKey", "AccessDenied"}:
+                return None
             raise UnavailableError("the import's result cannot be read") from error
 
     @contextmanager
