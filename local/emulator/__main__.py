@@ -6,7 +6,7 @@ from pathlib import Path
 from ministack import app
 from ministack.core import persistence
 
-from local.emulator import iam, lambda_workers, require, sagemaker_routes, stream_signal
+from local.emulator import api_keys, iam, lambda_workers, require, sagemaker_routes, stream_signal
 from local.sagemaker.service import SageMaker
 
 
@@ -19,6 +19,7 @@ def main() -> None:
     require(app, "_build_persistence_save_dict")
     url = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
     sagemaker = SageMaker(Path(os.environ["LOCAL_SAGEMAKER_DIR"]), url)
+    api_keys.install()
     iam.install()
     lambda_workers.install(Path(os.environ["LOCAL_LAYERS_DIR"]))
     sagemaker_routes.install(sagemaker)
