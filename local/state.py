@@ -17,7 +17,7 @@ class NotRunningError(RuntimeError):
 
 @dataclass(frozen=True)
 class State:
-    """The folder that holds everything `make reset` deletes, and the ports: edge, MiniStack + 1, PostgreSQL + 2."""
+    """The folder that holds everything `make reset` deletes, and the ports: edge, MiniStack + 1, PostgreSQL + 2, weather + 3."""
 
     folder: Path
     port: int
@@ -43,6 +43,10 @@ class State:
     @property
     def database_port(self) -> int:
         return self.port + 2
+
+    @property
+    def weather_port(self) -> int:
+        return self.port + 3
 
     @property
     def logs(self) -> Path:

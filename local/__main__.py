@@ -1,0 +1,70 @@
+"""python -m local: runs WattWarden on this machine. The Makefile calls it; `make help` lists the commands."""
+
+import os
+import subprocess
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from local import ministack, postgres
+from local import up as launching
+from local.state import State
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_show_locals=False)
+console = Console(highlight=False)
+
+
+@app.command()
+def up(*, demo: Annotated[bool, typer.Option(help="with the demo hostel and its live simulation")] = True) -> None:
+    """Start everything; when it is up already, only check."""
+    launching.Launcher(State.from_environment(), console).up(demo=demo)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything; the data stays."""
+    launching.down(State.from_environment())
+    console.print("stopped; the data is kept")
+
+
+@app.command()
+def reset() -> None:
+    """Stop everything and delete all data."""
+    launching.reset(State.from_environment())
+    console.print("stopped; the data is deleted")
+
+
+@app.command()
+def status() -> None:
+    """What runs, where, since which process."""
+    state = State.from_environment()
+    table = Table("", "process", "where")
+    database = postgres.running(state.database)
+    table.add_row("postgres", _mark(bool(database)), f"127.0.0.1:{state.database_port}")
+    table.add_row("ministack", _mark(bool(ministack.process(state).pid())), state.aws_endpoint_url)
+    places = {"edge": state.url, "weather": f"http://127.0.0.1:{state.weather_port}"}
+    for name in reversed(launching.SERVICES):
+        pid = launching.background(state, name).pid()
+        table.add_row(name, f"{_mark(bool(pid))} {pid or ''}", places.get(name, ""))
+    console.print(table)
+
+
+@app.command()
+def logs(*, follow: Annotated[bool, typer.Option("--follow", "-f")] = False) -> None:
+    """The end of every log."""
+    state = State.from_environment()
+    files = [*sorted(state.logs.glob("*.log")), postgres.log_file(state.database)]
+    found = [str(file) for file in files if file.exists()]
+    if found:
+        subprocess.run(["tail", *(["-F"] if follow else []), "-n", "20", *found], check=False)
+
+
+def _mark(running: bool) -> str:  # noqa: FBT001 - a mark has one fact
+    return "[green]up[/green]" if running else "[red]down[/red]"
+
+
+if __name__ == "__main__":
+    os.environ.pop("AWS_ENDPOINT_URL", None)  # localstack-client would follow it to another cloud
+    app()

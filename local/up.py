@@ -1,0 +1,219 @@
+"""From a checkout to the running system, and back."""
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import httpx
+from rich.console import Console
+from rich.panel import Panel
+
+from local import aws, deployment, ministack, node, postgres
+from local.processes import Background, ProcessFailedError
+from local.state import REGION, REPOSITORY, Cloud, State
+from local.steps import StepFailedError, Steps, run_logged
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+READY_SECONDS = 30.0
+TRAINING_SECONDS = 900.0
+
+# In the order in which they stop: who feeds data, who reads it, who serves it.
+SERVICES = {
+    "simulate": ["local.demo", "simulate"],
+    "streams": ["local.streams"],
+    "edge": ["local.edge"],
+    "weather": ["local.demo", "weather"],
+}
+
+
+class Launcher:
+    """Brings up one laptop cloud, step by step. Each step does nothing when its work is done already."""
+
+    def __init__(self, state: State, console: Console) -> None:
+        self._state = state
+        self._console = console
+        self._steps = Steps(console)
+        self._outputs: dict[str, str] = {}
+        self._database: postgres.Database | None = None
+        self._admin: dict[str, str] = {}
+
+    def up(self, *, demo: bool) -> None:
+        """Start everything. `demo`: with the demo hostel, its first model and the live simulation."""
+        state = self._state
+        steps: list[tuple[str, Callable[[], str | None]]] = [
+            ("The cdk command", lambda: node.install(state)),
+            ("The page's packages", lambda: node.install(state, "frontend")),
+            ("The page", lambda: node.build(state)),
+            ("PostgreSQL", self._start_postgres),
+            ("MiniStack", self._start_ministack),
+            ("Cloud assembly", lambda: deployment.synthesize(state)),
+            ("Deployment", self._deploy),
+            ("Database secret", self._write_secret),
+            ("Database schema", self._migrate),
+            ("Sign-in", self._write_cloud),
+            ("Weather service", self._start_weather),
+            ("Stream poller", lambda: self._start("streams")),
+            ("Edge", self._start_edge),
+        ]
+        if demo:
+            steps += [
+                ("Demo hostel and its history", lambda: self._demo("setup")),
+                ("Labelled corpus", lambda: self._demo("corpus", "--upload")),
+                ("First model", self._train),
+                ("Live simulation", lambda: self._start("simulate")),
+            ]
+        for title, work in steps:
+            self._steps.run(title, work)
+        ministack.save(state)
+        self._say_where()
+
+    def _start_postgres(self) -> str | None:
+        was_running = postgres.running(self._state.database)
+        self._database = postgres.start(self._state.database, self._state.database_port)
+        return "already running" if was_running else None
+
+    def _start_ministack(self) -> str | None:
+        was_running = ministack.process(self._state).pid()
+        ministack.start(self._state)
+        return "already running" if was_running else None
+
+    def _deploy(self) -> str | None:
+        remark = deployment.deploy(self._state)
+        if remark is None:
+            background(self._state, "streams").stop()  # it reads the mappings when it starts
+            background(self._state, "edge").stop()
+        self._outputs = deployment.outputs(self._state)
+        return remark
+
+    def _write_secret(self) -> str | None:
+        assert self._database is not None
+        return deployment.write_database_secret(self._state, self._outputs["DatabaseSecretArn"], self._database)
+
+    def _migrate(self) -> None:
+        deployment.migrate(self._state, self._outputs["MigrateDatabaseName"])
+
+    def _write_cloud(self) -> None:
+        assert self._database is not None
+        self._admin = deployment.ensure_admin(self._state, self._outputs["UserPoolId"])
+        Cloud(
+            url=self._state.url,
+            aws_endpoint_url=self._state.aws_endpoint_url,
+            region=REGION,
+            outputs=self._outputs,
+            admin=self._admin,
+            database=self._database.as_secret(),
+        ).write(self._state.cloud)
+
+    def _start_weather(self) -> str | None:
+        return self._start("weather", "--port", str(self._state.weather_port))
+
+    def _start_edge(self) -> str | None:
+        remark = self._start("edge")
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                httpx.get(f"{self._state.url}/config.json")
+            except httpx.HTTPError as error:
+                background(self._state, "edge").require_running()
+                if time.monotonic() > deadline:
+                    raise StepFailedError(f"{self._state.url} does not answer: {error}") from error
+                time.sleep(0.1)
+            else:
+                return remark
+
+    def _start(self, name: str, *arguments: str) -> str | None:
+        process = background(self._state, name)
+        if process.pid():
+            return "already running"
+        command = [sys.executable, "-m", *SERVICES[name], *arguments]
+        process.start(command, local_environment(self._state), REPOSITORY)
+        time.sleep(0.3)
+        try:
+            process.require_running()
+        except ProcessFailedError as error:
+            raise StepFailedError(str(error), process.log) from error
+        return None
+
+    def _demo(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "local.demo", *arguments]
+        log = self._state.logs / f"demo-{arguments[0]}.log"
+        run_logged(command, log, REPOSITORY, local_environment(self._state))
+
+    def _train(self) -> str | None:
+        """Run the retraining workflow once, unless there is an endpoint."""
+        sagemaker: SageMakerClient = aws.client("sagemaker", self._state.aws_endpoint_url)
+        if any(
+            endpoint["EndpointName"] == self._outputs["EndpointName"] and endpoint["EndpointStatus"] != "Failed"
+            for endpoint in sagemaker.list_endpoints()["Endpoints"]
+        ):
+            return "already serving"
+        machines: SFNClient = aws.client("stepfunctions", self._state.aws_endpoint_url)
+        run = machines.start_execution(stateMachineArn=self._outputs["RetrainArn"], input="{}")["executionArn"]
+        deadline = time.monotonic() + TRAINING_SECONDS
+        while (ended := machines.describe_execution(executionArn=run))["status"] == "RUNNING":
+            if time.monotonic() > deadline:
+                raise StepFailedError(f"the workflow still runs after {TRAINING_SECONDS:.0f} s: {run}")
+            time.sleep(0.5)
+        if ended["status"] != "SUCCEEDED":
+            raise StepFailedError(f"the workflow ended {ended['status']}: {ended.get('error')} {ended.get('cause')}")
+        return _outcome(json.loads(ended.get("output", "{}")))
+
+    def _say_where(self) -> None:
+        state, admin = self._state, self._admin
+        self._console.print(
+            Panel(
+                f"[bold]{state.url}[/bold]\n"
+                f"sign in as {admin['email']} with {admin['password']}\n\n"
+                f"what would have been sent: {state.url}/outbox\n"
+                "throw a fault:             make fault ROOM=B-204 KIND=heater\n"
+                "what runs:                 make status    make logs    make down",
+                title=f"WattWarden is up after {self._steps.elapsed():.0f} s",
+                expand=False,
+            )
+        )
+
+
+def background(state: State, name: str) -> Background:
+    return Background(name, state.pids, state.logs)
+
+
+def local_environment(state: State) -> dict[str, str]:
+    """What our own processes need to find this cloud; an AWS endpoint of the shell must not lead them elsewhere."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {
+        "WATTWARDEN_STATE": str(state.folder),
+        "WATTWARDEN_PORT": str(state.port),
+        "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'layers' / 'core' / 'python'}",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def down(state: State) -> None:
+    """Stop every process of this cloud; its state stays."""
+    for name in SERVICES:
+        background(state, name).stop()
+    ministack.stop(state)
+    postgres.stop(state.database)
+
+
+def reset(state: State) -> None:
+    """Stop everything and delete all state."""
+    down(state)
+    postgres.delete(state.database)
+    shutil.rmtree(state.folder, ignore_errors=True)
+
+
+def _outcome(output: dict[str, dict[str, str]]) -> str | None:
+    """What the retraining workflow says about its model, when it did not deploy one."""
+    if output.get("run", {}).get("outcome") != "exported":
+        return "too little history: rules judge until there is more"
+    if output.get("gate", {}).get("outcome") != "passed":
+        return f"refused by the gate: {output.get('gate')}"
+    return None
