@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import batched
-from typing import Any
+from typing import Any, Self
 
 from local.demo.admin import Admin
 from local.demo.http import Connection
@@ -37,6 +37,15 @@ class Gateway:
     def __init__(self, url: str, key: str) -> None:
         self._connection = Connection(url)
         self._headers = {"x-api-key": key}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
 
     def push(self, what: str, body: bytes) -> dict[str, Any]:
         """POST a ready body to /v1/readings or /v1/occupancy; the answer says what was refused, item by item.
@@ -69,8 +78,10 @@ def key_of(code: str, hostel_id: int, admin: Admin, cloud: Cloud, state: State) 
     file = state.folder / "gateways.json"
     keys: dict[str, dict[str, Any]] = json.loads(file.read_text()) if file.exists() else {}
     known = keys.get(code)
-    if known and known["hostel_id"] == hostel_id and Gateway(cloud.url, known["key"]).is_known():
-        return str(known["key"])
+    if known and known["hostel_id"] == hostel_id:
+        with Gateway(cloud.url, known["key"]) as gateway:
+            if gateway.is_known():
+                return str(known["key"])
     made = admin.call("POST", f"/hostels/{hostel_id}/gateways", {"name": f"{code} cellar"})
     keys[code] = {"hostel_id": hostel_id, "key": made["key"]}
     write_atomically(file, json.dumps(keys, indent=2) + "\n", mode=0o600)

@@ -89,13 +89,14 @@ def send(rows: Readings, url: str, key: str, concurrency: int, report: Callable[
     stop = threading.Event()
 
     def push(selected: NDArray[np.int64]) -> None:
-        gateway, tally = Gateway(url, key), Tally()
+        tally = Tally()
         try:
-            for body, size in bodies(rows, selected):
-                if stop.is_set():
-                    break
-                tally.add(gateway.push("readings", body))
-                report(size)
+            with Gateway(url, key) as gateway:
+                for body, size in bodies(rows, selected):
+                    if stop.is_set():
+                        break
+                    tally.add(gateway.push("readings", body))
+                    report(size)
             outcomes.put(tally)
         except BaseException as error:  # noqa: BLE001 handed to the caller, who raises it
             stop.set()
