@@ -11,13 +11,14 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from wattwarden.adapters import uploads as uploads_adapter
 from wattwarden.adapters.apigateway import GatewayKeys
 from wattwarden.adapters.cognito import CognitoIdentity
 from wattwarden.adapters.live import ApiGatewayLive
 from wattwarden.adapters.sns import SnsSubscriptions
 from wattwarden.adapters.uploads import S3Uploads
 from wattwarden.contracts.api import ImportOut
-from wattwarden.domain.errors import UnavailableError
+from wattwarden.domain.errors import InvalidError, UnavailableError
 
 
 @pytest.fixture(autouse=True)
@@ -165,8 +166,31 @@ def test_a_result_is_there_once_the_import_wrote_it(bucket: str) -> None:
     assert uploads.result(1, "1-abc") is None
 
     result = ImportOut(import_id="1-abc", state="done", accepted=3, refused=[{"row": 2}])
-    boto3.client("s3").put_object(Bucket=bucket, Key="results/1/1-abc.json", Body=result.model_dump_json())
+    uploads.save_result(1, result)
     assert uploads.result(1, "1-abc") == result
+    assert uploads.result(2, "1-abc") is None
+
+
+def test_an_uploaded_file_can_be_read_and_sought(bucket: str) -> None:
+    boto3.client("s3").put_object(Bucket=bucket, Key="uploads/1/1-abc/a.csv", Body=b"meter,timestamp")
+
+    with S3Uploads(bucket).opened("uploads/1/1-abc/a.csv") as file:
+        assert file.read(5) == b"meter"
+        file.seek(0)
+        assert file.read() == b"meter,timestamp"
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    boto3.client("s3").put_object(Bucket=bucket, Key="uploads/1/1-abc/a.csv", Body=b"meter,timestamp")
+    monkeypatch.setattr(uploads_adapter, "MAX_BYTES", 3)
+
+    with pytest.raises(InvalidError), S3Uploads(bucket).opened("uploads/1/1-abc/a.csv"):
+        pass
+
+
+def test_a_file_that_vanished_is_an_outage(bucket: str) -> None:
+    with pytest.raises(UnavailableError), S3Uploads(bucket).opened("uploads/1/1-abc/gone.csv"):
+        pass
 
 
 # -- the live channel -------------------------------------------------------------------------------------------------
