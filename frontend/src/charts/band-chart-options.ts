@@ -85,7 +85,7 @@ export function bandChartOptions(options: BandChartOptions): uPlot.Options {
   return {
     width,
     height,
-    padding: [12, 8, 0, 0],
+    padding: [12, 20, 0, 0],
     legend: { show: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * SECOND_MS), zone),
     scales: { y: { range: (_plot, _low, high) => [0, (high || 1) * HEADROOM] } },

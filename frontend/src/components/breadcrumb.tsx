@@ -12,7 +12,7 @@ interface BreadcrumbProps {
 export function Breadcrumb({ hostelId, hostelName, trail }: BreadcrumbProps) {
   return (
     <nav aria-label={messages.common.breadcrumb}>
-      <ol className="flex flex-wrap items-center gap-1 text-xs text-soft">
+      <ol className="flex flex-wrap items-center gap-1 text-xs text-soft proportional-nums">
         <li>
           <Link to="/" search={{ hostel: hostelId }} className="hover:text-text hover:underline">
             {hostelName}

@@ -20,17 +20,16 @@ export function energyWords(alert: AlertOut): string {
 function AlertNumbers({ alert }: { alert: AlertOut }) {
   const costs = Number(alert.cost) > 0;
   return (
-    <div className="space-y-0.5 text-xs text-soft">
+    <div className="min-w-0 flex-1 basis-40 space-y-0.5 text-xs text-soft">
       <p>
         <span className="font-semibold text-text">{formatKw(alert.peak_kw)}</span>{" "}
         {messages.alerts.against(formatKw(alert.expected_kw))}
       </p>
       <p>
         {costs && (
-          <span className="font-semibold text-text">
-            {formatMoney(alert.cost, alert.currency)}{" "}
-          </span>
+          <span className="font-semibold text-text">{formatMoney(alert.cost, alert.currency)}</span>
         )}
+        {costs && " · "}
         {energyWords(alert)}
       </p>
     </div>
@@ -56,7 +55,9 @@ export function AlertCard({ alert, zone, now, arriving }: AlertCardProps) {
     >
       <p className="flex items-center gap-2">
         <SeverityBadge severity={alert.severity} />
-        <span className="truncate text-sm font-semibold">{alertPlace(alert)}</span>
+        <span className="truncate text-sm font-semibold proportional-nums">
+          {alertPlace(alert)}
+        </span>
         <time dateTime={alert.started_at} className="ml-auto shrink-0 text-xs text-soft">
           {messages.alerts.since(formatMoment(alert.started_at, zone, now))}
         </time>

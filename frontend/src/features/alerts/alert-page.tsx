@@ -119,7 +119,7 @@ export function AlertPage({ alertId }: { alertId: string }) {
     <div className="space-y-5">
       <AlertHeader alert={alert} hostel={hostel} />
       <AlertStats alert={alert} zone={zone} now={now} />
-      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_23rem]">
+      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
         <div className="min-w-0 space-y-5">
           <EvidenceCard alert={alert} anomalies={anomalies} zone={zone} now={now} />
           <AnomaliesCard anomalies={anomalies} zone={zone} now={now} />

@@ -31,7 +31,7 @@ function FloorRow({ group, now }: { group: FloorGroup; now: number }) {
   return (
     <div className="space-y-2">
       <h3 className="text-xs font-medium text-soft">{messages.common.floor(group.floor)}</h3>
-      <ul className="grid grid-cols-[repeat(auto-fill,minmax(6.5rem,1fr))] gap-2 sm:grid-cols-[repeat(auto-fill,minmax(9.25rem,1fr))] sm:gap-2.5">
+      <ul className="grid grid-cols-[repeat(auto-fill,minmax(6.5rem,1fr))] gap-2 sm:grid-cols-[repeat(auto-fill,minmax(9.75rem,1fr))] sm:gap-2.5">
         {group.rooms.map((room) => (
           <li key={room.room_id} className="min-w-0">
             <RoomTile room={room} now={now} />

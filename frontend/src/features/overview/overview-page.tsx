@@ -66,7 +66,7 @@ function HostelOverview({ hostels, hostel, onSelect }: HostelOverviewProps) {
         <Legend />
       </div>
       <SummaryStrip hostel={hostel} rooms={rooms.data.rooms} alerts={inbox.data ?? []} />
-      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_23rem]">
+      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_24rem]">
         <AlertInbox
           hostel={hostel}
           inbox={inbox}

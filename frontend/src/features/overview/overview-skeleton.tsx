@@ -13,9 +13,9 @@ export function OverviewSkeleton() {
           <Skeleton key={stat} className="h-28" />
         ))}
       </div>
-      <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_23rem]">
+      <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_24rem]">
         <Skeleton className="h-64 lg:order-last lg:h-96" />
-        <div className="grid grid-cols-[repeat(auto-fill,minmax(6.5rem,1fr))] gap-2 sm:grid-cols-[repeat(auto-fill,minmax(9.25rem,1fr))] sm:gap-2.5">
+        <div className="grid grid-cols-[repeat(auto-fill,minmax(6.5rem,1fr))] gap-2 sm:grid-cols-[repeat(auto-fill,minmax(9.75rem,1fr))] sm:gap-2.5">
           {TILES.map((tile) => (
             <Skeleton key={tile} className="h-27" />
           ))}

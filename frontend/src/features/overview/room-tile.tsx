@@ -46,21 +46,36 @@ function ExpectedRange({ room }: { room: RoomOut }) {
   );
 }
 
+interface SeverityProps {
+  room: RoomOut;
+  className: string;
+}
+
+function Severity({ room, className }: SeverityProps) {
+  return (
+    room.worst_severity && <SeverityMark severity={room.worst_severity} className={className} />
+  );
+}
+
+/** A phone's tile is too narrow for the severity beside the power: there it takes the band's place. */
 function Power({ room }: { room: RoomOut }) {
   return (
     <>
-      <p className="truncate text-base font-semibold">{formatKw(room.power_kw)}</p>
+      <p className="flex items-baseline justify-between gap-2">
+        <span className="shrink-0 text-base font-semibold">{formatKw(room.power_kw)}</span>
+        <Severity room={room} className="hidden sm:inline-flex" />
+      </p>
       <BandBar
         actual={room.power_kw}
         low={room.expected_low_kw}
         high={room.expected_high_kw}
         anomalous={room.worst_severity !== null}
       />
-      <p className="flex items-center justify-between gap-2 text-xs text-soft">
-        <span className={cn("truncate", room.worst_severity && "hidden sm:inline")}>
+      <p className="truncate text-xs text-soft">
+        <span className={cn(room.worst_severity && "hidden sm:inline")}>
           <ExpectedRange room={room} />
         </span>
-        {room.worst_severity && <SeverityMark severity={room.worst_severity} />}
+        <Severity room={room} className="sm:hidden" />
       </p>
     </>
   );
@@ -101,7 +116,7 @@ export function RoomTile({ room, now }: RoomTileProps) {
       )}
     >
       <p className="flex items-center justify-between gap-2">
-        <span className="truncate text-sm font-medium">{room.name}</span>
+        <span className="truncate text-sm font-medium proportional-nums">{room.name}</span>
         <Occupancy room={room} />
       </p>
       {isReporting(room) ? <Power room={room} /> : <Silence room={room} now={now} />}

@@ -26,7 +26,9 @@ function RoomHeader({ room, hostel }: RoomHeaderProps) {
         trail={[messages.common.block(room.block), messages.common.floor(room.floor)]}
       />
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-        <h1 className="text-2xl font-semibold tracking-tight">{messages.common.room(room.name)}</h1>
+        <h1 className="text-2xl font-semibold tracking-tight proportional-nums">
+          {messages.common.room(room.name)}
+        </h1>
         {room.worst_severity && <SeverityBadge severity={room.worst_severity} />}
         <DeviationBadge room={room} />
       </div>
@@ -63,12 +65,14 @@ export function RoomPage({ roomId, period, onPeriod }: RoomPageProps) {
     <div className="space-y-5">
       <RoomHeader room={room.data} hostel={hostel} />
       <RoomStats room={room.data} />
-      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_23rem]">
+      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
+        <div className="lg:order-last">
+          <RoomAlerts room={room.data} zone={zone} />
+        </div>
         <div className="min-w-0 space-y-5">
           <SeriesCard room={room.data} period={period} onPeriod={onPeriod} />
           <ReadingsCard roomId={roomId} zone={zone} />
         </div>
-        <RoomAlerts room={room.data} zone={zone} />
       </div>
     </div>
   );

@@ -12,7 +12,7 @@ export function PageSkeleton() {
           <Skeleton key={stat} className="h-26" />
         ))}
       </div>
-      <div className="grid gap-5 lg:grid-cols-[minmax(0,1fr)_23rem]">
+      <div className="grid gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
         <Skeleton className="h-96" />
         <Skeleton className="h-64" />
       </div>
