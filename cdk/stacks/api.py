@@ -100,7 +100,13 @@ class ApiStack(ServiceStack):
         if self.data.key:
             allow(function, ["kms:Decrypt", "kms:GenerateDataKey"], [self.data.key.key_arn])
         allow(function, ["cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser"], [self.users.user_pool_arn])
-        allow(function, ["sns:Subscribe"], [alerts.topic.topic_arn])
+        subscribing = (
+            "Subscribe",
+            "ListSubscriptionsByTopic",
+            "GetSubscriptionAttributes",
+            "SetSubscriptionAttributes",
+        )
+        allow(function, [f"sns:{action}" for action in subscribing], [alerts.topic.topic_arn])
         self._allow_keys(function, ingest.usage_plan.usage_plan_id)
         return function
 
@@ -110,7 +116,7 @@ class ApiStack(ServiceStack):
         allow(function, ["apigateway:POST"], [f"{root}/apikeys", f"{root}/usageplans/{usage_plan_id}/keys"])
         allow_named(
             function.own_role,
-            ["apigateway:PATCH", "apigateway:DELETE"],
+            ["apigateway:DELETE"],
             f"{root}/apikeys/*",
             "API Gateway chooses a key's id when it makes the key",
         )

@@ -70,7 +70,7 @@ class ServiceStack(StageStack):
             config=self.config,
             layers=self._layers,
             uses=uses,
-            environment={"DATABASE_SECRET": self.data.database_secret.secret_arn, **(environment or {})},
+            environment={"DATABASE_SECRET": self.data.database_secret_arn, **(environment or {})},
             vpc=self.data.vpc,
             security_group=self.data.functions_group,
             timeout_s=timeout_s,
@@ -78,7 +78,7 @@ class ServiceStack(StageStack):
             asynchronous=asynchronous,
         )
         # Not by the secret's own grant: that writes into the key's policy, which lies in a stack below.
-        allow(made, ["secretsmanager:GetSecretValue"], [self.data.database_secret.secret_arn])
+        allow(made, ["secretsmanager:GetSecretValue"], [self.data.database_secret_arn])
         if self.data.key:
             allow(made, ["kms:Decrypt"], [self.data.key.key_arn])
         self.functions.append(made)

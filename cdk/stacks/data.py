@@ -1,6 +1,8 @@
 """What must survive: database, keys, buckets, and the network they share."""
 
-from aws_cdk import Duration, SecretValue
+import json
+
+from aws_cdk import Duration
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -27,17 +29,16 @@ class DataStack(StageStack):
         self.vpc: ec2.Vpc | None = None
         self.functions_group: ec2.SecurityGroup | None = None
         self.database: rds.DatabaseInstance | None = None
-        self.database_secret: secretsmanager.ISecret
         if config.network and config.database:
             network = NetworkBesideDatabase(self, "Network", network=config.network)
             self.vpc, self.functions_group = network.vpc, network.functions_group
             postgres = Postgres(self, "Postgres", config=config, size=config.database, network=network, key=self.key)
-            self.database, self.database_secret = postgres.instance, postgres.secret
+            self.database, self.database_secret_arn = postgres.instance, postgres.secret.secret_arn
         else:
-            self.database_secret = self._secret_for_a_foreign_database()
+            self.database_secret_arn = self._secret_for_a_foreign_database()
         self.outputs(
             {
-                "DatabaseSecretArn": self.database_secret.secret_arn,
+                "DatabaseSecretArn": self.database_secret_arn,
                 "UploadBucket": self.uploads.bucket_name,
                 "ModelBucket": self.models.bucket_name,
                 "LakeBucket": self.lake.bucket_name,
@@ -120,13 +121,12 @@ class DataStack(StageStack):
         )
         return self._bucket("Uploads", expire_days=365, cors=[browser])
 
-    def _secret_for_a_foreign_database(self) -> secretsmanager.Secret:
-        """RDS's fields, filled in after deployment by whoever runs the database."""
+    def _secret_for_a_foreign_database(self) -> str:
+        """RDS's fields, filled in after deployment by whoever runs the database; the secret's ARN."""
         fields = {"username": "", "password": "", "host": "", "port": "5432", "dbname": DATABASE_NAME}
-        return secretsmanager.Secret(
-            self,
-            "Database",
-            secret_name=f"wattwarden/{self.config.name}/database",
-            secret_object_value={key: SecretValue.unsafe_plain_text(value) for key, value in fields.items()},
-            removal_policy=self.config.removal,
+        secret = secretsmanager.CfnSecret(
+            self, "Database", name=f"wattwarden/{self.config.name}/database", secret_string=json.dumps(fields)
         )
+        secret.apply_removal_policy(self.config.removal)
+        acknowledge(secret, "Whoever runs the database rotates its password", "AwsSolutions-SMG4")
+        return secret.attr_id
