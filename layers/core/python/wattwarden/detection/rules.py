@@ -113,7 +113,7 @@ def empty_limit_kw(f: Facts) -> Values:
 
 def static_limit_kw(f: Facts) -> Values:
     """What a room's sockets and its air conditioner are meant for; infinite where no room is measured."""
-    return np.where(f.beds > 0, 1.5 + 0.4 * f.beds + 2.0 * f.has_ac, np.inf)
+    return np.where(f.beds > 0, 1.6 + 0.5 * f.beds + 2.0 * f.has_ac, np.inf)
 
 
 def _low_voltage(f: Facts, below: float) -> Flags:

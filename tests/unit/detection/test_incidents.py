@@ -1,0 +1,142 @@
+"""When incidents open, grow and close; what the model may say; what a reading shorter than an hour means."""
+
+import numpy as np
+import pytest
+
+from tests.unit.detection.streams import START, fresh, join, observe, ordinary_room, rooms
+from wattwarden.detection import FEATURES, Observations, Verdicts, advance, judge
+from wattwarden.domain.anomalies import Kind, Severity, Tier
+
+SETTLED = 24 * 20
+MODEL = (0.1, 0.2, 0.5)
+
+
+def _run(obs: Observations, probability: np.ndarray | None = None) -> Verdicts:
+    states = fresh()
+    features = advance(states, rooms(), obs)
+    predictions = None
+    if probability is not None:
+        band = np.broadcast_to(MODEL, (len(obs), 3))
+        predictions = np.column_stack([probability, band, np.full(len(obs), 0.9)]).astype(np.float32)
+    return judge(states, rooms(), obs, features, predictions)
+
+
+def _opened(v: Verdicts) -> list[int]:
+    return np.flatnonzero(v.opens).tolist()
+
+
+def test_the_model_opens_high_holds_low_and_closes_after_two_quiet_hours() -> None:
+    probability = np.zeros(SETTLED + 20)
+    probability[SETTLED : SETTLED + 6] = [0.8, 0.95, 0.5, 0.31, 0.29, 0.2]
+    v = _run(observe(ordinary_room(1, SETTLED + 20)), probability)
+    at = SETTLED + 1
+    assert _opened(v) == [at]
+    assert np.flatnonzero(v.anomalous).tolist() == [at, at + 1, at + 2]
+    assert np.flatnonzero(v.closes).tolist() == [at + 4]
+    assert v.tier[at] is Tier.MODEL
+    assert v.expected_kw[at] == pytest.approx(MODEL[1])
+    assert v.score[at] == pytest.approx(0.95)
+    assert set(v.incident_ts[at : at + 5]) == {START + 3600 * (at + 1)}
+
+
+def test_one_quiet_hour_does_not_split_an_incident() -> None:
+    probability = np.zeros(SETTLED + 20)
+    probability[SETTLED : SETTLED + 3] = [0.95, 0.0, 0.95]
+    v = _run(observe(ordinary_room(1, SETTLED + 20)), probability)
+    assert _opened(v) == [SETTLED]
+    assert np.flatnonzero(v.anomalous).tolist() == [SETTLED, SETTLED + 2]
+
+
+def test_the_model_is_not_asked_about_a_young_meter() -> None:
+    v = _run(observe(ordinary_room(1, 100)), np.ones(100))
+    assert not v.anomalous.any()
+    assert set(v.tier) == {Tier.STATIC}
+
+
+def test_rows_without_a_finite_prediction_fall_back_to_rules() -> None:
+    probability = np.zeros(SETTLED + 2)
+    probability[-1] = np.nan
+    v = _run(observe(ordinary_room(1, SETTLED + 2)), probability)
+    assert v.tier[-2:] == [Tier.MODEL, Tier.RULES]
+    assert np.isfinite(v.expected_kw).all()
+
+
+def test_a_silence_of_more_than_three_hours_ends_the_incident() -> None:
+    kwh = ordinary_room(2, SETTLED + 1)
+    kwh[-1] += 2.5
+    later = ordinary_room(3, 4)
+    v = _run(join(observe(kwh), observe(later, start=START + 3600 * (SETTLED + 6))))
+    assert _opened(v) == [SETTLED]
+    assert np.flatnonzero(v.closes).tolist() == [SETTLED + 1]
+    assert not v.anomalous[SETTLED + 1 :].any()
+
+
+def test_after_a_silence_the_next_reading_may_open_a_new_incident() -> None:
+    kwh = ordinary_room(2, SETTLED + 1)
+    kwh[-1] += 2.5
+    v = _run(join(observe(kwh), observe(np.array([3.0]), start=START + 3600 * (SETTLED + 6))))
+    assert _opened(v) == [SETTLED, SETTLED + 1]
+    assert v.closes[SETTLED + 1]
+    assert v.incident_ts[SETTLED + 1] == START + 3600 * (SETTLED + 7)
+
+
+def test_another_kind_of_trouble_is_another_incident() -> None:
+    kwh = ordinary_room(4, SETTLED + 12)
+    kwh[SETTLED : SETTLED + 3] += 2.5
+    kwh[SETTLED + 3 :] = 0.0
+    v = _run(observe(kwh))
+    assert [v.kind[i] for i in _opened(v)] == [Kind.EXCESS, Kind.ZERO]
+
+
+def test_severity_grows_with_an_incident_and_never_shrinks() -> None:
+    kwh = ordinary_room(5, SETTLED + 30)
+    kwh[SETTLED:] += 2.5
+    v = _run(observe(kwh))
+    ranks = [v.severity[i].rank for i in np.flatnonzero(v.anomalous)]  # type: ignore[union-attr]
+    assert ranks == sorted(ranks)
+    assert ranks[0] < Severity.CRITICAL.rank
+    assert ranks[-1] == Severity.CRITICAL.rank
+
+
+def _minutes(hourly: np.ndarray) -> np.ndarray:
+    return np.repeat(hourly / 60, 60)
+
+
+def test_a_kettle_is_no_anomaly_on_a_meter_that_reports_every_minute() -> None:
+    before = observe(ordinary_room(6, SETTLED))
+    kwh = _minutes(ordinary_room(7, 6))
+    kwh[120:124] += 2.2 / 60
+    v = _run(join(before, observe(kwh, start=START + 3600 * SETTLED, interval_s=60.0)))
+    assert not v.anomalous[SETTLED:].any()
+
+
+def test_a_heater_alarms_within_the_hour_on_a_meter_that_reports_every_minute() -> None:
+    before = observe(ordinary_room(6, SETTLED))
+    kwh = _minutes(ordinary_room(7, 6))
+    kwh[120:] += 2.5 / 60
+    v = _run(join(before, observe(kwh, start=START + 3600 * SETTLED, interval_s=60.0)))
+    opened = _opened(v)
+    assert len(opened) == 1
+    assert 120 < opened[0] - SETTLED < 180
+
+
+def test_at_hourly_intervals_the_value_judged_is_the_reading_itself() -> None:
+    states = fresh()
+    obs = observe(ordinary_room(8, 200))
+    features = advance(states, rooms(), obs)
+    value = features[:, FEATURES.index("value")] * features[:, FEATURES.index("scale_kw")]
+    assert value == pytest.approx(obs.kwh, rel=1e-5)
+
+
+def test_a_motor_start_is_no_undervoltage_but_two_low_minutes_are() -> None:
+    voltage = np.full(60, 231.0)
+    voltage[10] = 190
+    kwh = _minutes(ordinary_room(7, 1))
+    assert not _run(observe(kwh, interval_s=60.0, voltage=voltage)).anomalous.any()
+    voltage[11] = 190
+    assert _opened(_run(observe(kwh, interval_s=60.0, voltage=voltage))) == [11]
+
+
+def test_nothing_to_judge_is_fine() -> None:
+    v = _run(observe(np.array([])))
+    assert len(v.anomalous) == 0
