@@ -14,7 +14,8 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 7_226_001
 
 _ENSURE_PARTITIONS = text("""
-SELECT ensure_reading_partitions(:now - interval '2 months', :now + interval '3 months')
+SELECT ensure_reading_partitions(now - interval '2 months', now + interval '3 months')
+FROM (SELECT CAST(:now AS timestamptz) AS now) today
 """)
 
 _ENSURE_ADMINISTRATOR = text("""
