@@ -4,7 +4,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from tempfile import TemporaryFile
 from typing import BinaryIO
 
 import boto3
@@ -88,22 +87,6 @@ class S3Uploads(Uploads):
             if isinstance(error, ClientError) and error.response["Error"]["Code"] in {"NoSuchKey", "AccessDenied"}:
                 return None
             raise UnavailableError("the import's result cannot be read") from error
-
-    @contextmanager
-    def opened(self, key: str) -> Iterator[BinaryIO]:
-        """The uploaded file, on local disk so that its size does not matter."""
-        with TemporaryFile() as file:
-            self._client.download_fileobj(self._bucket, key, file)
-            file.seek(0)
-            yield file
-
-    def save_result(self, hostel_id: int, result: ImportOut) -> None:
-        self._client.put_object(
-            Bucket=self._bucket,
-            Key=f"results/{hostel_id}/{result.import_id}.json",
-            Body=result.model_dump_json().encode(),
-            ContentType="application/json",
-        )
 
 
 def _result_key(hostel_id: int, import_id: str) -> str:
