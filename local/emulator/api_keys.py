@@ -1,4 +1,4 @@
-"""Which API key a request came with: REST APIs tell the function (`requestContext.identity`), MiniStack leaves it out."""
+"""Which API key a request came with: API Gateway tells the function so (`identity.apiKeyId`), MiniStack does not."""
 
 from typing import Any
 
