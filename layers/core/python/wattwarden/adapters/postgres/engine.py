@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, Protocol
 
@@ -32,6 +32,15 @@ class _Connection(pg8000.dbapi.Connection):  # type: ignore[misc] # pg8000 has n
             super().handle_messages(context)
         except OSError as error:
             raise pg8000.dbapi.InterfaceError("network error") from error
+
+    def close(self) -> None:
+        """As the driver does, and its buffers too, without which the socket of a lost connection stays open."""
+        buffers = self._sock
+        try:
+            super().close()
+        finally:
+            with suppress(OSError):
+                buffers.close()
 
 
 def engine_of(secret: Secret, application_name: str, *, statement_timeout_s: int = 20, pool_size: int = 1) -> Engine:

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.exc import IntegrityError
 
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.parameters import json_rows
@@ -87,13 +86,13 @@ class PostgresHostelAdmin(HostelAdmin):
             NotFoundError: there is no such hostel.
         """
         row = {"hostel_id": hostel_id, "name": name, "api_key_id": api_key_id}
+        new = upsert(gateways).values(row).on_conflict_do_nothing(index_elements=["api_key_id"])
         with transaction(self._engine) as connection:
-            try:
-                gateway_id = connection.execute(insert(gateways).values(row).returning(gateways.c.id)).scalar_one()
-            except IntegrityError as error:
-                if "fk_gateways_hostel_id" in str(error.orig):
-                    raise NotFoundError(f"there is no hostel {hostel_id}") from error
-                raise ConflictError("this key belongs to a gateway already") from error
+            if connection.scalar(select(hostels.c.id).where(hostels.c.id == hostel_id)) is None:
+                raise NotFoundError(f"there is no hostel {hostel_id}")
+            gateway_id = connection.scalar(new.returning(gateways.c.id))
+            if gateway_id is None:
+                raise ConflictError("this key belongs to a gateway already")
             _audit(connection, by, hostel_id, "save_gateway", f"gateway:{gateway_id}", {"name": name})
             return int(gateway_id)
 

@@ -1,0 +1,133 @@
+"""Setting a hostel up, and finding again what was set up."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from tests.integration.hostel import rows_of
+from wattwarden.adapters.postgres.hostel_admin import PostgresHostelAdmin
+from wattwarden.adapters.postgres.migrate import ensure_administrator
+from wattwarden.adapters.postgres.registry import PostgresRegistry
+from wattwarden.contracts.api import HostelSetup
+from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError
+from wattwarden.domain.people import Gateway, Principal, Role
+
+COUNTED = ("hostels", "tariffs", "rooms", "meters", "users", "user_hostels")
+
+
+@pytest.fixture
+def admin(engine: Engine) -> PostgresHostelAdmin:
+    return PostgresHostelAdmin(engine)
+
+
+@pytest.fixture
+def by(engine: Engine) -> Principal:
+    ensure_administrator(engine, "admin@hostel.example")
+    person = PostgresRegistry(engine).principal("admin@hostel.example")
+    assert person is not None
+    return person
+
+
+def setup(**changes: Any) -> HostelSetup:
+    rooms = [
+        {"name": "A-1", "block": "A", "floor": 1, "beds": 2, "meters": [{"serial": "M1"}]},
+        {
+            "name": "A-2",
+            "block": "A",
+            "floor": 1,
+            "beds": 4,
+            "has_ac": True,
+            "meters": [{"serial": "M2", "measures": "register", "register_digits": 6, "interval_minutes": 15}],
+        },
+    ]
+    users = [{"email": "Warden@Hostel.example", "name": "Ravi", "role": "warden", "phone": "+919812345678"}]
+    place = {"name": "North", "timezone": "Asia/Kolkata", "currency": "INR", "latitude": 18.5, "longitude": 73.9}
+    return HostelSetup.model_validate({**place, "price_per_kwh": "8.50", "rooms": rooms, "users": users} | changes)
+
+
+def test_saving_a_hostel_again_changes_what_differs_and_nothing_else(
+    engine: Engine, admin: PostgresHostelAdmin, by: Principal
+) -> None:
+    hostel_id = admin.save_hostel("north", setup(), by)
+    first = {name: rows_of(engine, f"SELECT * FROM {name} ORDER BY 1, 2") for name in COUNTED}
+    again = admin.save_hostel("north", setup(), by)
+    same = {name: rows_of(engine, f"SELECT * FROM {name} ORDER BY 1, 2") for name in COUNTED}
+    bigger = setup().model_dump()["rooms"][1] | {"beds": 6}
+    changed = setup(price_per_kwh="9.00", tariff_from="2026-06-01", rooms=[bigger], users=[])
+    admin.save_hostel("north", changed, by)
+
+    assert again == hostel_id
+    assert same == first
+    assert rows_of(engine, "SELECT name, beds FROM rooms ORDER BY name") == [
+        {"name": "A-1", "beds": 2},
+        {"name": "A-2", "beds": 6},
+    ]
+    prices = rows_of(engine, "SELECT price_per_kwh FROM tariffs ORDER BY valid_from")
+    assert [row["price_per_kwh"] for row in prices] == [Decimal("8.5000"), Decimal("9.0000")]
+    audited = rows_of(engine, "SELECT user_id, action, target, detail FROM audit_log ORDER BY id")
+    assert [(row["user_id"], row["action"], row["target"]) for row in audited] == [
+        (by.user_id, "save_hostel", "hostel:north")
+    ] * 3
+    assert [row["detail"]["rooms"] for row in audited] == [2, 0, 1]
+
+
+def test_what_was_set_up_is_found(engine: Engine, admin: PostgresHostelAdmin, by: Principal) -> None:
+    hostel_id = admin.save_hostel("north", setup(), by)
+    gateway_id = admin.save_gateway(hostel_id, "roof", "key-1", by)
+    registry = PostgresRegistry(engine)
+
+    assert registry.gateway_of_key("key-1") == Gateway(gateway_id, hostel_id, "roof")
+    assert registry.gateway_of_key("key-2") is None
+    assert registry.meter_serials(hostel_id) == {"M1", "M2"}
+    assert registry.room_names(hostel_id) == {"A-1", "A-2"}
+    assert registry.room_names(hostel_id + 1) == frozenset()
+    assert registry.hostel_locations() == [(hostel_id, 18.5, 73.9)]
+    warden = registry.principal("WARDEN@hostel.example")
+    assert warden is not None
+    assert (warden.email, warden.role, warden.hostel_ids) == ("warden@hostel.example", Role.WARDEN, {hostel_id})
+    assert registry.principal("nobody@hostel.example") is None
+
+
+def test_a_revoked_key_and_a_removed_meter_are_gone(engine: Engine, admin: PostgresHostelAdmin, by: Principal) -> None:
+    hostel_id = admin.save_hostel("north", setup(), by)
+    admin.save_gateway(hostel_id, "roof", "key-1", by)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE gateways SET revoked_at = now()"))
+        connection.execute(text("UPDATE meters SET removed_at = now() WHERE serial = 'M1'"))
+    registry = PostgresRegistry(engine)
+
+    assert registry.gateway_of_key("key-1") is None
+    assert registry.meter_serials(hostel_id) == {"M2"}
+    admin.save_hostel("north", setup(), by)
+    assert PostgresRegistry(engine).meter_serials(hostel_id) == {"M1", "M2"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"timezone": "Asia/Poona"}, "time zone"),
+        ({"timezone": "../etc/passwd"}, "time zone"),
+        ({"rooms": [{"name": "A", "block": "A", "floor": 1, "beds": 2}] * 2}, "room 'A' appears"),
+        (
+            {"rooms": [{"name": n, "block": "A", "floor": 1, "beds": 2, "meters": [{"serial": "M"}]} for n in "AB"]},
+            "meter 'M' appears",
+        ),
+    ],
+)
+def test_a_set_up_that_contradicts_itself_is_refused_whole(
+    engine: Engine, admin: PostgresHostelAdmin, by: Principal, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InvalidError, match=message):
+        admin.save_hostel("north", setup(**changes), by)
+    assert rows_of(engine, "SELECT * FROM hostels") == []
+
+
+def test_a_gateway_needs_a_hostel_and_a_key_of_its_own(admin: PostgresHostelAdmin, by: Principal) -> None:
+    hostel_id = admin.save_hostel("north", setup(), by)
+    admin.save_gateway(hostel_id, "roof", "key-1", by)
+    with pytest.raises(ConflictError):
+        admin.save_gateway(hostel_id, "cellar", "key-1", by)
+    with pytest.raises(NotFoundError):
+        admin.save_gateway(hostel_id + 1, "cellar", "key-2", by)

@@ -1,0 +1,138 @@
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from tests.integration.hostel import rows_of
+from tests.integration.views.world import NOW, World
+from wattwarden.adapters.postgres import tables as t
+from wattwarden.adapters.postgres.answers import PostgresAnswers
+from wattwarden.adapters.postgres.views import PostgresViews
+from wattwarden.domain.anomalies import AnomalyType, Tier
+from wattwarden.domain.errors import ConflictError, NotFoundError
+from wattwarden.domain.people import Role
+
+
+def test_an_alert_adds_up_its_incidents(world: World, views: PostgresViews) -> None:
+    alert_id = world.add_alert(1, NOW)
+    world.add_incident(11, alert_id, closed_at=NOW, peak_kw=1.0, expected_kw=0.4, tier="rules")
+    world.add_incident(12, alert_id, last_at=NOW + timedelta(hours=1), peak_kw=2.5, expected_kw=0.5)
+
+    alert = views.alert(world.scope, alert_id).alert
+
+    assert (alert.incidents, alert.ongoing, alert.last_at) == (2, True, NOW + timedelta(hours=1))
+    assert (alert.peak_kw, alert.expected_kw, alert.tier) == (2.5, 0.5, Tier.MODEL)
+    assert (alert.excess_kwh, alert.cost, alert.currency) == (6, Decimal("51.01"), "INR")
+    assert (alert.room, alert.type) == ("A-1", AnomalyType.HIGH_CONSUMPTION)
+
+
+def test_the_rooms_of_a_blocks_alert_add_up(world: World, views: PostgresViews) -> None:
+    alert_id = world.add_alert(1, NOW, room_id=None)
+    world.add_incident(11, alert_id, peak_kw=1.0, expected_kw=0.4, closed_at=NOW)
+    world.add_incident(12, alert_id, peak_kw=2.0, expected_kw=0.5, closed_at=NOW)
+
+    alert = views.alert(world.scope, alert_id).alert
+
+    assert (alert.room, alert.peak_kw, alert.expected_kw, alert.ongoing) == (None, 3.0, 0.9, False)
+
+
+def test_an_alert_shows_its_evidence_in_order_and_who_was_told(world: World, views: PostgresViews) -> None:
+    alert_id = world.add_alert(1, NOW)
+    incident = world.add_incident(11, alert_id)
+    other = world.add_incident(12, None)
+    for number, hours in ((21, 0), (22, 2), (23, 1)):
+        world.add_anomaly(number, incident, NOW - timedelta(hours=hours))
+    world.add_anomaly(24, other, NOW, meter=1)
+    warden = world.people[Role.WARDEN]
+    world.add(
+        t.notifications,
+        id=UUID(int=31),
+        event_id=UUID(int=41),
+        alert_id=alert_id,
+        hostel_id=world.home.hostel_id,
+        user_id=warden.user_id,
+        channel="email",
+        severity="high",
+        subject="s",
+        message="m",
+        state="sent",
+        sent_at=NOW,
+    )
+
+    detail = views.alert(world.scope, alert_id)
+
+    assert [anomaly.anomaly_id.int for anomaly in detail.anomalies] == [22, 23, 21]
+    assert [(d.channel, d.recipient, d.state) for d in detail.deliveries] == [("email", "Warden", "sent")]
+
+
+def test_alerts_are_filtered_and_paged_by_creation(world: World, views: PostgresViews) -> None:
+    for number in range(1, 6):
+        world.add_alert(number, NOW - timedelta(hours=number), severity="high" if number % 2 else "low")
+    world.add_alert(6, NOW, state="resolved")
+    world.add_alert(7, NOW, hostel=world.foreign)
+
+    first = views.alerts(world.scope, None, "open", None, None, 3)
+    second = views.alerts(world.scope, None, "open", None, first.next_before, 3)
+
+    assert [alert.alert_id.int for alert in first.alerts] == [1, 2, 3]
+    assert [alert.alert_id.int for alert in second.alerts] == [4, 5]
+    assert second.next_before is None
+    high = views.alerts(world.scope, world.home.hostel_id, None, "high", None, 10)
+    assert [alert.alert_id.int for alert in high.alerts] == [6, 1, 3, 5]
+    assert len(views.alerts(None, None, None, None, None, 10).alerts) == 7
+
+
+def test_anomalies_of_one_instant_share_a_page(world: World, views: PostgresViews) -> None:
+    incident = world.add_incident(11, None)
+    for meter in range(4):
+        world.add_anomaly(20 + meter, incident, NOW, meter=meter)
+        world.add_anomaly(30 + meter, incident, NOW - timedelta(hours=1), meter=meter)
+
+    first = views.anomalies(world.scope, None, None, None, 2)
+    second = views.anomalies(world.scope, None, None, first.next_before, 200)
+
+    assert {anomaly.anomaly_id.int for anomaly in first.anomalies} == {20, 21, 22, 23}
+    assert {anomaly.anomaly_id.int for anomaly in second.anomalies} == {30, 31, 32, 33}
+    assert len(views.anomalies(world.scope, None, world.home.rooms[0], None, 200).anomalies) == 2
+
+
+def test_foreign_alerts_and_anomalies_do_not_exist(world: World, views: PostgresViews) -> None:
+    foreign = world.add_alert(1, NOW, hostel=world.foreign)
+
+    with pytest.raises(NotFoundError):
+        views.alert(world.scope, foreign)
+    with pytest.raises(NotFoundError):
+        views.alerts(world.scope, world.foreign.hostel_id, None, None, None, 10)
+    with pytest.raises(NotFoundError):
+        views.anomalies(world.scope, world.foreign.hostel_id, None, None, 10)
+    with pytest.raises(NotFoundError):
+        views.anomalies(world.scope, None, world.foreign.rooms[0], None, 10)
+
+
+def test_the_first_to_acknowledge_takes_charge_and_it_is_audited(world: World, views: PostgresViews) -> None:
+    answers = PostgresAnswers(world.engine)
+    alert_id = world.add_alert(1, NOW)
+    warden, manager = world.people[Role.WARDEN], world.people[Role.MANAGER]
+
+    answers.acknowledge(alert_id, warden, None, NOW)
+    answers.acknowledge(alert_id, warden, "heater found", NOW + timedelta(minutes=1))
+    answers.acknowledge(alert_id, warden, None, NOW + timedelta(minutes=2))
+    with pytest.raises(ConflictError, match="Warden"):
+        answers.acknowledge(alert_id, manager, None, NOW)
+
+    alert = views.alert(None, alert_id).alert
+    assert (alert.state, alert.acknowledged_by, alert.acknowledged_at) == ("acknowledged", "Warden", NOW)
+    assert alert.note == "heater found"
+    audit = rows_of(world.engine, "SELECT user_id, action, target FROM audit_log ORDER BY at")
+    assert audit == [{"user_id": warden.user_id, "action": "acknowledge", "target": f"alert:{alert_id}"}] * 2
+
+
+def test_a_resolved_or_missing_alert_cannot_be_acknowledged(world: World) -> None:
+    answers = PostgresAnswers(world.engine)
+    alert_id = world.add_alert(1, NOW, state="resolved")
+
+    with pytest.raises(ConflictError):
+        answers.acknowledge(alert_id, world.people[Role.WARDEN], None, NOW)
+    with pytest.raises(NotFoundError):
+        answers.acknowledge(UUID(int=99), world.people[Role.WARDEN], None, NOW)

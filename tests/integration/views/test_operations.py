@@ -1,0 +1,81 @@
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from tests.integration.hostel import rows_of
+from tests.integration.views.world import NOW, World
+from wattwarden.adapters.postgres import tables as t
+from wattwarden.adapters.postgres.sessions import PostgresSessions
+from wattwarden.adapters.postgres.views import PostgresViews
+from wattwarden.domain.people import Role
+
+
+def test_a_flow_that_runs_is_healthy(world: World, views: PostgresViews) -> None:
+    world.add_state(0, NOW - timedelta(hours=1))
+    world.add_state(1, NOW - timedelta(hours=9))
+    world.add(t.model_versions, name="2026-11-15", state="champion", metrics={}, trained_at=NOW)
+    incident = world.add_incident(11, None)
+    world.add_anomaly(21, incident, NOW)
+    world.add_anomaly(22, incident, NOW, meter=1, tier="rules")
+    world.add_anomaly(23, incident, NOW, meter=2, tier="rules", created_at=NOW - timedelta(hours=2))
+
+    health = views.health(world.scope, NOW)
+
+    assert health.status == "ok"
+    assert (health.meters, health.silent_meters) == (4, 3)
+    assert health.last_reading_received == NOW - timedelta(hours=1) + timedelta(seconds=5)
+    assert (health.model_version, health.model_share_last_hour) == ("2026-11-15", 0.5)
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(4, "ok"), (6, "degraded")])
+def test_an_outbox_that_is_stuck_is_degraded(world: World, views: PostgresViews, minutes: int, status: str) -> None:
+    world.add_state(0, NOW)
+    world.add(t.outbox, id=UUID(int=1), topic="x", payload={}, created_at=NOW - timedelta(minutes=minutes))
+
+    health = views.health(None, NOW)
+
+    assert (health.status, health.outbox_waiting) == (status, 1)
+
+
+def test_meters_that_say_nothing_for_hours_are_degraded(world: World, views: PostgresViews) -> None:
+    assert views.health(None, NOW).status == "degraded"
+    world.add_state(0, NOW - timedelta(hours=3))
+    assert views.health(None, NOW).status == "degraded"
+
+
+def test_quarantine_is_shown_to_those_who_see_the_hostel_it_names(world: World, views: PostgresViews) -> None:
+    payloads = [{"hostel_id": world.home.hostel_id}, {"hostel_id": world.foreign.hostel_id}, {"raw": "?"}]
+    for number, payload in enumerate(payloads):
+        world.add(
+            t.quarantine,
+            dedupe_key=str(number),
+            source="stream",
+            reason="unknown_meter",
+            detail="",
+            payload=payload,
+            first_seen=NOW - timedelta(minutes=number),
+        )
+
+    assert [item.payload for item in views.quarantine(world.scope, None, 10).items] == payloads[:1]
+    assert [item.payload for item in views.quarantine(None, None, 10).items] == payloads
+    page = views.quarantine(None, None, 2)
+    assert [item.payload for item in views.quarantine(None, page.next_before, 2).items] == payloads[2:]
+    assert views.health(world.scope, NOW).quarantined == 1
+
+
+def test_a_ticket_is_redeemed_once_and_in_time(world: World) -> None:
+    sessions = PostgresSessions(world.engine)
+    warden = world.people[Role.WARDEN]
+    sessions.save_ticket("a" * 64, warden.user_id, NOW + timedelta(seconds=60))
+    sessions.save_ticket("b" * 64, warden.user_id, NOW)
+
+    assert sessions.redeem("a" * 64, "c1", NOW)
+    assert not sessions.redeem("a" * 64, "c2", NOW)
+    assert not sessions.redeem("b" * 64, "c3", NOW)
+    assert not sessions.redeem("f" * 64, "c4", NOW)
+    assert rows_of(world.engine, "SELECT connection_id, user_id FROM live_connections") == [
+        {"connection_id": "c1", "user_id": warden.user_id}
+    ]
+    sessions.forget("c1")
+    assert not rows_of(world.engine, "SELECT connection_id FROM live_connections")
