@@ -50,7 +50,7 @@ function renew(tokens: Tokens): Promise<Tokens> {
 
 /**
  * The token for the Authorization header, renewed when it is about to expire; null when nobody is signed in. A refused
- * renewal ends the session; a network failure is raised and leaves it.
+ * renewal ends the session; any other failure is raised and leaves it.
  */
 export async function currentIdToken(): Promise<string | null> {
   const { tokens } = useSession.getState();
@@ -59,7 +59,8 @@ export async function currentIdToken(): Promise<string | null> {
   try {
     return (await renew(tokens)).idToken;
   } catch (error) {
-    if (!(error instanceof CognitoError)) throw error;
+    const refused = error instanceof CognitoError && error.code === "NotAuthorizedException";
+    if (!refused) throw error;
     endSession({ expired: true });
     return null;
   }

@@ -1,0 +1,42 @@
+import { QueryClient } from "@tanstack/react-query";
+import { beforeEach, expect, it } from "vitest";
+import { inboxOptions } from "@/api/queries";
+import { useLive } from "@/features/live/live-store";
+import { parseLiveMessage, takeIn } from "@/features/live/use-live-alerts";
+import { messages } from "@/lib/messages";
+import { alert } from "../../../test/fixtures";
+
+const { queryKey } = inboxOptions(1);
+
+beforeEach(() => useLive.setState({ arrived: new Set(), announcement: "" }));
+
+function inboxOf(client: QueryClient) {
+  return client.getQueryData(queryKey);
+}
+
+it("puts a new alert into the inbox and announces it once", () => {
+  const client = new QueryClient();
+  client.setQueryData(queryKey, []);
+  takeIn(client, alert());
+  expect(inboxOf(client)).toEqual([alert()]);
+  expect(useLive.getState().announcement).toBe(messages.alerts.arrived(alert().title));
+  useLive.setState({ announcement: "" });
+  takeIn(client, alert({ last_at: "2026-03-01T11:00:00Z" }));
+  expect(inboxOf(client)).toHaveLength(1);
+  expect(useLive.getState().announcement).toBe("");
+});
+
+it("leaves another hostel's inbox alone", () => {
+  const client = new QueryClient();
+  client.setQueryData(queryKey, []);
+  takeIn(client, alert({ hostel_id: 2 }));
+  expect(inboxOf(client)).toEqual([]);
+});
+
+it("ignores what it does not understand", () => {
+  const strange = ["", "pong", "null", "[]", '{"type":"digest"}', new ArrayBuffer(2)];
+  expect(strange.map(parseLiveMessage)).toEqual(strange.map(() => null));
+  expect(parseLiveMessage(JSON.stringify({ type: "alert", alert: alert() }))?.alert).toEqual(
+    alert(),
+  );
+});
