@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from local.postgres import Database, postgres_server
-from tests.integration.hostel import Hostel
+from tests.integration.hostel import Hostel, empty
 from wattwarden.adapters.postgres.engine import engine_of
 from wattwarden.adapters.postgres.migrate import upgrade
-from wattwarden.adapters.postgres.tables import metadata
 from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
 
 
@@ -35,9 +34,7 @@ def migrated(server: Database) -> Iterator[Engine]:
 
 @pytest.fixture
 def engine(migrated: Engine) -> Engine:
-    names = ", ".join(table.name for table in metadata.sorted_tables)
-    with migrated.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    empty(migrated)
     return migrated
 
 

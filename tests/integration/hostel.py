@@ -111,3 +111,10 @@ def anomaly(meter_id: int, ts: datetime, opened: datetime, **changes: Any) -> An
 def rows_of(engine: Engine, sql: str, **parameters: Any) -> list[dict[str, Any]]:
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(text(sql), parameters).mappings()]
+
+
+def empty(engine: Engine) -> None:
+    """Delete every row; a handful is gone many times faster so than by truncating all partitions."""
+    with engine.begin() as connection:
+        for table in reversed(t.metadata.sorted_tables):
+            connection.execute(table.delete())

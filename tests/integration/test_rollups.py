@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from tests.integration.hostel import Hostel, readings, rows_of
+from tests.integration.hostel import Hostel, empty, readings, rows_of
 from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
 from wattwarden.ports.scoring import Effects
 
@@ -47,8 +47,7 @@ rows = st.builds(
 def test_roll_ups_equal_recomputation_from_raw_readings(
     migrated: Engine, batches: list[list[Row]], interval_s: int
 ) -> None:
-    with migrated.begin() as connection:
-        connection.exec_driver_sql("TRUNCATE hostels, readings, readings_hourly, readings_daily CASCADE")
+    empty(migrated)
     store = PostgresTelemetry(migrated)
     meters = [Hostel.create(migrated, zone, zone, rooms=1).meters[0] for zone in ZONES]
     for batch in batches:
