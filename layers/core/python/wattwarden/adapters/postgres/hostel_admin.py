@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from wattwarden.adapters.postgres.engine import transaction
-from wattwarden.adapters.postgres.parameters import json_rows
+from wattwarden.adapters.postgres.json_parameters import json_rows
 from wattwarden.adapters.postgres.tables import audit_log, gateways, hostels, tariffs
 from wattwarden.contracts.api import HostelSetup
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError

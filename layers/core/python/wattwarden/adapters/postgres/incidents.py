@@ -6,7 +6,7 @@ from uuid import uuid5
 
 from sqlalchemy import Connection, text
 
-from wattwarden.adapters.postgres.parameters import json_rows
+from wattwarden.adapters.postgres.json_parameters import json_rows
 from wattwarden.domain.anomalies import NAMESPACE, Anomaly, Severity, Tier
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, text
 
-from wattwarden.adapters.postgres.parameters import json_rows
+from wattwarden.adapters.postgres.json_parameters import json_rows
 from wattwarden.contracts.events import IncidentsOpened
 
 _SAVE_EVENTS = text("""

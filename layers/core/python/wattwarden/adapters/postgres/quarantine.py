@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, text
 
-from wattwarden.adapters.postgres.parameters import json_rows
+from wattwarden.adapters.postgres.json_parameters import json_rows
 from wattwarden.ports.scoring import Quarantined
 
 _SAVE_QUARANTINED = text("""

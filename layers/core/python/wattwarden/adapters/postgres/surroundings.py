@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
-from wattwarden.adapters.postgres.parameters import json_rows
+from wattwarden.adapters.postgres.json_parameters import json_rows
 from wattwarden.ports.scoring import Surroundings
 
 type Steps = tuple[NDArray[np.float64], NDArray[np.float64]]

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, text
 
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.incidents import save_anomalies
+from wattwarden.adapters.postgres.json_parameters import storable_text
 from wattwarden.adapters.postgres.outbox import mark_published, save_events, unpublished
-from wattwarden.adapters.postgres.parameters import storable_text
 from wattwarden.adapters.postgres.quarantine import save_quarantined
 from wattwarden.adapters.postgres.readings import save_readings
 from wattwarden.adapters.postgres.states import save_states
