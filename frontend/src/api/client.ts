@@ -28,9 +28,10 @@ async function problemFrom(response: Response): Promise<ApiProblem> {
 
 /** Raises ApiProblem for a refusal and TypeError when no answer came. A 401 ends the session. */
 export async function apiFetch<Body>(path: string, init: RequestInit = {}): Promise<Body> {
-  const headers = new Headers(init.headers);
   const token = await currentIdToken();
-  if (token) headers.set("Authorization", token);
+  if (!token) throw new ApiProblem(UNAUTHORIZED, messages.auth.expired);
+  const headers = new Headers(init.headers);
+  headers.set("Authorization", token);
   const response = await fetch(`${BASE}${path}`, { ...init, headers });
   if (response.status === UNAUTHORIZED) endSession({ expired: true });
   if (!response.ok) throw await problemFrom(response);

@@ -111,7 +111,7 @@ export function bandChartOptions(options: BandChartOptions): uPlot.Options {
         grid: { show: false },
         values: (_plot, splits) => splits.map((split) => tickWords(split, zone)),
       },
-      { ...axis, size: 56, values: (_plot, splits) => splits.map((split) => `${split} kWh`) },
+      { ...axis, size: 64, values: (_plot, splits) => splits.map((split) => `${split} kWh`) },
     ],
     hooks: {
       drawClear: [(plot) => shadeSpans(plot, spans, colours)],

@@ -24,7 +24,9 @@ export function startSession(tokens: Tokens): void {
   useSession.setState({ tokens, expired: false });
 }
 
+/** Does nothing when it has ended already: late answers must not turn a sign-out into an expiry. */
 export function endSession({ expired }: { expired: boolean }): void {
+  if (!isSignedIn()) return;
   sessionStorage.removeItem(STORAGE_KEY);
   useSession.setState({ tokens: null, expired });
 }

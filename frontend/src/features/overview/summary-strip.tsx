@@ -24,7 +24,7 @@ export function SummaryStrip({ hostel, rooms, alerts }: SummaryStripProps) {
     <div className="grid grid-cols-2 gap-3 lg:grid-cols-[1.6fr_1fr_1fr_1fr]">
       <Stat
         label={messages.summary.powerNow}
-        value={formatKw(totals.powerKw)}
+        value={formatKw(totals.reporting > 0 ? totals.powerKw : null)}
         className="col-span-2 lg:col-span-1"
       >
         <BandBar
