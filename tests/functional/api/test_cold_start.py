@@ -1,4 +1,4 @@
-"""The function as AWS loads it: its folder is the root, the science layer is not there, and little is loaded up front."""
+"""Functions as AWS loads them: the folder is the root, the science layer is missing, little is loaded up front."""
 
 import subprocess
 import sys
