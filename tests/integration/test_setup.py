@@ -86,7 +86,11 @@ def test_what_was_set_up_is_found(engine: Engine, admin: PostgresHostelAdmin, by
     assert registry.hostel_locations() == [(hostel_id, 18.5, 73.9)]
     warden = registry.principal("WARDEN@hostel.example")
     assert warden is not None
-    assert (warden.email, warden.role, warden.hostel_ids) == ("warden@hostel.example", Role.WARDEN, {hostel_id})
+    assert (warden.email, warden.role, warden.hostel_ids) == (
+        "warden@hostel.example",
+        Role.WARDEN,
+        frozenset({hostel_id}),
+    )
     assert registry.principal("nobody@hostel.example") is None
 
 
