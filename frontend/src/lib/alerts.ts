@@ -10,10 +10,11 @@ function versionOf(alert: AlertOut): number {
 
 const STATE_ORDER: Record<AlertOut["state"], number> = { open: 0, acknowledged: 1, resolved: 2 };
 
-/** Open ones first, then by severity, then the latest. */
+/** Open ones first, of these what still goes on, then by severity, then the latest. */
 export function inboxOrder(one: AlertOut, other: AlertOut): number {
   return (
     STATE_ORDER[one.state] - STATE_ORDER[other.state] ||
+    Number(other.ongoing) - Number(one.ongoing) ||
     severityRank(other.severity) - severityRank(one.severity) ||
     Date.parse(other.last_at) - Date.parse(one.last_at)
   );
@@ -37,6 +38,11 @@ export function replaceAlert(alerts: AlertOut[], replacement: AlertOut): AlertOu
 /** What the page shows until the server has confirmed it. */
 export function acknowledged(alert: AlertOut, by: string | null, at: string): AlertOut {
   return { ...alert, state: "acknowledged", acknowledged_by: by, acknowledged_at: at };
+}
+
+/** From the start of the first abnormal interval that was reported to the end of the last one. */
+export function durationSeconds(alert: AlertOut): number {
+  return (Date.parse(alert.last_at) - Date.parse(alert.started_at)) / 1_000;
 }
 
 export function openOnly(alerts: AlertOut[]): AlertOut[] {

@@ -52,9 +52,18 @@ function isEmpty(value: unknown): boolean {
   return value === null || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
+const ORDER = Object.keys(messages.reasons);
+
+/** The catalogue's order, from what was seen to the finer numbers; what it does not name comes last. */
+function placeOf(key: string): number {
+  const place = ORDER.indexOf(key);
+  return place < 0 ? ORDER.length : place;
+}
+
 export function evidenceOf(reasons: Record<string, unknown>): Evidence[] {
   return Object.entries(reasons)
     .filter(([, value]) => !isEmpty(value))
+    .toSorted(([one], [other]) => placeOf(one) - placeOf(other))
     .map(([key, value]) => ({
       label: messages.reasons[key] ?? spelledOut(key),
       value: valueWords(key, value),

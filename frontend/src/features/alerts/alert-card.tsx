@@ -2,8 +2,9 @@ import { Link } from "@tanstack/react-router";
 import type { AlertOut } from "@/api/generated/wattwarden";
 import { SeverityBadge } from "@/components/severity-badge";
 import { AcknowledgeButton } from "@/features/alerts/acknowledge-button";
+import { durationSeconds } from "@/lib/alerts";
 import { cn } from "@/lib/cn";
-import { formatKw, formatKwh, formatMoment, formatMoney } from "@/lib/format";
+import { formatAge, formatKw, formatKwh, formatMoment, formatMoney } from "@/lib/format";
 import { messages } from "@/lib/messages";
 
 export function alertPlace(alert: AlertOut): string {
@@ -14,6 +15,14 @@ export function energyWords(alert: AlertOut): string {
   return alert.excess_kwh < 0
     ? messages.alerts.short(formatKwh(-alert.excess_kwh))
     : messages.alerts.excess(formatKwh(alert.excess_kwh));
+}
+
+/** "since 10:26" while it goes on, "23 Oct, 12:30, for 3 h" afterwards. */
+function whenWords(alert: AlertOut, zone: string, now: number): string {
+  const start = formatMoment(alert.started_at, zone, now);
+  const duration = durationSeconds(alert);
+  if (alert.ongoing) return messages.alerts.since(start);
+  return duration > 0 ? messages.alerts.over(start, formatAge(duration)) : start;
 }
 
 /** kW against expected, then what it came to in energy and money. */
@@ -59,7 +68,7 @@ export function AlertCard({ alert, zone, now, arriving }: AlertCardProps) {
           {alertPlace(alert)}
         </span>
         <time dateTime={alert.started_at} className="ml-auto shrink-0 text-xs text-soft">
-          {messages.alerts.since(formatMoment(alert.started_at, zone, now))}
+          {whenWords(alert, zone, now)}
         </time>
       </p>
       <h3 className="text-sm font-medium">

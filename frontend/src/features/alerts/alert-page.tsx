@@ -12,6 +12,7 @@ import { AnomaliesCard } from "@/features/alerts/anomalies-card";
 import { DeliveriesCard } from "@/features/alerts/deliveries-card";
 import { EvidenceCard } from "@/features/alerts/evidence-card";
 import { PageSkeleton } from "@/features/shell/page-skeleton";
+import { durationSeconds } from "@/lib/alerts";
 import {
   formatAge,
   formatKw,
@@ -27,8 +28,7 @@ const AGES_EVERY_MS = 30_000;
 
 function durationWords(alert: AlertOut): string {
   if (alert.ongoing) return messages.alerts.ongoing;
-  const seconds = (Date.parse(alert.last_at) - Date.parse(alert.started_at)) / 1_000;
-  return messages.alerts.lasted(formatAge(seconds));
+  return messages.alerts.lasted(formatAge(durationSeconds(alert)));
 }
 
 interface AlertHeaderProps {
@@ -77,8 +77,8 @@ function AlertStats({ alert, zone, now }: AlertStatsProps) {
       <Stat label={messages.alert.peak} value={formatKw(alert.peak_kw)}>
         {messages.alert.expected(formatKw(alert.expected_kw))}
       </Stat>
-      <Stat label={messages.alert.excess} value={formatKwh(alert.excess_kwh)}>
-        {messages.alert.overExpected}
+      <Stat label={messages.alert.excess} value={formatKwh(Math.abs(alert.excess_kwh))}>
+        {alert.excess_kwh < 0 ? messages.alert.belowExpected : messages.alert.aboveExpected}
       </Stat>
       <Stat label={messages.alert.cost} value={formatMoney(alert.cost, alert.currency)}>
         {messages.alert.costNote}

@@ -29,8 +29,10 @@ function Totals({ totals }: { totals: RoomTotals }) {
 
 function FloorRow({ group, now }: { group: FloorGroup; now: number }) {
   return (
-    <div className="space-y-2">
-      <h3 className="text-xs font-medium text-soft">{messages.common.floor(group.floor)}</h3>
+    <div className="grid gap-x-4 gap-y-2 lg:grid-cols-[3.5rem_minmax(0,1fr)]">
+      <h3 className="text-xs font-medium text-soft lg:pt-3">
+        {messages.common.floor(group.floor)}
+      </h3>
       <ul className="grid grid-cols-[repeat(auto-fill,minmax(6.5rem,1fr))] gap-2 sm:grid-cols-[repeat(auto-fill,minmax(9.75rem,1fr))] sm:gap-2.5">
         {group.rooms.map((room) => (
           <li key={room.room_id} className="min-w-0">

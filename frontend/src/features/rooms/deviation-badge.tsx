@@ -5,13 +5,13 @@ import { formatKw } from "@/lib/format";
 import { messages } from "@/lib/messages";
 import { deviationKw, isReporting } from "@/lib/rooms";
 
-/** "1.5 kW above expected". Coloured only when there is an alert: a deviation alone is no fault. */
+/** "1.5 kW above expected". Red only with an alert, a deviation alone is no fault; green only without one. */
 export function DeviationBadge({ room }: { room: RoomOut }) {
   if (!isReporting(room) || room.expected_high_kw === null) return null;
   const deviation = deviationKw(room);
   if (deviation === 0) {
     return (
-      <Badge tone="good">
+      <Badge tone={room.worst_severity ? "neutral" : "good"}>
         <CircleCheck aria-hidden />
         {messages.room.within}
       </Badge>
