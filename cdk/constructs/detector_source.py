@@ -1,6 +1,7 @@
 """The source archive of SageMaker's script mode: the detector and the part of the package that it shares."""
 
 import gzip
+import os
 import tarfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -25,14 +26,16 @@ def detector_source(target: Path = ROOT / "build" / "sourcedir.tar.gz") -> Path:
             entry.size, entry.mode, entry.mtime = len(content), 0o644, 0
             archive.addfile(entry, BytesIO(content))
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(gzip.compress(plain.getvalue(), mtime=0))
-    return target
+    unfinished = target.with_suffix(f".{os.getpid()}")
+    unfinished.write_bytes(gzip.compress(plain.getvalue(), mtime=0))
+    return unfinished.replace(target)  # another synthesis may be reading it
 
 
 def _members() -> Iterator[tuple[str, Path]]:
     detector = ROOT / "detector"
     for path in detector.glob("*.py"):
-        yield path.name, path
+        if path.name != "__init__.py":
+            yield path.name, path
         yield f"detector/{path.name}", path
     yield "wattwarden/__init__.py", PACKAGE / "__init__.py"
     for part in SHARED:

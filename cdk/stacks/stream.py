@@ -92,7 +92,10 @@ class StreamStack(ServiceStack):
 
     def _dispatch_outbox(self) -> None:
         function = self.function(
-            "dispatch_outbox", uses=NUMBERS, environment={"EVENT_BUS": self._ingest.bus.event_bus_name}, asynchronous=True
+            "dispatch_outbox",
+            uses=NUMBERS,
+            environment={"EVENT_BUS": self._ingest.bus.event_bus_name},
+            asynchronous=True,
         )
         self._ingest.bus.grant_put_events_to(function)
         self._schedule("EveryMinute", "Send what a crash left in the outbox", Duration.minutes(1), function)

@@ -1,0 +1,100 @@
+"""What a stage would deploy, as plain data to ask questions of."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App
+
+from cdk.app import FLAGS, build
+from cdk.config import StageConfig
+
+ENVIRON = {"CDK_DEFAULT_REGION": "eu-west-1", "ADMIN_EMAIL": "a@b.example", "ALARM_EMAIL": "ops@b.example"}
+PATHS = {"aws:cdk:enable-path-metadata": True}
+
+
+@dataclass(frozen=True)
+class Resource:
+    stack: str
+    """The part: Data, Ingest, ..."""
+    name: str
+    kind: str
+    path: str
+    """Where CDK made it, such as `WattWarden-dev-Api/api/Resource`."""
+    properties: dict[str, Any]
+    deletion: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Cloud:
+    stage: str
+    config: StageConfig
+    resources: tuple[Resource, ...]
+    outputs: dict[str, dict[str, Any]]
+    """By part, then by output name."""
+    findings: list[dict[str, Any]] | None
+    """Reports of security checks that found something; None if none ran."""
+
+    def of(self, kind: str, stack: str | None = None) -> list[Resource]:
+        return [r for r in self.resources if r.kind == kind and stack in (None, r.stack)]
+
+    def one(self, kind: str, stack: str | None = None) -> Resource:
+        (only,) = self.of(kind, stack)
+        return only
+
+    def functions(self) -> dict[str, Resource]:
+        """Our functions by service name; CDK's own helpers are left out."""
+        found: dict[str, Resource] = {}
+        for function in self.of("AWS::Lambda::Function"):
+            name = function.properties.get("Environment", {}).get("Variables", {}).get("POWERTOOLS_SERVICE_NAME")
+            if name:
+                assert name not in found, f"{name} is deployed twice"
+                found[name] = function
+        return found
+
+    def statements(self, role: str, stack: str) -> Iterator[dict[str, Any]]:
+        """What the policies attached to a role of this stack say."""
+        for policy in self.of("AWS::IAM::Policy", stack):
+            if {"Ref": role} in policy.properties["Roles"]:
+                yield from policy.properties["PolicyDocument"]["Statement"]
+
+
+def synthesize(stage: str, folder: Path) -> Cloud:
+    """The stage's templates; third-party layers and the page are left out, which need a network and a build."""
+    app = App(outdir=str(folder), context={**FLAGS, **PATHS, "stage": stage, "bundle": "false"})
+    config = build(app, ENVIRON)
+    assembly = app.synth()
+    resources: list[Resource] = []
+    outputs: dict[str, dict[str, Any]] = {}
+    for artifact in assembly.stacks:
+        part = artifact.stack_name.rsplit("-", 1)[1]
+        template = json.loads(Path(artifact.template_full_path).read_text())
+        outputs[part] = {name: output["Value"] for name, output in template.get("Outputs", {}).items()}
+        resources += [
+            Resource(
+                stack=part,
+                name=name,
+                kind=body["Type"],
+                path=body.get("Metadata", {}).get("aws:cdk:path", ""),
+                properties=body.get("Properties", {}),
+                deletion=body.get("DeletionPolicy", "Delete"),
+                text=json.dumps(body),
+            )
+            for name, body in template["Resources"].items()
+        ]
+    report = folder / "validation-report.json"
+    return Cloud(
+        stage=stage,
+        config=config,
+        resources=tuple(resources),
+        outputs=outputs,
+        findings=json.loads(report.read_text())["pluginReports"] if report.exists() else None,
+    )
+
+
+def listed(value: str | list[Any] | dict[str, Any]) -> list[Any]:
+    """CloudFormation's one-or-many as many."""
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,110 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.clouds import Cloud, Resource, listed
+
+WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+ATTACH_TO_VPC = {
+    "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
+}  # fmt: skip
+TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+READ_SECRET = {"secretsmanager:GetSecretValue", "kms:Decrypt"}
+PUT_TO_STREAM = {"kinesis:PutRecord", "kinesis:PutRecords", "kms:GenerateDataKey"}
+KEEP_FAILURES = {"sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"}
+EVERY = WRITE_LOGS | ATTACH_TO_VPC | TRACE | READ_SECRET
+
+# What a function may do beyond logging, tracing, reaching its VPC and reading the database's secret.
+MAY: dict[str, set[str]] = {
+    "ingest_readings": PUT_TO_STREAM,
+    "ingest_occupancy": PUT_TO_STREAM,
+    "collect_weather": PUT_TO_STREAM | KEEP_FAILURES,
+    "import_file": PUT_TO_STREAM | KEEP_FAILURES | {"s3:GetObject", "s3:PutObject"},
+    "score_readings": {
+        "events:PutEvents", "sagemaker:InvokeEndpoint",
+        "kinesis:DescribeStream", "kinesis:DescribeStreamConsumer", "kinesis:DescribeStreamSummary",
+        "kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:ListShards", "kinesis:ListStreams",
+        "kinesis:SubscribeToShard", *KEEP_FAILURES,
+    },
+    "dispatch_outbox": {"events:PutEvents"} | KEEP_FAILURES,
+    "extend_partitions": KEEP_FAILURES,
+    "migrate_database": set(),
+    "raise_alerts": set(),
+    "record_delivery": set(),
+    "push_live": {"execute-api:ManageConnections"},
+    "live": set(),
+    "api": PUT_TO_STREAM | {
+        "s3:GetObject", "s3:PutObject", "cognito-idp:AdminCreateUser", "cognito-idp:AdminGetUser",
+        "sns:Subscribe", "sns:ListSubscriptionsByTopic", "sns:GetSubscriptionAttributes",
+        "sns:SetSubscriptionAttributes", "apigateway:POST", "apigateway:DELETE",
+    },
+    "export_training_data": {"s3:PutObject", "s3:AbortMultipartUpload", "kms:GenerateDataKey"},
+    "gate_model": set(),
+    "record_model": set(),
+}  # fmt: skip
+
+# Actions that AWS authorizes on no resource in particular.
+RESOURCELESS = ATTACH_TO_VPC | TRACE | {
+    "ecr:GetAuthorizationToken",
+    "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
+    "xray:GetSamplingRules", "xray:GetSamplingTargets",
+}  # fmt: skip
+CDK_HELPERS = ("BucketNotificationsHandler", "CDKBucketDeployment")
+
+
+def role_of(function: Resource) -> str:
+    name: str = function.properties["Role"]["Fn::GetAtt"][0]
+    return name
+
+
+def allowed(cloud: Cloud, function: Resource) -> set[str]:
+    statements = cloud.statements(role_of(function), function.stack)
+    return {action for statement in statements for action in listed(statement["Action"])}
+
+
+def our_statements(cloud: Cloud) -> Iterator[tuple[str, dict[str, Any]]]:
+    for policy in cloud.of("AWS::IAM::Policy"):
+        if not any(helper in policy.path for helper in CDK_HELPERS):
+            for statement in policy.properties["PolicyDocument"]["Statement"]:
+                yield policy.path, statement
+
+
+@pytest.mark.parametrize("name", sorted(MAY))
+def test_a_function_may_do_its_own_work_and_nothing_else(cloud: Cloud, name: str) -> None:
+    assert allowed(cloud, cloud.functions()[name]) == EVERY | MAY[name]
+
+
+def test_the_table_of_permissions_names_every_function(cloud: Cloud) -> None:
+    assert set(MAY) == set(cloud.functions())
+
+
+def test_no_two_functions_share_a_role(any_cloud: Cloud) -> None:
+    roles = [(function.stack, role_of(function)) for function in any_cloud.functions().values()]
+    assert len(set(roles)) == len(roles)
+
+
+def test_no_role_of_ours_carries_a_managed_policy_of_amazon(cloud: Cloud) -> None:
+    for function in cloud.functions().values():
+        (role,) = [r for r in cloud.of("AWS::IAM::Role", function.stack) if r.name == role_of(function)]
+        assert "ManagedPolicyArns" not in role.properties, function.path
+
+
+def test_only_actions_without_a_resource_are_allowed_everywhere(cloud: Cloud) -> None:
+    for path, statement in our_statements(cloud):
+        if "*" in listed(statement["Resource"]):
+            assert set(listed(statement["Action"])) <= RESOURCELESS, path
+
+
+def test_no_statement_allows_a_family_of_actions(cloud: Cloud) -> None:
+    for path, statement in our_statements(cloud):
+        assert not [action for action in listed(statement["Action"]) if "*" in action], path
+
+
+def test_the_retraining_workflow_passes_only_the_training_role_and_only_to_sagemaker(cloud: Cloud) -> None:
+    passes = [s for _, s in our_statements(cloud) if "iam:PassRole" in listed(s["Action"])]
+    (statement,) = passes
+    assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+    assert "SageMakerRole" in str(statement["Resource"])
