@@ -33,17 +33,20 @@ class PostgresAlertViews:
     def anomalies(
         self, scope: Scope, hostel_id: int | None, room_id: int | None, before: datetime | None, limit: int
     ) -> AnomalyPage:
-        query = _anomalies().where(within(scope, anomalies.c.hostel_id))
+        chosen = select(anomalies.c.id).where(within(scope, anomalies.c.hostel_id))
         if hostel_id is not None:
-            query = query.where(anomalies.c.hostel_id == hostel_id)
+            chosen = chosen.where(anomalies.c.hostel_id == hostel_id)
         if room_id is not None:
-            query = query.where(anomalies.c.room_id == room_id)
+            chosen = chosen.where(anomalies.c.room_id == room_id)
+        # The page is chosen before anything is joined to it.
+        chosen = page(chosen, anomalies.c.ts, before, limit)
+        query = _anomalies().where(anomalies.c.id.in_(chosen)).order_by(anomalies.c.ts.desc())
         with transaction(self._engine) as connection:
             if hostel_id is not None:
                 require_hostel(connection, scope, hostel_id)
             if room_id is not None:
                 require_room(connection, scope, room_id)
-            rows = connection.execute(page(query, anomalies.c.ts, before, limit)).mappings().all()
+            rows = connection.execute(query).mappings().all()
         return AnomalyPage(
             anomalies=[AnomalyOut(**row) for row in rows], next_before=next_before([row["ts"] for row in rows], limit)
         )
@@ -57,17 +60,19 @@ class PostgresAlertViews:
         before: datetime | None,
         limit: int,
     ) -> AlertPage:
-        query = alert_select().where(within(scope, alerts.c.hostel_id))
+        chosen = select(alerts.c.id).where(within(scope, alerts.c.hostel_id))
         if hostel_id is not None:
-            query = query.where(alerts.c.hostel_id == hostel_id)
+            chosen = chosen.where(alerts.c.hostel_id == hostel_id)
         if state is not None:
-            query = query.where(alerts.c.state == state)
+            chosen = chosen.where(alerts.c.state == state)
         if severity is not None:
-            query = query.where(alerts.c.severity == severity)
+            chosen = chosen.where(alerts.c.severity == severity)
+        chosen = page(chosen, alerts.c.created_at, before, limit)
+        query = alert_select().where(alerts.c.id.in_(chosen)).order_by(alerts.c.created_at.desc())
         with transaction(self._engine) as connection:
             if hostel_id is not None:
                 require_hostel(connection, scope, hostel_id)
-            rows = connection.execute(page(query, alerts.c.created_at, before, limit)).mappings().all()
+            rows = connection.execute(query).mappings().all()
         return AlertPage(
             alerts=[alert_out(row) for row in rows], next_before=next_before([row["created_at"] for row in rows], limit)
         )
