@@ -54,6 +54,16 @@ describe("groupRooms", () => {
     expect(first?.floors[0]?.rooms.map((each) => each.name)).toEqual(["B-301", "B-302"]);
   });
 
+  it("settles equal severity by the kW outside the band, and calm blocks by name", () => {
+    const blocksOf = (rooms: ReturnType<typeof room>[]) =>
+      groupRooms(rooms).map((group) => group.block);
+    const calm = room({ block: "A", power_kw: 0.5 });
+    const heavy = room({ block: "B", power_kw: 3 });
+    expect(blocksOf([calm, heavy])).toEqual(["A", "B"]);
+    const alerted = [calm, heavy].map((each) => ({ ...each, worst_severity: "high" as const }));
+    expect(blocksOf(alerted)).toEqual(["B", "A"]);
+  });
+
   it("keeps equal rooms in the order of their numbers", () => {
     const rooms = ["A-10", "A-2", "A-1"].map((name, index) => room({ room_id: index, name }));
     const names = groupRooms(rooms)[0]?.floors[0]?.rooms.map((each) => each.name);

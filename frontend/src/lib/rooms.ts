@@ -11,6 +11,8 @@ export interface RoomTotals {
   expectedKw: number | null;
   expectedLowKw: number | null;
   expectedHighKw: number | null;
+  /** Sum of what each room draws above or too little below its own band. */
+  deviatingKw: number;
   openAlerts: number;
   silentMeters: number;
   worst: Severity | null;
@@ -50,6 +52,7 @@ export function totalsOf(rooms: RoomOut[]): RoomTotals {
     expectedKw: sumKnown(reporting.map((room) => room.expected_kw)),
     expectedLowKw: sumKnown(reporting.map((room) => room.expected_low_kw)),
     expectedHighKw: sumKnown(reporting.map((room) => room.expected_high_kw)),
+    deviatingKw: rooms.reduce((sum, room) => sum + Math.abs(deviationKw(room)), 0),
     openAlerts: rooms.reduce((sum, room) => sum + room.open_alerts, 0),
     silentMeters: rooms.filter(isSilent).length,
     worst: worstSeverity(rooms.map((room) => room.worst_severity)),
@@ -86,9 +89,10 @@ function groupBy<Key>(rooms: RoomOut[], keyOf: (room: RoomOut) => Key): Map<Key,
   return groups;
 }
 
-/** Worst severity first; without a difference, in the order people walk. */
+/** Worst severity first, then the most kW outside the band; without alerts, in the order people walk. */
 function worstGroupFirst(one: RoomTotals, other: RoomTotals): number {
-  return severityRank(other.worst) - severityRank(one.worst);
+  const bySeverity = severityRank(other.worst) - severityRank(one.worst);
+  return bySeverity || (one.worst ? other.deviatingKw - one.deviatingKw : 0);
 }
 
 /** Blocks, their floors and the floors' rooms, each worst first. */
