@@ -10,10 +10,14 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from wattwarden.adapters.postgres.engine import engine_of
 from wattwarden.adapters.postgres.migrate import ensure_administrator, ensure_partitions, head, upgrade
-from wattwarden.runtime.database import database
+from wattwarden.adapters.secrets import database_secret
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
+
+LONGEST_STATEMENT_S = 800
+"""Rewriting a table takes its time; a Lambda lives for 900 s."""
 
 
 class MigrateEnv(Env):
@@ -23,7 +27,8 @@ class MigrateEnv(Env):
 
 @cache
 def _database() -> Engine:
-    return database(load(MigrateEnv).database_secret)
+    secret = database_secret(load(MigrateEnv).database_secret)
+    return engine_of(secret, "migrate_database", statement_timeout_s=LONGEST_STATEMENT_S)
 
 
 @logger.inject_lambda_context

@@ -29,7 +29,7 @@ WITH incoming AS MATERIALIZED (
     )
     JOIN meters m ON m.id = a.meter_id
     JOIN hostels h ON h.id = m.hostel_id
-    LEFT JOIN readings r ON r.meter_id = a.meter_id AND r.ts = a.ts
+    LEFT JOIN LATERAL (SELECT interval_s FROM readings WHERE meter_id = a.meter_id AND ts = a.ts LIMIT 1) r ON true
     CROSS JOIN LATERAL (SELECT coalesce(r.interval_s / 60, m.interval_minutes) / 60 AS hours) i
     LEFT JOIN LATERAL (
         SELECT price_per_kwh, currency FROM tariffs

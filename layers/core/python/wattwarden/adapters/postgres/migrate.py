@@ -34,7 +34,6 @@ def head() -> str:
 def upgrade(engine: Engine) -> str:
     """Apply what is missing, all of it or nothing, and name the revision. Two at once wait for each other."""
     with transaction(engine) as connection:
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(_config(connection), "head")
     return head()
