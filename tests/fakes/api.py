@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from functions.api.routes import app, needs
+from functions.api.routes import app, needs, respond
 from tests.fakes.people import (
     FakeAdmin,
     FakeAnswers,
@@ -101,9 +101,7 @@ class Api:
     ) -> Answer:
         email = PEOPLE[who].email if isinstance(who, Role) else who
         text = body if isinstance(body, str) or body is None else json.dumps(body)
-        answer = app.resolve(
-            event(method, path, {"email": email, "email_verified": "true"} | claims, text, query), None
-        )
+        answer = respond(event(method, path, {"email": email, "email_verified": "true"} | claims, text, query), None)
         assert isinstance(answer["body"], str)
         headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
         return Answer(answer["statusCode"], headers, answer["body"])

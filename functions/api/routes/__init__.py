@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 from . import alerts, hostels, imports, live, operations, people, rooms
-from .problems import handle_problems
+from .problems import handle_problems, unreadable_body
 
 
 def strict_json(text: str) -> Any:  # noqa: ANN401 - JSON is anything
@@ -55,3 +55,9 @@ def build_app() -> APIGatewayRestResolver:
 
 
 app = build_app()
+
+
+def respond(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Answer API Gateway's event; a body that cannot be JSON is refused before anything looks into it."""
+    answer: dict[str, Any] = unreadable_body(event) or app.resolve(event, context)  # type: ignore[arg-type]
+    return answer

@@ -64,7 +64,7 @@ def read_alert(alert_id: AlertId, person: Person, views: TheViews) -> AlertDetai
 @router.post(
     "/v1/alerts/<alert_id>/acknowledge",
     summary="Take charge of an alert",
-    responses=documented(HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
+    responses=documented(HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
 )
 def acknowledge_alert(
     alert_id: AlertId,

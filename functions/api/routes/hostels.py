@@ -19,7 +19,11 @@ def list_hostels(person: Person, views: TheViews) -> list[HostelOut]:
     return views.hostels(policy.scope(person))
 
 
-@router.put("/v1/hostels/<code>", summary="Set up or change a hostel with its rooms and people", responses=documented())
+@router.put(
+    "/v1/hostels/<code>",
+    summary="Set up or change a hostel with its rooms and people",
+    responses=documented(HTTPStatus.OK, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+)
 def put_hostel(
     code: Annotated[Slug, Path()],
     setup: HostelSetup,
@@ -37,7 +41,7 @@ def put_hostel(
 @router.post(
     "/v1/hostels/<hostel_id>/gateways",
     summary="Register a gateway; its key is shown this once",
-    responses=documented(HTTPStatus.CREATED, HTTPStatus.NOT_FOUND),
+    responses=documented(HTTPStatus.CREATED, HTTPStatus.NOT_FOUND, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     status_code=HTTPStatus.CREATED,
 )
 def create_gateway(

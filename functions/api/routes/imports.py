@@ -17,7 +17,7 @@ router = new_router()
 @router.post(
     "/v1/imports",
     summary="Where to put a CSV or Excel file of readings",
-    responses=documented(HTTPStatus.CREATED, HTTPStatus.NOT_FOUND),
+    responses=documented(HTTPStatus.CREATED, HTTPStatus.NOT_FOUND, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     status_code=HTTPStatus.CREATED,
 )
 def create_import(request: ImportRequest, person: Person, uploads: TheUploads) -> ImportTicket:

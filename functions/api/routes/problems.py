@@ -1,15 +1,14 @@
 """Every way a route may refuse, documented and answered: problem+json by `runtime/problems.py`."""
 
+from base64 import b64decode
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
-from aws_lambda_powertools.event_handler.openapi.exceptions import (
-    RequestUnsupportedContentType,
-    RequestValidationError,
-)
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from wattwarden.contracts.problems import Problem
 from wattwarden.domain.errors import WattWardenError
@@ -35,10 +34,28 @@ def documented(success: HTTPStatus = HTTPStatus.OK, *also: HTTPStatus) -> dict[i
 def handle_problems(app: APIGatewayRestResolver) -> None:
     """Make every error that a route, a dependency or the validation raises a problem+json answer."""
     app.exception_handler(WattWardenError)(_refuse)
-    app.exception_handler([RequestValidationError, RequestUnsupportedContentType])(_invalid)
+    app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(NoRouteError)(_no_route)
     app.exception_handler(ServiceError)(_service)
     app.exception_handler(Exception)(_fault)
+
+
+def unreadable_body(event: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The refusal of a body that is no JSON text at all; None when it may be."""
+    if not event.get("body"):
+        return None
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    kind = str(headers.get("content-type") or "application/json").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+        return problems.response(status, problems.problem(status, "send application/json"), problems.CONTENT_TYPE)
+    try:
+        if event.get("isBase64Encoded"):
+            b64decode(event["body"], validate=True).decode()
+    except ValueError:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return problems.response(status, problems.problem(status, "body: not UTF-8"), problems.CONTENT_TYPE)
+    return None
 
 
 def _refuse(error: WattWardenError) -> Response[str]:
@@ -47,7 +64,7 @@ def _refuse(error: WattWardenError) -> Response[str]:
     return _as_response(problems.problem_response(error))
 
 
-def _invalid(error: RequestValidationError | RequestUnsupportedContentType) -> Response[str]:
+def _invalid(error: RequestValidationError) -> Response[str]:
     errors = problems.field_errors([_readable(e) for e in error.errors()])
     detail = "; ".join(f"{e['field']}: {e['detail']}" for e in errors[:5])
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, errors=errors)

@@ -74,7 +74,7 @@ def read_series(
 @router.put(
     "/v1/rooms/<room_id>/occupancy",
     summary="Say how many people are in a room from now on",
-    responses=documented(HTTPStatus.ACCEPTED, HTTPStatus.NOT_FOUND),
+    responses=documented(HTTPStatus.ACCEPTED, HTTPStatus.NOT_FOUND, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     status_code=HTTPStatus.ACCEPTED,
 )
 def put_occupancy(
