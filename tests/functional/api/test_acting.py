@@ -29,8 +29,9 @@ def test_setting_up_a_hostel_gives_its_people_a_sign_in_and_their_alerts(api: Ap
     assert answer.status == 200
     assert answer.json["code"] == "riverside"
     assert api.identity.users == {"asha@example.com": "Asha", "ravi@example.com": "Ravi"}
-    asha, ravi = (api.registry.people[f"{name}@example.com"].user_id for name in ("asha", "ravi"))
+    admin, asha, ravi = (api.registry.people[f"{name}@example.com"].user_id for name in ("admin", "asha", "ravi"))
     assert api.subscriptions.made == {
+        (admin, "email", "admin@example.com"),  # who hears of it while a hostel has no warden
         (asha, "email", "asha@example.com"),
         (asha, "sms", "+919800000000"),
         (ravi, "email", "ravi@example.com"),

@@ -27,6 +27,7 @@ def set_up_hostel(
     """
     policy.require(person, policy.Action.SET_UP)
     hostel_id = admin.save_hostel(code, setup, person)
+    subscriptions.ensure(person.user_id, "email", person.email)  # who hears of it while a hostel has no warden
     for user in setup.users:
         identity.ensure_user(user.email, user.name)
         known = registry.principal(user.email)
