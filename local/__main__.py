@@ -1,16 +1,18 @@
 """python -m local: runs WattWarden on this machine. The Makefile calls it; `make help` lists the commands."""
 
+import json
 import os
 import subprocess
+import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from local import ministack, postgres
+from local import ministack, postgres, quality
 from local import up as launching
-from local.state import State
+from local.state import REPOSITORY, State
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_show_locals=False)
 console = Console(highlight=False)
@@ -59,6 +61,50 @@ def logs(*, follow: Annotated[bool, typer.Option("--follow", "-f")] = False) -> 
     found = [str(file) for file in files if file.exists()]
     if found:
         subprocess.run(["tail", *(["-F"] if follow else []), "-n", "20", *found], check=False)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Every test; further arguments go to pytest."""
+    _exit(passed=quality.test(console, context.args))
+
+
+@app.command()
+def check() -> None:
+    """Linters, types, layering, generated files."""
+    _exit(passed=quality.check(console))
+
+
+@app.command()
+def generate() -> None:
+    """Write the generated files anew."""
+    _exit(passed=quality.generate(console))
+
+
+@app.command()
+def lock() -> None:
+    """Pin the requirements anew."""
+    _exit(passed=quality.lock(console))
+
+
+@app.command()
+def synth(stage: str = "local") -> None:
+    """Write the cloud assembly of a stage into cdk.out."""
+    command = [sys.executable, "-m", "cdk.app"]
+    environment = {"CDK_OUTDIR": "cdk.out", "CDK_CONTEXT_JSON": json.dumps({"stage": stage})}
+    _exit(passed=subprocess.run(command, cwd=REPOSITORY, env=os.environ | environment, check=False).returncode == 0)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(context: typer.Context, module: str) -> None:
+    """Run a module of the laptop cloud, such as local.demo, with its arguments, against the running system."""
+    environment = launching.local_environment(State.from_environment())
+    command = [sys.executable, "-m", module, *context.args]
+    _exit(passed=subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode == 0)
+
+
+def _exit(*, passed: bool) -> None:
+    raise typer.Exit(0 if passed else 1)
 
 
 def _mark(running: bool) -> str:  # noqa: FBT001 - a mark has one fact

@@ -21,15 +21,13 @@ VERSION = (3, 13)
 
 def main() -> None:
     if sys.version_info[:2] != VERSION:
-        sys.exit(
-            f"WattWarden needs Python {VERSION[0]}.{VERSION[1]}; this is {sys.version.split()[0]} ({sys.executable})"
-        )
+        sys.exit(f"WattWarden needs Python 3.13; {sys.executable} is {sys.version.split()[0]}")
     wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     if not PYTHON.exists() or not STAMP.exists() or STAMP.read_text() != wanted:
         install()
         STAMP.write_text(wanted)
     os.chdir(REPOSITORY)
-    os.execv(PYTHON, [str(PYTHON), "-m", "local", *sys.argv[1:]])
+    os.execv(PYTHON, [str(PYTHON), "-m", "local", *sys.argv[1:]])  # noqa: S606 - becomes the command itself
 
 
 def install() -> None:

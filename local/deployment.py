@@ -70,7 +70,7 @@ def deploy(state: State) -> str | None:
 def outputs(state: State) -> dict[str, str]:
     """The outputs of all our stacks, merged."""
     cloudformation: CloudFormationClient = aws.client("cloudformation", state.aws_endpoint_url)
-    found = {}
+    found: dict[str, str] = {}
     for page in cloudformation.get_paginator("describe_stacks").paginate():
         for stack in page["Stacks"]:
             if stack["StackName"] in _stacks(state):
@@ -152,12 +152,10 @@ def _all_stacks_stand(state: State) -> bool:
     cloudformation: CloudFormationClient = aws.client("cloudformation", state.aws_endpoint_url)
     try:
         pages = cloudformation.get_paginator("describe_stacks").paginate()
-        standing = {
-            stack["StackName"] for page in pages for stack in page["Stacks"] if stack["StackStatus"] in DEPLOYED
-        }
+        stacks = [stack for page in pages for stack in page["Stacks"]]
     except botocore.exceptions.ClientError:
         return False
-    return _stacks(state) <= standing
+    return _stacks(state) <= {stack["StackName"] for stack in stacks if stack["StackStatus"] in DEPLOYED}
 
 
 def _password() -> str:

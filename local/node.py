@@ -22,7 +22,11 @@ def require_node() -> None:
 
 
 def install(state: State, folder: str = ".") -> str | None:
-    """`npm ci` in a folder of the repository, when its lock file changed."""
+    """Install what a folder's lock file pins, when it changed.
+
+    Not by `npm ci`: it refuses a lock file without the optional packages of every other platform, and a registry need
+    not carry those. `npm install --no-save` takes the same versions and hashes and leaves the file alone.
+    """
     name = "root" if folder == "." else folder
     place = REPOSITORY / folder
     stamp = Stamp(place / "node_modules" / ".wattwarden-stamp")
@@ -31,7 +35,9 @@ def install(state: State, folder: str = ".") -> str | None:
         return "unchanged"
     require_node()
     environment = {"PUPPETEER_SKIP_DOWNLOAD": "1", "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
-    run_logged(["npm", "ci", "--no-fund", "--no-audit"], state.logs / f"npm-{name}.log", place, environment)
+    run_logged(
+        ["npm", "install", "--no-save", "--no-fund", "--no-audit"], state.logs / f"npm-{name}.log", place, environment
+    )
     stamp.set(wanted)
     return None
 

@@ -17,7 +17,7 @@ class NotRunningError(RuntimeError):
 
 @dataclass(frozen=True)
 class State:
-    """The folder that holds everything `make reset` deletes, and the ports: edge, MiniStack + 1, PostgreSQL + 2, weather + 3."""
+    """The folder that holds everything `make reset` deletes, and the first of four ports: that of the edge."""
 
     folder: Path
     port: int

@@ -5,8 +5,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from rich.console import Console
@@ -18,6 +17,8 @@ from local.state import REGION, REPOSITORY, Cloud, State
 from local.steps import StepFailedError, Steps, run_logged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -210,10 +211,10 @@ def reset(state: State) -> None:
     shutil.rmtree(state.folder, ignore_errors=True)
 
 
-def _outcome(output: dict[str, dict[str, str]]) -> str | None:
+def _outcome(output: dict[str, Any]) -> str | None:
     """What the retraining workflow says about its model, when it did not deploy one."""
-    if output.get("run", {}).get("outcome") != "exported":
-        return "too little history: rules judge until there is more"
-    if output.get("gate", {}).get("outcome") != "passed":
-        return f"refused by the gate: {output.get('gate')}"
-    return None
+    if output.get("state") == "champion":
+        return None
+    if "gate" in output:
+        return f"refused by the gate: {output['gate']}"
+    return "too little history: rules judge until there is more"

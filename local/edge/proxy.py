@@ -46,10 +46,9 @@ class Proxy:
             async with connect(address, open_timeout=LONGEST_SECONDS, max_size=2**20) as api:
                 await page.accept()
                 await _first(_to_api(page, api), _to_page(api, page))
-        except (websockets.InvalidStatus, OSError):
-            # Refused before it was accepted: the browser sees 403, as from API Gateway.
-            await page.close()
-        with contextlib.suppress(RuntimeError):  # it has closed already
+        except (websockets.WebSocketException, OSError, WebSocketDisconnect):
+            pass  # refused before it was accepted: closing now makes it a 403, as from API Gateway
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # it has closed already
             await page.close()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from ministack import app
 from ministack.core import persistence
 
-from local.emulator import api_keys, iam, lambda_workers, require, sagemaker_routes, stream_signal
+from local.emulator import api_keys, iam, lambda_workers, require, sagemaker_routes, sns_publish, stream_signal
 from local.sagemaker.service import SageMaker
 
 
@@ -23,6 +23,7 @@ def main() -> None:
     iam.install()
     lambda_workers.install(Path(os.environ["LOCAL_LAYERS_DIR"]))
     sagemaker_routes.install(sagemaker)
+    sns_publish.install()
     stream_signal.install()
     signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=save_state).start())
     threading.Thread(target=sagemaker.restore, daemon=True).start()

@@ -1,0 +1,51 @@
+# WattWarden. `make up` is all it takes; the work is done by `python -m local`, in an environment that it makes first.
+PYTHON := $(or $(shell command -v python3.13),$(wildcard $(HOME)/.pyenv/shims/python3.13),python3)
+LOCAL := $(PYTHON) local/bootstrap.py
+
+.DEFAULT_GOAL := help
+.PHONY: help up down reset status logs test check generate lock synth simulate replay fault bench
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: ## start everything on this machine, with a demo hostel (WATTWARDEN_PORT, default 8080)
+	@$(LOCAL) up
+
+down: ## stop everything; the data stays
+	@$(LOCAL) down
+
+reset: ## stop everything and delete the data
+	@$(LOCAL) reset
+
+status: ## what runs
+	@$(LOCAL) status
+
+logs: ## the end of every log
+	@$(LOCAL) logs
+
+test: ## every test, the end-to-end ones against a system of their own
+	@$(LOCAL) test
+
+check: ## linters, types, layering, generated files
+	@$(LOCAL) check
+
+generate: ## write the generated files anew
+	@$(LOCAL) generate
+
+lock: ## pin the requirements anew
+	@$(LOCAL) lock
+
+synth: ## the cloud assembly of STAGE (default local) into cdk.out
+	@$(LOCAL) synth --stage $(or $(STAGE),local)
+
+simulate: ## send live readings from the demo hostel, in the foreground
+	@$(LOCAL) run local.demo simulate $(ARGS)
+
+replay: ## push the readings of a table: make replay DATA=readings.parquet
+	@$(LOCAL) run local.demo replay $(DATA) $(ARGS)
+
+fault: ## throw a fault into the simulation: make fault ROOM=B-204 KIND=heater
+	@$(LOCAL) run local.demo fault --room $(ROOM) --kind $(KIND) $(ARGS)
+
+bench: ## measure detection on labelled data
+	@$(LOCAL) run local.bench $(ARGS)

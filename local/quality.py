@@ -1,0 +1,100 @@
+"""`make test`, `make check`, `make generate`, `make lock`."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from local import node
+from local import up as launching
+from local.state import REPOSITORY, State
+
+TEST_PORT = 18_080
+FRONTEND = REPOSITORY / "frontend"
+END_TO_END = ("tests/e2e", "tests/load")
+PYTHON_PATH = {"PYTHONPATH": f"{REPOSITORY / 'layers' / 'core' / 'python'}:{REPOSITORY}"}
+COMPILE = ("pip", "compile", "-q", "--python-version", "3.13", "--generate-hashes")
+UNADORNED = ("--no-emit-index-url", "--no-emit-find-links", "--no-header")
+
+type Command = list[str]
+
+
+def test(console: Console, arguments: list[str]) -> bool:
+    """Every test; those end to end against a system of their own, which is taken down. True when all pass."""
+    state = State(REPOSITORY / ".wattwarden" / "test", TEST_PORT)
+    _prepare_page(state)
+    apart = [part for folder in END_TO_END for part in ("--ignore", folder)]
+    passed = _run(console, _python("pytest", "tests", *apart, *arguments))
+    passed &= _run(console, ["npm", "test"], "frontend")
+    with _system(console, state):
+        passed &= _run(console, _python("pytest", *END_TO_END, *arguments), state=state)
+    return passed
+
+
+def check(console: Console) -> bool:
+    """Linters, types, layering and generated files, of both languages. True when all is well."""
+    _prepare_page(State.from_environment())
+    tool = str(REPOSITORY / ".venv" / "bin") + "/"
+    commands: list[tuple[Command, str]] = [
+        ([tool + "ruff", "check"], "."),
+        ([tool + "ruff", "format", "--check"], "."),
+        ([tool + "mypy"], "."),
+        ([tool + "lint-imports"], "."),
+        (_python("wattwarden.contracts.schemas", "events", "--check"), "."),
+        (_python("functions.api.openapi", "--check"), "."),
+        (["npm", "run", "--silent", "lint"], "frontend"),
+        (["npm", "run", "--silent", "typecheck"], "frontend"),
+        (["npm", "run", "--silent", "generate:check"], "frontend"),
+    ]
+    results = [_run(console, command, folder) for command, folder in commands]  # every complaint, not only the first
+    return all(results)
+
+
+def generate(console: Console) -> bool:
+    """Write every generated file anew: event schemas, the OpenAPI document, the page's client."""
+    _prepare_page(State.from_environment())
+    return all(
+        _run(console, command, folder)
+        for command, folder in (
+            (_python("wattwarden.contracts.schemas", "events"), "."),
+            (_python("functions.api.openapi"), "."),
+            (["npm", "run", "--silent", "generate"], "frontend"),
+        )
+    )
+
+
+def lock(console: Console) -> bool:
+    """Pin every requirements file anew, hashed and without addresses."""
+    uv = str(REPOSITORY / ".venv" / "bin" / "uv")
+    sources = [*REPOSITORY.glob("layers/*/requirements.in"), *REPOSITORY.glob("requirements/*.in")]
+    sources.append(REPOSITORY / "detector" / "requirements.in")
+    names = sorted(str(source.relative_to(REPOSITORY)) for source in sources)
+    return all(_run(console, [uv, *COMPILE, *UNADORNED, name, "-o", f"{name[:-2]}txt"]) for name in names)
+
+
+def _prepare_page(state: State) -> None:
+    node.install(state)
+    node.install(state, "frontend")
+
+
+@contextmanager
+def _system(console: Console, state: State) -> Iterator[None]:
+    """A running system without the demo hostel; everything of it is deleted afterwards."""
+    launching.reset(state)
+    try:
+        launching.Launcher(state, console).up(demo=False)
+        yield
+    finally:
+        launching.reset(state)
+
+
+def _python(module: str, *arguments: str) -> Command:
+    return [sys.executable, "-m", module, *arguments]
+
+
+def _run(console: Console, command: Command, folder: str = ".", *, state: State | None = None) -> bool:
+    console.rule(" ".join(command).replace(f"{REPOSITORY}/", ""), style="dim")
+    environment = launching.local_environment(state or State.from_environment()) | PYTHON_PATH
+    return subprocess.run(command, cwd=REPOSITORY / folder, env=environment, check=False).returncode == 0
