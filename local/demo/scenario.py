@@ -90,6 +90,6 @@ def recent_faults(end: float, rooms: int = 24) -> tuple[Event, ...]:
         fault("B-201", Fault.EMPTY_LOAD, 31, 8, 0.9),
         fault("A-301", Fault.UNDERVOLTAGE, 26, 6, 45),
         fault("C-301", Fault.STUCK, 20, 12, 1.0),
-        fault("B-204", Fault.HEATER, 5, 5, 2.0),
+        fault("C-202", Fault.HEATER, 5, 5, 2.2),
         fault("A-102", Fault.POWER_FACTOR, 30, 28, 0.33),
     )
