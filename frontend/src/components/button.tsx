@@ -14,7 +14,7 @@ const buttonStyle = cva(
       },
       size: {
         md: "h-10 px-4 text-sm",
-        sm: "h-8 px-3 text-xs",
+        sm: "h-8 px-2.5 text-xs",
         icon: "size-9",
       },
     },

@@ -59,7 +59,7 @@ const english = {
     openAlerts: "Open alerts",
     noneOpen: "nothing needs you",
     worst: (severity: string) => `worst is ${severity}`,
-    avoidable: "Avoidable so far",
+    avoidable: "Avoidable",
     avoidableNote: (kwh: string) => `${kwh} above expected`,
     silent: "Silent meters",
     allTalk: "all meters report",

@@ -81,7 +81,7 @@ export function AlertCard({ alert, zone, now, arriving }: AlertCardProps) {
         </Link>
       </h3>
       <p className="text-xs leading-relaxed text-soft">{alert.why}</p>
-      <div className="flex flex-wrap items-end justify-between gap-x-3 gap-y-2">
+      <div className="flex flex-wrap items-end justify-between gap-x-2 gap-y-2">
         <AlertNumbers alert={alert} />
         <AcknowledgeButton alert={alert} />
       </div>

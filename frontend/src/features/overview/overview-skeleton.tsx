@@ -8,9 +8,9 @@ export function OverviewSkeleton() {
   return (
     <LoadingRegion className="space-y-5">
       <Skeleton className="h-8 w-56" />
-      <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
+      <div className="grid grid-cols-3 gap-2 sm:gap-3 lg:grid-cols-[1.6fr_1fr_1fr_1fr]">
         {STATS.map((stat) => (
-          <Skeleton key={stat} className="h-28" />
+          <Skeleton key={stat} className="h-28 first:col-span-3 lg:first:col-span-1" />
         ))}
       </div>
       <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_24rem]">

@@ -21,11 +21,11 @@ export function SummaryStrip({ hostel, rooms, alerts }: SummaryStripProps) {
   const avoidable = avoidableOf(open);
   const band = formatBand(totals.expectedLowKw, totals.expectedHighKw, "kW");
   return (
-    <div className="grid grid-cols-2 gap-3 lg:grid-cols-[1.6fr_1fr_1fr_1fr]">
+    <div className="grid grid-cols-3 gap-2 sm:gap-3 lg:grid-cols-[1.6fr_1fr_1fr_1fr]">
       <Stat
         label={messages.summary.powerNow}
         value={formatKw(totals.reporting > 0 ? totals.powerKw : null)}
-        className="col-span-2 lg:col-span-1"
+        className="col-span-3 lg:col-span-1"
       >
         <BandBar
           actual={totals.powerKw}
@@ -44,11 +44,7 @@ export function SummaryStrip({ hostel, rooms, alerts }: SummaryStripProps) {
       <Stat label={messages.summary.avoidable} value={formatMoney(avoidable.cost, hostel.currency)}>
         {messages.summary.avoidableNote(formatKwh(avoidable.kwh))}
       </Stat>
-      <Stat
-        label={messages.summary.silent}
-        value={totals.silentMeters}
-        className="col-span-2 sm:col-span-1"
-      >
+      <Stat label={messages.summary.silent} value={totals.silentMeters}>
         {totals.silentMeters > 0 ? messages.summary.silentNote : messages.summary.allTalk}
       </Stat>
     </div>
