@@ -14,6 +14,10 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCAL_ACCOUNT = "000000000000"
 LOCAL_REGION = "us-east-1"
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
+DEFAULT_REGION = "eu-west-1"
+"""To synthesize without credentials; at a deployment the cdk command says which region the profile means."""
+NOBODY = "admin@wattwarden.example"
+"""No mail reaches it: a deployment that names no administrator lets nobody in."""
 OPEN_METEO = "https://api.open-meteo.com/v1/forecast"
 
 # Whose registry holds Amazon's scikit-learn image, by region. A region that is missing here needs TRAINING_IMAGE.
@@ -145,7 +149,7 @@ def stage_config(name: str, environ: Mapping[str, str] = os.environ) -> StageCon
         case "dev":
             return _dev(environ)
         case "staging":
-            return replace(_prod(environ), name="staging", removal=RemovalPolicy.DESTROY, monthly_budget_usd=400)
+            return replace(_prod(environ), name="staging", removal=RemovalPolicy.DESTROY, monthly_budget_usd=500)
         case "prod":
             return _prod(environ)
         case _:
@@ -186,14 +190,15 @@ def _local(environ: Mapping[str, str]) -> StageConfig:
         tracing=False,
         threat_protection=False,
         weather_url=environ.get("WEATHER_URL", OPEN_METEO),
-        admin_email=environ.get("ADMIN_EMAIL", "admin@wattwarden.example"),
+        admin_email=environ.get("ADMIN_EMAIL", NOBODY),
         alarm_email=None,
         live_endpoint=f"{endpoint}/_aws/execute-api/{{api_id}}/{{stage}}",
     )
 
 
 def _dev(environ: Mapping[str, str]) -> StageConfig:
-    env = Environment(account=environ.get("CDK_DEFAULT_ACCOUNT"), region=environ.get("CDK_DEFAULT_REGION"))
+    region = environ.get("CDK_DEFAULT_REGION") or environ.get("AWS_REGION") or DEFAULT_REGION
+    env = Environment(account=environ.get("CDK_DEFAULT_ACCOUNT"), region=region)
     return StageConfig(
         name="dev",
         env=env,
@@ -214,7 +219,7 @@ def _dev(environ: Mapping[str, str]) -> StageConfig:
         model=Model(
             training_instance="ml.m5.large",
             serving_instance="ml.t2.medium",
-            training_image=_training_image(env.region, environ),
+            training_image=_training_image(region, environ),
         ),
         architecture=lambda_.Architecture.ARM_64,
         wheel_platform="aarch64-manylinux_2_28",
@@ -228,7 +233,7 @@ def _dev(environ: Mapping[str, str]) -> StageConfig:
         tracing=True,
         threat_protection=False,
         weather_url=environ.get("WEATHER_URL", OPEN_METEO),
-        admin_email=environ.get("ADMIN_EMAIL", ""),
+        admin_email=environ.get("ADMIN_EMAIL", NOBODY),
         alarm_email=environ.get("ALARM_EMAIL"),
         live_endpoint=None,
     )
@@ -263,12 +268,12 @@ def _prod(environ: Mapping[str, str]) -> StageConfig:
     )
 
 
-def _training_image(region: str | None, environ: Mapping[str, str]) -> str:
+def _training_image(region: str, environ: Mapping[str, str]) -> str:
     if image := environ.get("TRAINING_IMAGE"):
         return image
-    if region is None or region not in SKLEARN_REGISTRIES:
+    if region not in SKLEARN_REGISTRIES:
         raise ValueError(
-            f"no training image is known for region {region!r}: set CDK_DEFAULT_REGION (the cdk command does) "
-            "to a region of cdk/config.py, or TRAINING_IMAGE to an image address"
+            f"no training image is known for region {region!r}: choose a region of cdk/config.py, "
+            "or set TRAINING_IMAGE to an image's address"
         )
     return f"{SKLEARN_REGISTRIES[region]}.dkr.ecr.{region}.amazonaws.com/{SKLEARN_IMAGE}"
