@@ -3,13 +3,12 @@
 from functools import cache
 from typing import Any
 
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
-from wattwarden.runtime.database import database
-
 from wattwarden.adapters.eventbridge import EventBridgeBus
+from wattwarden.adapters.postgres.outbox import PostgresOutbox
+from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
-from wattwarden.usecases.score import publish
+from wattwarden.usecases.publish import publish
 
 OLDER_THAN_S = 20.0
 """Younger rows are still in the hands of the consumer that wrote them."""
@@ -22,8 +21,8 @@ class DispatchEnv(Env):
 
 
 @cache
-def _store() -> PostgresTelemetry:
-    return PostgresTelemetry(database(load(DispatchEnv).database_secret))
+def _outbox() -> PostgresOutbox:
+    return PostgresOutbox(database(load(DispatchEnv).database_secret))
 
 
 @cache
@@ -34,8 +33,8 @@ def _bus() -> EventBridgeBus:
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
-    waiting = _store().unpublished(OLDER_THAN_S, LIMIT)
-    sent = publish(waiting, _store(), _bus())
+    waiting = _outbox().unpublished(OLDER_THAN_S, LIMIT)
+    sent = publish(waiting, _outbox(), _bus())
     logger.info("outbox swept", extra={"waiting": len(waiting), "sent": sent})
     count("OutboxSwept", sent)
     return {"waiting": len(waiting), "sent": sent}

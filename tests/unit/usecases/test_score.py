@@ -14,7 +14,8 @@ from tests.fakes.telemetry import FakeBus, FakeTelemetry, SilentModel
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, WeatherBatch, encode
 from wattwarden.domain.errors import ConflictError
 from wattwarden.ports.scoring import MeterContext
-from wattwarden.usecases.score import ATTEMPTS, Record, Scored, publish, score
+from wattwarden.usecases.publish import publish
+from wattwarden.usecases.score import ATTEMPTS, Record, Scored, score
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 START = datetime(2025, 12, 1, tzinfo=UTC).timestamp()

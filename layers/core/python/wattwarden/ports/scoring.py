@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Anomaly
+from wattwarden.ports.outbox import Outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Effects:
     model_version: str | None = None
 
 
-class TelemetryStore(Protocol):
+class TelemetryStore(Outbox, Protocol):
     def meters(self, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], MeterContext]:
         """Context and state of the meters named by (hostel id, serial), in one query; unknown ones are left out."""
 
@@ -129,11 +130,6 @@ class TelemetryStore(Protocol):
         Raises:
             ConflictError: a meter's state moved on since it was loaded; nothing was applied.
         """
-
-    def mark_published(self, outbox_ids: Sequence[str]) -> None: ...
-
-    def unpublished(self, older_than_s: float, limit: int) -> list[IncidentsOpened]:
-        """Outbox rows a crash left behind, oldest first."""
 
 
 class Model(Protocol):

@@ -31,6 +31,7 @@ from wattwarden.ports.scoring import (
 )
 from wattwarden.ports.stream import EventBus
 from wattwarden.usecases.energy import Columns, Quality, interval_energy
+from wattwarden.usecases.publish import publish
 
 ATTEMPTS = 4
 """Tries when another consumer moved a meter's state on between load and commit."""
@@ -75,16 +76,6 @@ def score(records: Sequence[Record], store: TelemetryStore, model: Model, bus: E
         break
     publish(batch.effects.events, store, bus)
     return batch.summary()
-
-
-def publish(events: Sequence[IncidentsOpened], store: TelemetryStore, bus: EventBus) -> int:
-    """Send outbox events and mark those the bus took; the rest stay for the sweeper. Returns how many went."""
-    if not events:
-        return 0
-    taken = [event for event, ok in zip(events, bus.publish(events), strict=True) if ok]
-    if taken:
-        store.mark_published([str(event.outbox_id) for event in taken])
-    return len(taken)
 
 
 class _Batch:

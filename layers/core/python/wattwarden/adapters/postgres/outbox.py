@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
+from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.json_parameters import json_rows
 from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.ports.outbox import Outbox
 
 _SAVE_EVENTS = text("""
 INSERT INTO outbox (id, topic, payload)
@@ -33,10 +35,15 @@ ORDER BY created_at LIMIT :limit
 """)
 
 
-def mark_published(connection: Connection, outbox_ids: Sequence[str]) -> None:
-    connection.execute(_MARK_PUBLISHED, {"ids": [str(outbox_id) for outbox_id in outbox_ids]})
+class PostgresOutbox(Outbox):
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
+    def mark_published(self, outbox_ids: Sequence[str]) -> None:
+        with transaction(self._engine) as connection:
+            connection.execute(_MARK_PUBLISHED, {"ids": [str(outbox_id) for outbox_id in outbox_ids]})
 
-def unpublished(connection: Connection, older_than_s: float, limit: int) -> list[IncidentsOpened]:
-    rows = connection.execute(_UNPUBLISHED, {"age": older_than_s, "limit": limit})
-    return [IncidentsOpened.model_validate(row.payload) for row in rows]
+    def unpublished(self, older_than_s: float, limit: int) -> list[IncidentsOpened]:
+        with transaction(self._engine) as connection:
+            rows = connection.execute(_UNPUBLISHED, {"age": older_than_s, "limit": limit})
+            return [IncidentsOpened.model_validate(row.payload) for row in rows]

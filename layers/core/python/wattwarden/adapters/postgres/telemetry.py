@@ -10,12 +10,11 @@ from sqlalchemy import Engine, text
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.incidents import save_anomalies
 from wattwarden.adapters.postgres.json_parameters import storable_text
-from wattwarden.adapters.postgres.outbox import mark_published, save_events, unpublished
+from wattwarden.adapters.postgres.outbox import PostgresOutbox, save_events
 from wattwarden.adapters.postgres.quarantine import save_quarantined
 from wattwarden.adapters.postgres.readings import save_readings
 from wattwarden.adapters.postgres.states import save_states
 from wattwarden.adapters.postgres.surroundings import load_surroundings, save_occupancy, save_weather
-from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.ports.scoring import Effects, MeterContext, Surroundings, TelemetryStore
 
 _METERS = text("""
@@ -48,9 +47,9 @@ CROSS JOIN LATERAL (
 _ENSURE_PARTITIONS = text("SELECT ensure_reading_partitions(m, m) FROM unnest(CAST(:months AS timestamptz[])) m")
 
 
-class PostgresTelemetry(TelemetryStore):
+class PostgresTelemetry(PostgresOutbox, TelemetryStore):
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._months: set[str] = set()  # known to have a partition
 
     def meters(self, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], MeterContext]:
@@ -94,14 +93,6 @@ class PostgresTelemetry(TelemetryStore):
             save_weather(connection, effects.weather)
             save_quarantined(connection, effects.quarantined)
             save_events(connection, effects.events)
-
-    def mark_published(self, outbox_ids: Sequence[str]) -> None:
-        with transaction(self._engine) as connection:
-            mark_published(connection, outbox_ids)
-
-    def unpublished(self, older_than_s: float, limit: int) -> list[IncidentsOpened]:
-        with transaction(self._engine) as connection:
-            return unpublished(connection, older_than_s, limit)
 
     def _ensure_partitions(self, ts: NDArray[np.float64]) -> None:
         """Make the months' partitions in a transaction of their own, once per process and month."""
