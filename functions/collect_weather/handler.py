@@ -4,11 +4,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from wattwarden.adapters.postgres.registry import PostgresRegistry
-from wattwarden.runtime.database import database
-
 from wattwarden.adapters.kinesis import KinesisStream
 from wattwarden.adapters.open_meteo import OpenMeteo
+from wattwarden.adapters.postgres.registry import PostgresRegistry
+from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
 from wattwarden.usecases.collect_weather import collect_weather

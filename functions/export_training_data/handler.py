@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from wattwarden.adapters.datasets import S3Datasets
 from wattwarden.adapters.postgres.history import PostgresHistory
 from wattwarden.runtime.database import database
-
-from wattwarden.adapters.datasets import S3Datasets
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
 from wattwarden.usecases.retrain import export

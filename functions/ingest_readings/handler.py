@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from wattwarden.adapters.postgres.registry import PostgresRegistry
-from wattwarden.runtime.database import database
-
 from wattwarden.adapters.kinesis import KinesisStream
+from wattwarden.adapters.postgres.registry import PostgresRegistry
 from wattwarden.contracts.readings import ReadingsRequest
 from wattwarden.runtime import gateway_http
+from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger, metrics
 from wattwarden.usecases.ingest import ingest_readings

@@ -5,9 +5,8 @@ from typing import Any
 
 from wattwarden.adapters.live import ApiGatewayLive
 from wattwarden.adapters.postgres.alerts import PostgresAlerts
-from wattwarden.runtime.database import database
-
 from wattwarden.contracts.events import RaisedAlerts
+from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
 from wattwarden.usecases.deliver import push_live

@@ -5,9 +5,8 @@ from functools import cache
 from typing import Any
 
 from wattwarden.adapters.postgres.alerts import PostgresAlerts
-from wattwarden.runtime.database import database
-
 from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
 from wattwarden.usecases.raise_alerts import raise_alerts

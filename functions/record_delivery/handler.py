@@ -5,9 +5,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from wattwarden.adapters.postgres.alerts import PostgresAlerts
-from wattwarden.runtime.database import database
-
 from wattwarden.contracts.fields import Contract
+from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from wattwarden.adapters.postgres.models import PostgresModels
 from wattwarden.runtime.database import database
-
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
 

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
-from wattwarden.runtime.database import database
-
 from wattwarden.adapters.eventbridge import EventBridgeBus
+from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
 from wattwarden.adapters.sagemaker import SageMakerModel
+from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
 from wattwarden.usecases.score import Record, Scored, score
