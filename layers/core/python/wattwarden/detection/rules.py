@@ -144,7 +144,8 @@ def _power_factor(f: Facts) -> Flags:
 
 
 def _empty(f: Facts) -> Flags:
-    return (f.feature("empty_h") >= EMPTY_H) & (f.value > empty_limit_kw(f))
+    """Beyond the hour's band too, since head counts are often wrong: then an ordinary evening must not alarm."""
+    return (f.feature("empty_h") >= EMPTY_H) & (f.value > np.maximum(empty_limit_kw(f), f.high))
 
 
 def _shortfall(f: Facts) -> Flags:
