@@ -1,10 +1,9 @@
 """What the system loses or does twice when its consumer and its endpoint are killed and its stream is poisoned."""
 
 import json
-import os
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -31,36 +30,48 @@ ALERTS_WHILE_DOWN = 5
 HEALED_WITHIN_SECONDS = 180.0
 
 
-def processes_with(variable: str, value: str) -> list[psutil.Process]:
-    """This user's processes whose environment says variable=value."""
-    found = []
+def workers_of(function: str, cloud: Cloud) -> list[psutil.Process]:
+    """The function's Lambda workers in this very cloud; another on the same machine has functions of the same name."""
+    wanted = {"AWS_LAMBDA_FUNCTION_NAME": function, "AWS_ENDPOINT_URL": cloud.aws_endpoint_url}
+    return [process for process, variables in _environments() if wanted.items() <= variables.items()]
+
+
+def serving_processes(state: State) -> list[psutil.Process]:
+    """The SageMaker containers of this very cloud: their model lies below its state folder."""
+    return [
+        process
+        for process, variables in _environments()
+        if "SM_MODEL_DIR" in variables and Path(variables["SM_MODEL_DIR"]).is_relative_to(state.folder)
+    ]
+
+
+def _environments() -> Iterator[tuple[psutil.Process, dict[str, str]]]:
+    """Every process whose environment may be read."""
     for process in psutil.process_iter():
         try:
-            if process.pid != os.getpid() and process.environ().get(variable) == value:
-                found.append(process)
+            yield process, process.environ()
         except psutil.Error:
             continue
-    return found
 
 
-def kill_while_busy(function: str) -> bool:
+def kill_while_busy(function: str, cloud: Cloud) -> bool:
     """Kill -9 a worker of the function at a moment when it works on a batch; False when none worked."""
     deadline = time.monotonic() + BUSY_WITHIN_SECONDS
     used: dict[int, float] = {}
     workers: list[psutil.Process] = []
     while time.monotonic() < deadline:
         if not workers:
-            workers, used = processes_with("AWS_LAMBDA_FUNCTION_NAME", function), {}
+            workers, used = workers_of(function, cloud), {}
         for worker in workers:
             try:
                 times = worker.cpu_times()
+                spent = times.user + times.system
+                if spent > used.setdefault(worker.pid, spent):
+                    worker.kill()
+                    return True
             except psutil.Error:
                 workers = []
                 break
-            spent = times.user + times.system
-            if spent > used.setdefault(worker.pid, spent):
-                worker.kill()
-                return True
         time.sleep(0.01)
     return False
 
@@ -110,7 +121,7 @@ def storm(cloud: Cloud, state: State, *, kills: int, rate: float, report: Report
     killed = 0
     load.start(lambda _: None)
     while load.is_sending:
-        if killed < kills and kill_while_busy(function):
+        if killed < kills and kill_while_busy(function, cloud):
             killed += 1
             report(f"killed {function} mid-batch, {killed} of {kills}")
         if poison.garbage + poison.unknown < POISON_SHARE * load.accepted:
@@ -138,7 +149,7 @@ def storm(cloud: Cloud, state: State, *, kills: int, rate: float, report: Report
 
 def endpoint_down(cloud: Cloud, state: State, *, report: Report) -> dict[str, Any]:
     """Kill the processes that serve the model; alerts must go on without it, and the model come back by itself."""
-    serving = _serving_processes()
+    serving = serving_processes(state)
     for process in serving:
         process.kill()
     report(f"killed {len(serving)} serving processes")
@@ -147,7 +158,7 @@ def endpoint_down(cloud: Cloud, state: State, *, report: Report) -> dict[str, An
     healed: float | None = None
     after: faults.Outcome | None = None
     while healed is None and time.monotonic() - down < HEALED_WITHIN_SECONDS:
-        if _serving_processes():
+        if serving_processes(state):
             after = faults.run(cloud, state, count=1, report=lambda _: None)
             if after.tiers.get("model"):
                 healed = time.monotonic() - down
@@ -160,19 +171,6 @@ def endpoint_down(cloud: Cloud, state: State, *, report: Report) -> dict[str, An
         "model_back_after_s": None if healed is None else round(healed, 1),
         "alert_tiers_after": after.tiers if after else {},
     }
-
-
-def _serving_processes() -> list[psutil.Process]:
-    """SageMaker containers, as the laptop cloud runs them."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            command = process.cmdline()
-        except psutil.Error:
-            continue
-        if any(Path(part).parts[-2:] == ("sagemaker", "container.py") for part in command):
-            found.append(process)
-    return found
 
 
 def _quarantined(database: Database) -> int:

@@ -1,0 +1,42 @@
+"""Chaos stays in its own cloud: several may run on one machine, with functions of the same name."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local.bench.chaos import serving_processes, workers_of
+from local.state import Cloud, State
+
+HERE = "http://127.0.0.1:1"
+ELSEWHERE = "http://127.0.0.1:2"
+
+
+@contextmanager
+def process(**variables: str) -> Iterator[int]:
+    program = "print(flush=True); import time; time.sleep(60)"
+    started = subprocess.Popen([sys.executable, "-c", program], env=os.environ | variables, stdout=subprocess.PIPE)
+    try:
+        assert started.stdout is not None
+        started.stdout.readline()  # it runs, hence its environment can be read
+        yield started.pid
+    finally:
+        started.kill()
+        started.communicate()
+
+
+def test_only_this_clouds_workers_are_found() -> None:
+    name = f"score-{os.getpid()}"
+    with (
+        process(AWS_LAMBDA_FUNCTION_NAME=name, AWS_ENDPOINT_URL=HERE) as ours,
+        process(AWS_LAMBDA_FUNCTION_NAME=name, AWS_ENDPOINT_URL=ELSEWHERE),
+        process(AWS_LAMBDA_FUNCTION_NAME="other", AWS_ENDPOINT_URL=HERE),
+    ):
+        assert [worker.pid for worker in workers_of(name, Cloud("", HERE, "", {}, {}, {}))] == [ours]
+
+
+def test_only_this_clouds_containers_are_found(tmp_path: Path) -> None:
+    with process(SM_MODEL_DIR=str(tmp_path / "a" / "model")) as ours, process(SM_MODEL_DIR=str(tmp_path / "b")):
+        assert [container.pid for container in serving_processes(State(tmp_path / "a", 1))] == [ours]
