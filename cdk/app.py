@@ -17,13 +17,14 @@ from cdk.stacks.stream import StreamStack
 from cdk.stacks.web import WebStack
 
 # CDK behaviour that new apps choose. Here, not in cdk.json, so that every way of running the app behaves alike.
-FLAGS: Mapping[str, bool | list[str]] = {
+FLAGS: Mapping[str, bool | str | list[str]] = {
     "@aws-cdk/aws-apigateway:disableCloudWatchRole": True,
     "@aws-cdk/aws-events:eventsTargetQueueSameAccount": True,
     "@aws-cdk/aws-iam:minimizePolicies": True,
     "@aws-cdk/aws-lambda:recognizeLayerVersion": True,
     "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
     "@aws-cdk/core:checkSecretUsage": True,
+    "@aws-cdk/core:defaultCrossStackReferences": "strong",
     "@aws-cdk/core:explicitStackTags": True,
     "@aws-cdk/core:target-partitions": ["aws"],
 }

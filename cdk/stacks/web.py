@@ -128,7 +128,6 @@ class WebStack(StageStack):
             comment=f"WattWarden {self.config.name}",
             default_root_object="index.html",
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
-            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             price_class=cloudfront.PriceClass.PRICE_CLASS_200,
             enable_logging=True,
             log_bucket=self._access_logs,
