@@ -69,10 +69,22 @@ def _answering(inner: Asgi, writes: WriteCounter) -> Asgi:
             await inner(scope, receive, send)
             return
         query = parse_qs(scope["query_string"].decode())
-        count = await writes.wait_beyond(int(query.get("after", ["-1"])[0]))
+        waiting = asyncio.create_task(writes.wait_beyond(int(query.get("after", ["-1"])[0])))
+        leaving = asyncio.create_task(_left(receive))  # else stopping would wait for a poller that is gone
+        await asyncio.wait((waiting, leaving), return_when=asyncio.FIRST_COMPLETED)
+        leaving.cancel()
+        if not waiting.done():
+            waiting.cancel()
+            return
+        count = waiting.result()
         body = json.dumps({"count": count}).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
     return application
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
