@@ -47,9 +47,9 @@ class AlertsStack(ServiceStack):
     def _live_api(self) -> apigatewayv2.WebSocketApi:
         function = self.function("live")
 
-        def route(name: str) -> apigatewayv2.WebSocketRouteOptions:
+        def route(name: str, *, answers: bool = False) -> apigatewayv2.WebSocketRouteOptions:
             return apigatewayv2.WebSocketRouteOptions(
-                integration=integrations.WebSocketLambdaIntegration(f"On{name}", function)
+                integration=integrations.WebSocketLambdaIntegration(f"On{name}", function), return_response=answers
             )
 
         api = apigatewayv2.WebSocketApi(
@@ -58,7 +58,7 @@ class AlertsStack(ServiceStack):
             api_name=f"wattwarden-live-{self.config.name}",
             connect_route_options=route("Connect"),
             disconnect_route_options=route("Disconnect"),
-            default_route_options=route("Default"),
+            default_route_options=route("Default", answers=True),  # a pong for a ping
         )
         acknowledge(
             api,

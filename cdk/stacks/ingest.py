@@ -11,7 +11,6 @@ from aws_cdk import aws_s3_notifications as notifications
 from constructs import Construct
 
 from cdk.config import StageConfig
-from cdk.constructs.lake_delivery import RAW, UNDELIVERED, LakeDelivery
 from cdk.constructs.nag import acknowledge
 from cdk.constructs.rest_api import rest_api
 from cdk.stacks.base import NUMBERS, ServiceStack, allow, allow_objects
@@ -31,8 +30,6 @@ class IngestStack(ServiceStack):
         self._open("occupancy", "ingest_occupancy")
         self._collect_weather()
         self._import_files()
-        if not config.local:
-            self._deliver_to_lake()
         self.outputs(
             {
                 "IngestApiId": self.api.rest_api_id,
@@ -125,17 +122,6 @@ class IngestStack(ServiceStack):
             "CDK's own function that sets a bucket's notifications",
             "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
         )
-
-    def _deliver_to_lake(self) -> None:
-        lake = self.data.lake
-        delivery = LakeDelivery(self, "Lake", config=self.config, stream=self.stream, lake=lake, key=self.data.key)
-        allow_objects(delivery.role, ["s3:PutObject", "s3:AbortMultipartUpload"], lake, RAW, UNDELIVERED)
-        allow(
-            delivery.role,
-            ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
-            [lake.bucket_arn],
-        )
-        acknowledge(delivery, "The stream that it reads is encrypted", "AwsSolutions-KDF1")
 
     def allow_put(self, function: lambda_.Function) -> None:
         """Let a function put micro-batches on the stream."""

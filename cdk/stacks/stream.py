@@ -93,7 +93,6 @@ class StreamStack(ServiceStack):
     def _dispatch_outbox(self) -> None:
         function = self.function(
             "dispatch_outbox",
-            uses=NUMBERS,
             environment={"EVENT_BUS": self._ingest.bus.event_bus_name},
             asynchronous=True,
         )

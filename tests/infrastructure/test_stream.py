@@ -42,12 +42,3 @@ def test_late_readings_raise_an_alarm(cloud: Cloud) -> None:
     (alarm,) = ages
     assert alarm["Threshold"] == 60_000
     assert alarm["Statistic"] == "Maximum"
-
-
-def test_every_record_is_kept_in_the_lake_by_day(cloud: Cloud) -> None:
-    delivery = cloud.one("AWS::KinesisFirehose::DeliveryStream").properties
-    assert delivery["KinesisStreamSourceConfiguration"]["KinesisStreamARN"]["Fn::GetAtt"][0].startswith("Telemetry")
-    target = delivery["ExtendedS3DestinationConfiguration"]
-    assert target["Prefix"] == "raw/dt=!{timestamp:yyyy-MM-dd}/"
-    assert target["CompressionFormat"] == "UNCOMPRESSED"  # records are compressed already, and end where they end
-    assert "ProcessingConfiguration" not in target
