@@ -37,7 +37,7 @@ STREAM = _stream()
 ROOMS = rooms(METERS)
 PREDICTIONS = np.column_stack(
     [
-        np.random.default_rng(1).beta(0.3, 3, len(STREAM)),
+        np.random.default_rng(1).beta(0.5, 1.5, len(STREAM)),
         *np.full((3, len(STREAM)), [[0.1], [0.2], [0.6]]),
         np.full(len(STREAM), 0.9),
     ]

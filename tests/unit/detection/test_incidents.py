@@ -53,6 +53,21 @@ def test_the_model_is_not_asked_about_a_young_meter() -> None:
     assert set(v.tier) == {Tier.STATIC}
 
 
+@pytest.mark.parametrize(("kw", "beds"), [(200.0, 0), (200.0, 4), (0.2, 0)])
+def test_the_model_is_not_asked_about_what_is_no_room(kw: float, beds: int) -> None:
+    obs, states, of = observe(ordinary_room(1, SETTLED, kw)), fresh(), rooms(beds=beds)
+    sure = np.full((SETTLED, 5), [1.0, *MODEL, 0.9], dtype=np.float32)
+    v = judge(states, of, obs, advance(states, of, obs), sure)
+    assert Tier.MODEL not in v.tier
+
+
+def test_an_uncertain_rule_is_overruled_by_a_model_that_sees_nothing() -> None:
+    kwh = ordinary_room(2, SETTLED + 1)
+    kwh[-1] += 2.5
+    assert _opened(_run(observe(kwh), np.full(SETTLED + 1, 0.5))) == []
+    assert _opened(_run(observe(kwh), np.full(SETTLED + 1, 0.8))) == [SETTLED]
+
+
 def test_rows_without_a_finite_prediction_fall_back_to_rules() -> None:
     probability = np.zeros(SETTLED + 2)
     probability[-1] = np.nan

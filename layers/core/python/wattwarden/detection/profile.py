@@ -35,6 +35,8 @@ _SHAPES = np.stack([_SHAPE / _SHAPE.mean(), _SHAPE_AC / _SHAPE_AC.mean()])
 _PRIOR_WEIGHT_H = 24.0  # hours of own readings that the prior is worth, fading out over two weeks
 _PRIOR_REACH = 8.0  # a meter further than this factor from the prior measures something else than such a room
 MIN_SCALE_KW = 0.01
+ROOM_REACH = 20.0
+"""A meter that draws this many times as much as such a room measures something larger."""
 
 
 def prior_kw(beds: NDArray[np.int16], has_ac: Flags) -> Column:
@@ -54,7 +56,7 @@ def usual_level(core: Core, prior: Column, value: Column) -> Column:
     weight = np.where(like_the_prior, _PRIOR_WEIGHT_H * np.clip(1 - core.seen_h / OWN_PROFILE_H, 0, 1), 0.0)
     own_weight = np.maximum(core.seen_h, 1e-9)
     blended = (weight * prior + own_weight * own) / (weight + own_weight)
-    untold = np.where((prior > 0) & (value < prior * 20), prior, value)
+    untold = np.where(value < prior * ROOM_REACH, prior, value)
     return np.maximum(np.where(np.isnan(own), untold, blended), MIN_SCALE_KW)
 
 

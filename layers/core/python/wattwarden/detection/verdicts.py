@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from wattwarden.detection.features import FEATURES, GAP_S
 from wattwarden.detection.observations import HOUR_S, Observations, Rooms
-from wattwarden.detection.profile import OWN_PROFILE_H
+from wattwarden.detection.profile import OWN_PROFILE_H, ROOM_REACH, prior_kw
 from wattwarden.detection.rules import RULES, Facts, Flags, Values, facts
 from wattwarden.detection.severity import severity_of
 from wattwarden.detection.state import Alarm, MeterStates
@@ -16,6 +16,8 @@ from wattwarden.domain.anomalies import Kind, Severity, Tier
 
 CLOSE_SHARE = 1 / 3
 """An incident that the model opened goes on while its probability stays above this share of the threshold."""
+SUPPORT_SHARE = 0.85
+"""A rule that is not certain needs the model, where it judges, to come this close to its threshold."""
 QUIET_H = 2.0
 """An incident ends once this long nothing has kept it going."""
 
@@ -59,7 +61,7 @@ def judge(
     predictions: NDArray[np.float32] | None,
 ) -> Verdicts:
     """Judge readings whose features `advance` has returned, with the model's predictions [m, 5] when there are any."""
-    by_model = _judged_by_model(features, predictions)
+    by_model = _judged_by_model(rooms, obs, features, predictions)
     low, mid, high = _band(features, predictions, by_model)
     f = facts(features, obs, rooms, low, mid, high)
     usable = f.feature("usable") > 0
@@ -67,9 +69,10 @@ def judge(
     threshold = np.where(by_model, predictions[:, 4] if predictions is not None else 1.0, 1.0).astype(np.float64)
     opens_model = by_model & (probability >= threshold)
     holds_model = by_model & (probability >= threshold * CLOSE_SHARE)
-    heard = usable & (np.array([[rule.certain] for rule in RULES]) | ~by_model | holds_model)
-    fires = np.stack([rule.opens(f) for rule in RULES]) & heard
-    holds = np.stack([rule.holds(f) for rule in RULES]) & heard
+    unasked = np.array([[rule.certain] for rule in RULES]) | ~by_model
+    supported = by_model & (probability >= threshold * SUPPORT_SHARE)
+    fires = np.stack([rule.opens(f) for rule in RULES]) & usable & (unasked | supported)
+    holds = np.stack([rule.holds(f) for rule in RULES]) & usable & (unasked | holds_model)
 
     confidence_of_rule = np.where(fires, np.array([[rule.confidence] for rule in RULES]), 0.0).max(axis=0, initial=0.0)
     score = np.maximum(probability, confidence_of_rule)
@@ -119,12 +122,16 @@ class _Signals:
     level: Values
 
 
-def _judged_by_model(features: NDArray[np.float32], predictions: NDArray[np.float32] | None) -> Flags:
-    """The model needs a settled meter; a young one is judged by rules alone."""
+def _judged_by_model(
+    rooms: Rooms, obs: Observations, features: NDArray[np.float32], predictions: NDArray[np.float32] | None
+) -> Flags:
+    """The model has learnt settled rooms: a young meter, or one that measures a building, is judged by rules."""
     if predictions is None:
         return np.zeros(len(features), dtype=np.bool_)
-    settled: Flags = features[:, FEATURES.index("seen_h")] >= OWN_PROFILE_H
-    return settled & np.isfinite(predictions).all(axis=1)
+    settled = features[:, FEATURES.index("seen_h")] >= OWN_PROFILE_H
+    room_kw = prior_kw(rooms.beds, rooms.has_ac)[obs.meter]
+    a_room = features[:, FEATURES.index("scale_kw")] < ROOM_REACH * room_kw
+    return np.asarray(settled & a_room & np.isfinite(predictions).all(axis=1))
 
 
 def _band(
