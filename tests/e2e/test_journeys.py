@@ -139,13 +139,6 @@ def test_a_hostels_key_does_not_write_for_another_hostel(cloud: Cloud, state: St
     assert answer.json()["refused"][0]["reason"] == "unknown_meter"
 
 
-def test_the_first_model_is_the_champion_and_judges(cloud: Cloud) -> None:
-    [(name, metrics)] = query(cloud, "SELECT name, metrics FROM model_versions WHERE state = 'champion'")
-    assert name.startswith("wattwarden-")
-    assert metrics["event_f1"] > 0.5
-    assert query(cloud, "SELECT count(*) FROM anomalies WHERE tier = 'model' AND model_version = %s", name)[0][0] > 0
-
-
 def test_an_unknown_page_is_the_app_but_an_unknown_asset_is_404(cloud: Cloud) -> None:
     site = Connection(cloud.url)
     assert b"<div id=" in site.once("GET", "/rooms/424242").body

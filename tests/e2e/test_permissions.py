@@ -1,0 +1,47 @@
+"""Policies are enforced here as in AWS: a function works with its own role, and may not do another's work."""
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local.bench.chaos import workers_of
+from local.state import Cloud
+from tests.e2e.test_journeys import hostel  # noqa: F401 - the journeys have made every function below work
+
+pytestmark = pytest.mark.e2e
+
+Clients = Callable[[str], Any]
+FORBIDDEN: dict[str, Callable[[Clients, Cloud], Any]] = {
+    # The door for meters may not read what others sent.
+    "ingest_readings": lambda client, cloud: client("kinesis").list_shards(StreamName=cloud.outputs["TelemetryStream"]),
+    # The consumer may not tell people anything itself.
+    "score_readings": lambda client, cloud: client("sns").publish(TopicArn=cloud.outputs["AlertTopicArn"], Message="x"),
+    # Who decides on alerts may not send them.
+    "raise_alerts": lambda client, cloud: client("sns").publish(TopicArn=cloud.outputs["AlertTopicArn"], Message="x"),
+    # The page's function may not retrain the model.
+    "api": lambda client, cloud: client("stepfunctions").start_execution(stateMachineArn=cloud.outputs["RetrainArn"]),
+}
+
+
+@pytest.mark.usefixtures("hostel")
+@pytest.mark.parametrize("function", FORBIDDEN)
+def test_a_working_function_is_denied_what_is_not_its_work(cloud: Cloud, function: str) -> None:
+    keys = workers_of(function, cloud)[0].environ()
+
+    def client(service: str) -> Any:
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=cloud.aws_endpoint_url,
+            region_name=cloud.region,
+            aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=keys["AWS_SESSION_TOKEN"],
+        )
+
+    with pytest.raises(ClientError) as refusal:
+        FORBIDDEN[function](client, cloud)
+    assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] in {400, 403}
+    assert refusal.value.response["Error"]["Code"] in {"AccessDenied", "AccessDeniedException", "AuthorizationError"}

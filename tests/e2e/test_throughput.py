@@ -1,0 +1,20 @@
+"""A thousand readings a second for a while: each is there once. How fast is what `make bench` says."""
+
+import pytest
+
+from local.bench.throughput import Load
+from local.state import Cloud, State
+
+pytestmark = pytest.mark.e2e
+
+SECONDS = 10
+
+
+def test_a_thousand_readings_a_second_arrive_once_each(cloud: Cloud, state: State) -> None:
+    load = Load(cloud, state, rate=1_000, seconds=SECONDS)
+    load.start(lambda _: None)
+    load.join()
+    load.drain()
+    counted = load.count()
+    assert load.accepted == 1_000 * SECONDS
+    assert (counted.lost, counted.duplicated) == (0, 0)
