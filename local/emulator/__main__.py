@@ -6,7 +6,16 @@ from pathlib import Path
 from ministack import app
 from ministack.core import persistence
 
-from local.emulator import api_keys, iam, lambda_workers, require, sagemaker_routes, sns_publish, stream_signal
+from local.emulator import (
+    api_keys,
+    iam,
+    lambda_workers,
+    require,
+    route_responses,
+    sagemaker_routes,
+    sns_publish,
+    stream_signal,
+)
 from local.sagemaker.service import SageMaker
 
 
@@ -22,6 +31,7 @@ def main() -> None:
     api_keys.install()
     iam.install()
     lambda_workers.install(Path(os.environ["LOCAL_LAYERS_DIR"]))
+    route_responses.install()
     sagemaker_routes.install(sagemaker)
     sns_publish.install()
     stream_signal.install()
