@@ -76,7 +76,7 @@ def judge(
 
     confidence_of_rule = np.where(fires, np.array([[rule.confidence] for rule in RULES]), 0.0).max(axis=0, initial=0.0)
     score = np.maximum(probability, confidence_of_rule)
-    energy = f.value * obs.interval_s / HOUR_S
+    energy = np.maximum(obs.kwh, 0.0)
     signals = _Signals(
         fires=fires,
         holds=holds,
