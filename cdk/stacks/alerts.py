@@ -58,7 +58,7 @@ class AlertsStack(ServiceStack):
             api_name=f"wattwarden-live-{self.config.name}",
             connect_route_options=route("Connect"),
             disconnect_route_options=route("Disconnect"),
-            default_route_options=route("Default", answers=not self.config.local),  # a pong for a ping; MiniStack sends it unasked
+            default_route_options=route("Default", answers=True),  # a pong for a ping
         )
         acknowledge(
             api,
