@@ -184,11 +184,20 @@ def _home(folder: Path) -> _Home:
         folder = _refuge(folder)
         folder.mkdir(mode=0o755, exist_ok=True)
     if not binaries_here:
-        copied = folder / "pginstall"
-        if not copied.exists():
-            shutil.copytree(binaries.parent, copied, symlinks=True)
-        binaries = copied / "bin"
+        binaries = _copied(binaries, folder)
     return _Home(folder, binaries, owner)
+
+
+def _copied(binaries: Path, folder: Path) -> Path:
+    """The binaries below `folder`, with the libraries that the wheel keeps beside its package."""
+    package = binaries.parents[1]
+    copied = folder / package.name / binaries.parent.name
+    if not (copied / "bin" / "initdb").exists():
+        shutil.copytree(binaries.parent, copied, symlinks=True, dirs_exist_ok=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, folder / libraries.name, symlinks=True, dirs_exist_ok=True)
+    return copied / "bin"
 
 
 def _refuge(folder: Path) -> Path:
