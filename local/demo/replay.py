@@ -29,7 +29,7 @@ def hostel_code(path: Path) -> str:
 
 
 def setup_body(name: str, timezone: str, rows: Readings) -> dict[str, Any]:
-    """A hostel for the table: a room for each meter, the size of a four-bed room since the table does not say."""
+    """A hostel for the table: a room for each meter, without beds since the table says nothing of people."""
     return {
         "name": name,
         "timezone": timezone,
@@ -42,7 +42,7 @@ def setup_body(name: str, timezone: str, rows: Readings) -> dict[str, Any]:
                 "name": serial,
                 "block": "A",
                 "floor": 0,
-                "beds": 4,
+                "beds": 0,
                 "meters": [{"serial": serial, "interval_minutes": rows.interval_minutes}],
             }
             for serial in rows.meters

@@ -11,7 +11,7 @@ const english = {
     room: (name: string) => `Room ${name}`,
     block: (name: string) => `Block ${name}`,
     floor: (floor: number) => (floor === 0 ? "Ground" : `Floor ${floor}`),
-    beds: (beds: number) => `${beds} beds`,
+    beds: (beds: number) => (beds === 0 ? "no beds" : `${beds} beds`),
     ago: (age: string) => `${age} ago`,
     noAnswer: "The server did not answer. Check the connection and try again.",
     failed: (status: number) => `The server answered with an error (${status}).`,
@@ -72,7 +72,11 @@ const english = {
     legendAnomaly: "anomaly",
     worstFirst: "worst first",
     occupancy: (inside: number | null, beds: number) =>
-      inside === null ? `${beds} beds, occupancy unknown` : `${inside} of ${beds} beds occupied`,
+      beds === 0
+        ? "no beds"
+        : inside === null
+          ? `${beds} beds, occupancy unknown`
+          : `${inside} of ${beds} beds occupied`,
     expected: (range: string) => `expected ${range}`,
     noBand: "learning what is normal",
     silentFor: (age: string) => `silent ${age}`,

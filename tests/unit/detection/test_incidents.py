@@ -53,7 +53,7 @@ def test_the_model_is_not_asked_about_a_young_meter() -> None:
     assert set(v.tier) == {Tier.STATIC}
 
 
-@pytest.mark.parametrize(("kw", "beds"), [(200.0, 0), (200.0, 4), (0.2, 0)])
+@pytest.mark.parametrize(("kw", "beds"), [(200.0, 0), (200.0, 4), (1.2, 4), (0.2, 0)])
 def test_the_model_is_not_asked_about_what_is_no_room(kw: float, beds: int) -> None:
     obs, states, of = observe(ordinary_room(1, SETTLED, kw)), fresh(), rooms(beds=beds)
     sure = np.full((SETTLED, 5), [1.0, *MODEL, 0.9], dtype=np.float32)

@@ -277,7 +277,7 @@ export interface RoomSetup {
      */
   floor: number;
   /**
-     * @minimum 1
+     * @minimum 0
      * @maximum 12
      */
   beds: number;

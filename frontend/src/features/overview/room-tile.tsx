@@ -16,6 +16,7 @@ const EDGES = {
 };
 
 function Occupancy({ room }: { room: RoomOut }) {
+  if (room.beds === 0) return null;
   const words = messages.rooms.occupancy(room.occupancy, room.beds);
   return (
     <span title={words} className="inline-flex items-center gap-1 text-xs text-soft">

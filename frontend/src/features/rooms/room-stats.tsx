@@ -35,7 +35,11 @@ export function RoomStats({ room }: { room: RoomOut }) {
       </Stat>
       <Stat
         label={messages.room.occupancy}
-        value={`${room.occupancy ?? messages.common.unknown} / ${room.beds}`}
+        value={
+          room.beds === 0
+            ? messages.common.unknown
+            : `${room.occupancy ?? messages.common.unknown} / ${room.beds}`
+        }
       >
         {messages.rooms.occupancy(room.occupancy, room.beds)}
       </Stat>

@@ -259,7 +259,8 @@ class RoomSetup(Contract):
     name: RoomName
     block: Annotated[str, StringConstraints(min_length=1, max_length=32)]
     floor: Annotated[int, Field(ge=-5, le=200)]
-    beds: Annotated[int, Field(ge=1, le=12)]
+    beds: Annotated[int, Field(ge=0, le=12)]
+    """0 for what nobody sleeps in: a corridor, a kitchen, a whole building."""
     has_ac: bool = False
     meters: Annotated[list[MeterSetup], Field(max_length=8, default_factory=list)]
 

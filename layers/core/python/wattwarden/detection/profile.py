@@ -37,6 +37,8 @@ _PRIOR_REACH = 8.0  # a meter further than this factor from the prior measures s
 MIN_SCALE_KW = 0.01
 ROOM_REACH = 20.0
 """A meter that draws this many times as much as such a room measures something larger."""
+MODEL_REACH = 4.0
+"""The model learnt from rooms up to this many times the pooled one; beyond, rules judge."""
 
 
 def prior_kw(beds: NDArray[np.int16], has_ac: Flags) -> Column:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from wattwarden.detection.features import FEATURES, GAP_S
 from wattwarden.detection.observations import HOUR_S, Observations, Rooms
-from wattwarden.detection.profile import OWN_PROFILE_H, ROOM_REACH, prior_kw
+from wattwarden.detection.profile import MODEL_REACH, OWN_PROFILE_H, prior_kw
 from wattwarden.detection.rules import RULES, Facts, Flags, Values, facts
 from wattwarden.detection.severity import severity_of
 from wattwarden.detection.state import Alarm, MeterStates
@@ -130,7 +130,7 @@ def _judged_by_model(
         return np.zeros(len(features), dtype=np.bool_)
     settled = features[:, FEATURES.index("seen_h")] >= OWN_PROFILE_H
     room_kw = prior_kw(rooms.beds, rooms.has_ac)[obs.meter]
-    a_room = features[:, FEATURES.index("scale_kw")] < ROOM_REACH * room_kw
+    a_room = features[:, FEATURES.index("scale_kw")] < MODEL_REACH * room_kw
     return np.asarray(settled & a_room & np.isfinite(predictions).all(axis=1))
 
 

@@ -118,7 +118,7 @@ rooms = Table(
     Column("beds", Integer, nullable=False),
     Column("has_ac", Boolean, nullable=False),
     UniqueConstraint("hostel_id", "name"),
-    CheckConstraint("beds BETWEEN 1 AND 12", name="beds"),
+    CheckConstraint("beds BETWEEN 0 AND 12", name="beds"),
 )
 
 meters = Table(

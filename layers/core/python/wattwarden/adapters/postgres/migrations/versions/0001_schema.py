@@ -210,7 +210,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("beds", sa.Integer(), nullable=False),
         sa.Column("has_ac", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("beds BETWEEN 1 AND 12", name=op.f("ck_rooms_beds")),
+        sa.CheckConstraint("beds BETWEEN 0 AND 12", name=op.f("ck_rooms_beds")),
         sa.ForeignKeyConstraint(["hostel_id"], ["hostels.id"], name=op.f("fk_rooms_hostel_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rooms")),
         sa.UniqueConstraint("hostel_id", "name", name=op.f("uq_rooms_hostel_id_name")),
