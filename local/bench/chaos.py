@@ -32,7 +32,7 @@ HEALED_WITHIN_SECONDS = 180.0
 
 def workers_of(function: str, cloud: Cloud) -> list[psutil.Process]:
     """The function's Lambda workers in this very cloud; another on the same machine has functions of the same name."""
-    wanted = {"AWS_LAMBDA_FUNCTION_NAME": function, "AWS_ENDPOINT_URL": cloud.aws_endpoint_url}
+    wanted = {"POWERTOOLS_SERVICE_NAME": function, "AWS_ENDPOINT_URL": cloud.aws_endpoint_url}
     return [process for process, variables in _environments() if wanted.items() <= variables.items()]
 
 

@@ -49,6 +49,9 @@ class Connection:
     def close(self) -> None:
         self._connection.close()
 
+    def __del__(self) -> None:
+        self.close()  # whoever forgets it leaves no socket open
+
     def once(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
         """One try, whatever the answer.
 

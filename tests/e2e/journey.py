@@ -21,8 +21,9 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class Hostel:
-    """A hostel in the running system with its gateway."""
+    """A hostel in the running system with its gateway; its meters bear the names of their rooms."""
 
+    code: str
     cloud: Cloud
     admin: Admin
     gateway: Gateway
@@ -43,8 +44,9 @@ class Hostel:
         return found
 
 
-def found_hostel(cloud: Cloud, state: State, code: str, rooms: int) -> Hostel:
-    """Set up a hostel with one meter per room, a warden who has an email address and a phone, and a gateway."""
+def found_hostel(cloud: Cloud, state: State, name: str, rooms: int) -> Hostel:
+    """Set up a new hostel with one meter per room, a warden who has an email address and a phone, and a gateway."""
+    code = f"{name}-{time.time():.0f}"
     admin = Admin(cloud)
     names = [f"R{n:02}" for n in range(1, rooms + 1)]
     setup = {
@@ -61,7 +63,7 @@ def found_hostel(cloud: Cloud, state: State, code: str, rooms: int) -> Hostel:
                 "floor": 1,
                 "beds": 2,
                 "has_ac": False,
-                "meters": [{"serial": f"{code}-{name}"}],
+                "meters": [{"serial": name}],
             }
             for name in names
         ],
@@ -72,7 +74,9 @@ def found_hostel(cloud: Cloud, state: State, code: str, rooms: int) -> Hostel:
     hostel_id = int(admin.call("PUT", f"/hostels/{code}", setup)["hostel_id"])
     key = key_of(code, hostel_id, admin, cloud, state)
     listed = admin.get(f"/hostels/{hostel_id}/rooms")["rooms"]
-    return Hostel(cloud, admin, Gateway(cloud.url, key), key, hostel_id, {r["name"]: r["room_id"] for r in listed})
+    return Hostel(
+        code, cloud, admin, Gateway(cloud.url, key), key, hostel_id, {r["name"]: r["room_id"] for r in listed}
+    )
 
 
 def hourly(meter: str, hours: int, until: datetime, kwh: float = 0.18, **extra: Any) -> Iterator[dict[str, Any]]:

@@ -30,7 +30,7 @@ def hostel(cloud: Cloud, state: State) -> Hostel:
     """Three rooms with sixteen quiet days behind them."""
     made = found_hostel(cloud, state, "journey", rooms=3)
     until = whole_hour() - timedelta(hours=1)
-    history = [list(hourly(f"journey-{room}", DAYS * 24, until)) for room in made.rooms]
+    history = [list(hourly(room, DAYS * 24, until)) for room in made.rooms]
     for hour in range(0, DAYS * 24, 300):
         made.push(*[reading for room in history for reading in room[hour : hour + 300]])
     eventually(made.stored, lambda count: count >= 3 * DAYS * 24, 60)
@@ -40,7 +40,7 @@ def hostel(cloud: Cloud, state: State) -> Hostel:
 def test_a_heater_in_an_empty_room_reaches_the_warden_within_seconds(hostel: Hostel) -> None:
     empty = {"room": "R01", "timestamp": (whole_hour() - timedelta(hours=6)).isoformat(), "count": 0}
     hostel.gateway.push("occupancy", json.dumps({"occupancy": [empty]}).encode())
-    heater = {"meter": "journey-R01", "timestamp": whole_hour().isoformat(), "kwh": 3.1, "voltage": 229.0}
+    heater = {"meter": "R01", "timestamp": whole_hour().isoformat(), "kwh": 3.1, "voltage": 229.0}
     seconds = live_messages(
         hostel.admin,
         hostel.cloud,
@@ -54,9 +54,9 @@ def test_a_heater_in_an_empty_room_reaches_the_warden_within_seconds(hostel: Hos
     assert alert["expected_kw"] < 1
     assert float(alert["cost"]) > 0
     letters = eventually(
-        lambda: [m for m in outbox(hostel.cloud) if "R01" in json.dumps(m) and "journey" in json.dumps(m)], bool
+        lambda: [m for m in outbox(hostel.cloud) if "R01" in json.dumps(m) and hostel.code in json.dumps(m)], bool
     )
-    assert "warden@journey.example.com" in json.dumps(letters)
+    assert letters[0]["address"] in {f"warden@{hostel.code}.example.com", "+919812345678"}
     detail = eventually(
         lambda: hostel.admin.get(f"/alerts/{alert['alert_id']}"),
         lambda found: bool(found["deliveries"]) and all(d["state"] == "sent" for d in found["deliveries"]),
@@ -78,8 +78,8 @@ def test_sending_everything_again_changes_nothing(hostel: Hostel) -> None:
     before, stored = kept(), hostel.stored()
     until = whole_hour() - timedelta(hours=1)
     for room in hostel.rooms:
-        hostel.push(*hourly(f"journey-{room}", DAYS * 24, until))
-    marker = {"meter": "journey-R03", "timestamp": whole_hour().isoformat(), "kwh": 0.0123, "voltage": 231.0}
+        hostel.push(*hourly(room, DAYS * 24, until))
+    marker = {"meter": "R03", "timestamp": whole_hour().isoformat(), "kwh": 0.0123, "voltage": 231.0}
     hostel.push(marker)  # it follows the others through the stream: once it is stored, they have been dealt with
     eventually(hostel.stored, lambda count: count > stored)
     assert hostel.stored() == stored + 1
@@ -91,13 +91,13 @@ def test_sending_everything_again_changes_nothing(hostel: Hostel) -> None:
 @pytest.mark.parametrize(
     ("body", "named"),
     [
-        ({"meter": "journey-R01", "timestamp": "2026-01-01T00:00:00", "kwh": 1}, "timestamp"),
-        ({"meter": "journey-R01", "timestamp": "2099-01-01T00:00:00Z", "kwh": 1}, "timestamp"),
-        ({"meter": "journey-R01", "timestamp": "2026-01-01T00:00:00Z", "kwh": -1}, "kwh"),
-        ({"meter": "journey-R01", "timestamp": "2026-01-01T00:00:00Z", "kwh": "1"}, "kwh"),
+        ({"meter": "R01", "timestamp": "2026-01-01T00:00:00", "kwh": 1}, "timestamp"),
+        ({"meter": "R01", "timestamp": "2099-01-01T00:00:00Z", "kwh": 1}, "timestamp"),
+        ({"meter": "R01", "timestamp": "2026-01-01T00:00:00Z", "kwh": -1}, "kwh"),
+        ({"meter": "R01", "timestamp": "2026-01-01T00:00:00Z", "kwh": "1"}, "kwh"),
         ({"meter": "of-another-hostel", "timestamp": "2026-01-01T00:00:00Z", "kwh": 1}, "of-another-hostel"),
-        ({"meter": "journey-R01", "timestamp": "2026-01-01T00:00:00Z"}, "kwh"),
-        ({"meter": "journey-R01", "timestamp": "2026-01-01T00:00:00Z", "kwh": 1, "voltage": 99999}, "voltage"),
+        ({"meter": "R01", "timestamp": "2026-01-01T00:00:00Z"}, "kwh"),
+        ({"meter": "R01", "timestamp": "2026-01-01T00:00:00Z", "kwh": 1, "voltage": 99999}, "voltage"),
         ("nonsense", "item"),
     ],
 )
@@ -132,7 +132,7 @@ def test_a_hostels_key_does_not_write_for_another_hostel(cloud: Cloud, state: St
     answer = Connection(cloud.url).once(
         "POST",
         "/v1/readings",
-        json.dumps({"readings": list(hourly("journey-R01", 1, whole_hour()))}).encode(),
+        json.dumps({"readings": list(hourly("R01", 1, whole_hour()))}).encode(),
         {"x-api-key": other.key},
     )
     assert answer.status == HTTPStatus.UNPROCESSABLE_ENTITY

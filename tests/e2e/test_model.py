@@ -25,7 +25,7 @@ def hostel(cloud: Cloud, state: State) -> Hostel:
     made = found_hostel(cloud, state, "learning", rooms=2)
     until = whole_hour() - timedelta(hours=4)
     for room in made.rooms:
-        made.push(*hourly(f"learning-{room}", DAYS * 24, until))
+        made.push(*hourly(room, DAYS * 24, until))
     eventually(made.stored, lambda count: count >= 2 * DAYS * 24, 60)
     return made
 
@@ -33,9 +33,9 @@ def hostel(cloud: Cloud, state: State) -> Hostel:
 def heater(hostel: Hostel, room: str, hours_ago: int) -> str:
     """Send a heater's reading; returns the tier that judged it."""
     at = whole_hour() - timedelta(hours=hours_ago)
-    hostel.push({"meter": f"learning-{room}", "timestamp": at.isoformat(), "kwh": 3.2, "voltage": 229.0})
-    sql = "SELECT a.tier FROM anomalies a JOIN meters m ON m.id = a.meter_id WHERE m.serial = %s AND a.ts = %s"
-    return str(eventually(lambda: query(hostel.cloud, sql, f"learning-{room}", at), bool)[0][0])
+    hostel.push({"meter": room, "timestamp": at.isoformat(), "kwh": 3.2, "voltage": 229.0})
+    sql = "SELECT tier FROM anomalies WHERE room_id = %s AND ts = %s"
+    return str(eventually(lambda: query(hostel.cloud, sql, hostel.rooms[room], at), bool)[0][0])
 
 
 def test_a_model_is_trained_gated_deployed_and_judges_and_rules_stand_in_for_it(

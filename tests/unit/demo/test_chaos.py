@@ -30,9 +30,9 @@ def process(**variables: str) -> Iterator[int]:
 def test_only_this_clouds_workers_are_found() -> None:
     name = f"score-{os.getpid()}"
     with (
-        process(AWS_LAMBDA_FUNCTION_NAME=name, AWS_ENDPOINT_URL=HERE) as ours,
-        process(AWS_LAMBDA_FUNCTION_NAME=name, AWS_ENDPOINT_URL=ELSEWHERE),
-        process(AWS_LAMBDA_FUNCTION_NAME="other", AWS_ENDPOINT_URL=HERE),
+        process(POWERTOOLS_SERVICE_NAME=name, AWS_ENDPOINT_URL=HERE) as ours,
+        process(POWERTOOLS_SERVICE_NAME=name, AWS_ENDPOINT_URL=ELSEWHERE),
+        process(POWERTOOLS_SERVICE_NAME="other", AWS_ENDPOINT_URL=HERE),
     ):
         assert [worker.pid for worker in workers_of(name, Cloud("", HERE, "", {}, {}, {}))] == [ours]
 

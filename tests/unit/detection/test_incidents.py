@@ -63,9 +63,17 @@ def test_the_model_is_not_asked_about_what_is_no_room(kw: float, beds: int) -> N
 
 def test_an_uncertain_rule_is_overruled_by_a_model_that_sees_nothing() -> None:
     kwh = ordinary_room(2, SETTLED + 1)
-    kwh[-1] += 2.5
+    kwh[-1] += 1.5
     assert _opened(_run(observe(kwh), np.full(SETTLED + 1, 0.5))) == []
     assert _opened(_run(observe(kwh), np.full(SETTLED + 1, 0.8))) == [SETTLED]
+
+
+def test_no_model_explains_away_a_load_far_beyond_anything_the_room_ever_drew() -> None:
+    kwh = ordinary_room(2, SETTLED + 1)
+    kwh[-1] += 3.0
+    v = _run(observe(kwh), np.zeros(SETTLED + 1))
+    assert _opened(v) == [SETTLED]
+    assert v.kind[-1] is Kind.EXCESS
 
 
 def test_rows_without_a_finite_prediction_fall_back_to_rules() -> None:

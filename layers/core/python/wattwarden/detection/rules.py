@@ -30,6 +30,7 @@ SHORT_RATIO, SHORT_RATIO_UNKNOWN, SHORT_RATIO_OVER = 0.5, 0.3, 0.6  # of the usu
 LIVED_IN = 0.5  # share of the last day with somebody in
 ROOM_FLAT_KW = 0.15
 APPLIANCE_KW = 0.8  # a heater or a cooker; less than that is somebody's evening
+OVERWHELMING = 1.5
 SETTLED_H = 72  # finished hours before "usual" means anything to the simplest guards
 
 
@@ -93,8 +94,8 @@ class Rule:
     holds: Callable[[Facts], Flags]
     numbers: Callable[[Facts], dict[str, Values | float]]
     """What the rule compared, for the alert's explanation."""
-    certain: bool = True
-    """False when the model, where it judges, may overrule the rule."""
+    certain: Callable[[Facts], Flags] = lambda f: np.ones(len(f.value), dtype=np.bool_)
+    """Where the rule needs no support: elsewhere the model, where it judges, may overrule it."""
 
 
 def excess_limit_kw(f: Facts) -> Values:
@@ -109,6 +110,11 @@ def excess_limit_kw(f: Facts) -> Values:
 def empty_limit_kw(f: Facts) -> Values:
     """What an empty room may draw: 0.35 kW, or its own vacant 97 % quantile and a quarter kilowatt."""
     return np.maximum(0.35, f.kw("vacant_p97") + 0.25)
+
+
+def overwhelming(f: Facts) -> Flags:
+    """A load that no model may explain away: half as much again as the limit that is an appliance above the P99."""
+    return f.settled & (f.value > OVERWHELMING * excess_limit_kw(f)) & (f.value > OVERWHELMING * f.high)
 
 
 def static_limit_kw(f: Facts) -> Values:
@@ -184,7 +190,7 @@ RULES: tuple[Rule, ...] = (
         _empty,
         lambda f: (f.occupancy == 0) & (f.value > 0.8 * empty_limit_kw(f)),
         lambda f: {"empty_h": f.feature("empty_h"), "limit_kw": empty_limit_kw(f), "vacant_p97_kw": f.kw("vacant_p97")},
-        certain=False,
+        certain=overwhelming,
     ),
     Rule(
         Kind.EXCESS,
@@ -192,7 +198,7 @@ RULES: tuple[Rule, ...] = (
         _excess,
         lambda f: f.settled & (f.value > 0.8 * excess_limit_kw(f)) & (f.value > f.high),
         lambda f: {"limit_kw": excess_limit_kw(f), "p99_kw": f.kw("p99"), "p50_kw": f.kw("p50")},
-        certain=False,
+        certain=overwhelming,
     ),
     Rule(
         Kind.ZERO,
@@ -221,7 +227,7 @@ RULES: tuple[Rule, ...] = (
         _shortfall,
         lambda f: f.feature("ratio24") < SHORT_RATIO_OVER,
         lambda f: {"ratio24": f.feature("ratio24"), "short_h": f.feature("short_h")},
-        certain=False,
+        certain=lambda f: np.zeros(len(f.value), dtype=np.bool_),
     ),
     Rule(
         Kind.STATIC_LIMIT,

@@ -69,7 +69,7 @@ def judge(
     threshold = np.where(by_model, predictions[:, 4] if predictions is not None else 1.0, 1.0).astype(np.float64)
     opens_model = by_model & (probability >= threshold)
     holds_model = by_model & (probability >= threshold * CLOSE_SHARE)
-    unasked = np.array([[rule.certain] for rule in RULES]) | ~by_model
+    unasked = np.stack([rule.certain(f) for rule in RULES]) | ~by_model
     supported = by_model & (probability >= threshold * SUPPORT_SHARE)
     fires = np.stack([rule.opens(f) for rule in RULES]) & usable & (unasked | supported)
     holds = np.stack([rule.holds(f) for rule in RULES]) & usable & (unasked | holds_model)
