@@ -68,7 +68,7 @@ def found_hostel(cloud: Cloud, state: State, name: str, rooms: int) -> Hostel:
             for name in names
         ],
         "users": [
-            {"email": f"warden@{code}.example.com", "name": "Warden", "role": "warden", "phone": "+919812345678"}
+            {"email": f"warden@{code}.example.com", "name": "Warden", "role": "warden", "phone": f"+9198{time.time() % 1e8:08.0f}"}
         ],
     }
     hostel_id = int(admin.call("PUT", f"/hostels/{code}", setup)["hostel_id"])
