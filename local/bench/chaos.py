@@ -116,7 +116,7 @@ def storm(cloud: Cloud, state: State, *, kills: int, rate: float, report: Report
     load = Load(cloud, state, rate=rate, seconds=max(30.0, 5.0 * kills))
     poison = Poison(cloud, load.hostel_id)
     quarantined = _quarantined(load.database)
-    function = cloud.outputs["ScoreReadingsName"]
+    function = "score_readings"
     total = rate * load.plan.ticks * load.plan.period_s
     killed = 0
     load.start(lambda _: None)

@@ -23,6 +23,7 @@ type Document = dict[str, Any]
 
 START_SECONDS = 120.0
 STOP_SECONDS = 5.0
+RESTART_SECONDS = 20.0  # about what a container takes to come back in AWS
 REQUEST_SECONDS = 60.0  # AWS's own limit for a real-time invocation
 
 
@@ -50,32 +51,47 @@ def fetch_model(s3: "S3Client", model: Document, folder: Path) -> Path:
 
 
 class Container:
-    """One process that serves one model."""
+    """One process that serves one model; it is started again when it dies, as AWS does."""
 
     def __init__(self, home: Path, environment: dict[str, str], log: Path) -> None:
         self._log = log
         self._connections = threading.local()
         self._port = free_port()
+        self._home = home
         code = home / "code"
-        code = code if code.exists() else home / "model" / "code"
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "PYTHONUNBUFFERED": "1",
+            "OMP_NUM_THREADS": "1",
+            "AWS_DEFAULT_REGION": os.environ["AWS_DEFAULT_REGION"],
+            **environment,
+            "SM_MODEL_DIR": str(home / "model"),
+            "SM_CODE_DIR": str(code if code.exists() else home / "model" / "code"),
+        }
+        self._ending = threading.Event()
+        self._process = self._start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        with self._log.open("ab") as output:
+            return subprocess.Popen(
                 [sys.executable, container.__file__, str(self._port)],
-                cwd=home,
-                env={
-                    "PATH": os.environ["PATH"],
-                    "HOME": str(home),
-                    "PYTHONUNBUFFERED": "1",
-                    "OMP_NUM_THREADS": "1",
-                    "AWS_DEFAULT_REGION": os.environ["AWS_DEFAULT_REGION"],
-                    **environment,
-                    "SM_MODEL_DIR": str(home / "model"),
-                    "SM_CODE_DIR": str(code),
-                },
+                cwd=self._home,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
             )
+
+    def _keep_alive(self) -> None:
+        """From now on, start the process again when it ends before `stop`."""
+        threading.Thread(target=self._restart_for_ever, daemon=True).start()
+
+    def _restart_for_ever(self) -> None:
+        while not self._ending.is_set():
+            self._process.wait()
+            if not self._ending.wait(RESTART_SECONDS):
+                self._process = self._start()
 
     def wait_until_healthy(self) -> None:
         """Raises SageMakerError with the end of the log when the container ends or does not answer."""
@@ -86,6 +102,7 @@ class Container:
                 raise SageMakerError("ModelError", f"The container exited: {tail}")
             try:
                 if self.request("GET", "/ping", b"", {})[0] == http.client.OK:
+                    self._keep_alive()
                     return
             except OSError:
                 time.sleep(0.05)
@@ -119,6 +136,9 @@ class Container:
             raise
 
     def stop(self) -> None:
+        self._ending.set()
+        if (kept := getattr(self._connections, "kept", None)) is not None:
+            kept.close()
         self._process.terminate()
         try:
             self._process.wait(STOP_SECONDS)
