@@ -1,5 +1,6 @@
 """What the running system's database holds, counted by identity: a look from outside that no API offers."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -41,6 +42,10 @@ class Database:
 
     def close(self) -> None:
         self._connection.close()
+
+    def __del__(self) -> None:
+        with suppress(pg8000.native.InterfaceError):  # closed already
+            self.close()
 
     def number(self, sql: str, **parameters: object) -> float:
         """The one number a query gives."""

@@ -47,6 +47,7 @@ class Hostel:
 def found_hostel(cloud: Cloud, state: State, name: str, rooms: int) -> Hostel:
     """Set up a new hostel with one meter per room, a warden who has an email address and a phone, and a gateway."""
     code = f"{name}-{time.time():.0f}"
+    phone = f"+9198{time.time() % 1e8:08.0f}"
     admin = Admin(cloud)
     names = [f"R{n:02}" for n in range(1, rooms + 1)]
     setup = {
@@ -68,7 +69,7 @@ def found_hostel(cloud: Cloud, state: State, name: str, rooms: int) -> Hostel:
             for name in names
         ],
         "users": [
-            {"email": f"warden@{code}.example.com", "name": "Warden", "role": "warden", "phone": f"+9198{time.time() % 1e8:08.0f}"}
+            {"email": f"warden@{code}.example.com", "name": "Warden", "role": "warden", "phone": phone},
         ],
     }
     hostel_id = int(admin.call("PUT", f"/hostels/{code}", setup)["hostel_id"])

@@ -17,10 +17,12 @@ Clients = Callable[[str], Any]
 FORBIDDEN: dict[str, Callable[[Clients, Cloud], Any]] = {
     # The door for meters may not read what others sent.
     "ingest_readings": lambda client, cloud: client("kinesis").list_shards(StreamName=cloud.outputs["TelemetryStream"]),
-    # The consumer may not tell people anything itself.
-    "score_readings": lambda client, cloud: client("sns").publish(TopicArn=cloud.outputs["AlertTopicArn"], Message="x"),
-    # Who decides on alerts may not send them.
-    "raise_alerts": lambda client, cloud: client("sns").publish(TopicArn=cloud.outputs["AlertTopicArn"], Message="x"),
+    # The consumer may not write what it consumes.
+    "score_readings": lambda client, cloud: client("kinesis").put_record(
+        StreamName=cloud.outputs["TelemetryStream"], PartitionKey="1", Data=b"x"
+    ),
+    # Who decides on alerts may not read what people upload.
+    "raise_alerts": lambda client, cloud: client("s3").list_objects_v2(Bucket=cloud.outputs["UploadBucket"]),
     # The page's function may not retrain the model.
     "api": lambda client, cloud: client("stepfunctions").start_execution(stateMachineArn=cloud.outputs["RetrainArn"]),
 }
