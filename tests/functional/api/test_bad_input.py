@@ -62,7 +62,7 @@ def test_a_period_that_makes_no_sense_is_refused(api: Api, query: dict[str, obje
         ({"latitude": 91}, "body.latitude"),
         ({"users": [{"email": "nobody", "name": "N", "role": "warden"}]}, "body.users.0.email"),
         ({"users": [{"email": "a@example.com", "name": "N", "role": "king"}]}, "body.users.0.role"),
-        ({"rooms": [{"name": "A", "block": "A", "floor": 1, "beds": 0}]}, "body.rooms.0.beds"),
+        ({"rooms": [{"name": "A", "block": "A", "floor": 1, "beds": -1}]}, "body.rooms.0.beds"),
         ({"surprise": 1}, "body.surprise"),
     ],
 )
