@@ -44,7 +44,7 @@ simulate: ## send live readings from the demo hostel, in the foreground
 replay: ## push the readings of a table: make replay DATA=readings.parquet
 	@$(LOCAL) run local.demo replay $(DATA) $(ARGS)
 
-fault: ## throw a fault into the simulation: make fault ROOM=B-204 KIND=heater
+fault: ## throw a fault into the simulation: make fault ROOM=C-202 KIND=undervoltage
 	@$(LOCAL) run local.demo fault --room $(ROOM) --kind $(KIND) $(ARGS)
 
 bench: ## measure detection on labelled data

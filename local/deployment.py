@@ -88,17 +88,17 @@ def write_database_secret(state: State, secret_arn: str, database: Database) -> 
     return None
 
 
-def migrate(state: State, function: str) -> None:
-    """Bring the schema up to date and keep the admin in the users table.
+def invoke(state: State, function: str) -> None:
+    """Run a function once, as an operator would.
 
     Raises:
-        StepFailedError: the migration failed; with what the function says.
+        StepFailedError: it failed; with what it says.
     """
     functions: LambdaClient = aws.client("lambda", state.aws_endpoint_url, read_timeout=660)
     answer = functions.invoke(FunctionName=function, Payload=b"{}")
     if "FunctionError" in answer:
         log = state.logs / "ministack.log"
-        raise StepFailedError(f"migrate_database failed: {answer['Payload'].read().decode()[:2000]}", log)
+        raise StepFailedError(f"{function} failed: {answer['Payload'].read().decode()[:2000]}", log)
 
 
 def ensure_admin(state: State, user_pool: str) -> dict[str, str]:

@@ -66,6 +66,7 @@ class Launcher:
         if demo:
             steps += [
                 ("Demo hostel and its history", lambda: self._demo("setup")),
+                ("The week's weather", self._collect_weather),
                 ("Labelled corpus", lambda: self._demo("corpus", "--upload")),
                 ("First model", self._train),
                 ("Live simulation", lambda: self._start("simulate")),
@@ -98,7 +99,11 @@ class Launcher:
         return deployment.write_database_secret(self._state, self._outputs["DatabaseSecretArn"], self._database)
 
     def _migrate(self) -> None:
-        deployment.migrate(self._state, self._outputs["MigrateDatabaseName"])
+        deployment.invoke(self._state, self._outputs["MigrateDatabaseName"])
+
+    def _collect_weather(self) -> None:
+        """At once; the schedule comes round only after an hour."""
+        deployment.invoke(self._state, self._outputs["CollectWeatherName"])
 
     def _write_cloud(self) -> None:
         assert self._database is not None
@@ -173,7 +178,7 @@ class Launcher:
                 f"[bold]{state.url}[/bold]\n"
                 f"sign in as {admin['email']} with {admin['password']}\n\n"
                 f"what would have been sent: {state.url}/outbox\n"
-                "throw a fault:             make fault ROOM=B-204 KIND=heater\n"
+                "throw a fault:             make fault ROOM=C-202 KIND=undervoltage\n"
                 "what runs:                 make status    make logs    make down",
                 title=f"WattWarden is up after {self._steps.elapsed():.0f} s",
                 expand=False,

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from cdk.config import StageConfig
 from cdk.constructs.nag import acknowledge
+from cdk.constructs.python_function import PythonFunction
 from cdk.constructs.rest_api import rest_api
 from cdk.stacks.base import NUMBERS, ServiceStack, allow, allow_objects
 from cdk.stacks.data import DataStack
@@ -28,7 +29,7 @@ class IngestStack(ServiceStack):
         self.usage_plan = self._usage_plan()
         self._open("readings", "ingest_readings")
         self._open("occupancy", "ingest_occupancy")
-        self._collect_weather()
+        self.collect_weather = self._collect_weather()
         self._import_files()
         self.outputs(
             {
@@ -37,6 +38,7 @@ class IngestStack(ServiceStack):
                 "UsagePlanId": self.usage_plan.usage_plan_id,
                 "TelemetryStream": self.stream.stream_name,
                 "EventBusName": self.bus.event_bus_name,
+                "CollectWeatherName": self.collect_weather.function_name,
             }
         )
 
@@ -79,7 +81,7 @@ class IngestStack(ServiceStack):
             "AwsSolutions-COG4",
         )
 
-    def _collect_weather(self) -> None:
+    def _collect_weather(self) -> PythonFunction:
         function = self.function(
             "collect_weather",
             environment={"TELEMETRY_STREAM": self.stream.stream_name, "WEATHER_URL": self.config.weather_url},
@@ -94,6 +96,7 @@ class IngestStack(ServiceStack):
             schedule=events.Schedule.rate(Duration.hours(1)),
             targets=[targets.LambdaFunction(function, dead_letter_queue=function.failures)],
         )
+        return function
 
     def _import_files(self) -> None:
         uploads = self.data.uploads

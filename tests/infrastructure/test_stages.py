@@ -10,7 +10,7 @@ from tests.infrastructure.clouds import ENVIRON, Cloud
 
 OUTPUTS = {
     "Data": {"DatabaseSecretArn", "UploadBucket", "ModelBucket", "LakeBucket"},
-    "Ingest": {"IngestApiId", "IngestApiUrl", "UsagePlanId", "TelemetryStream", "EventBusName"},
+    "Ingest": {"IngestApiId", "IngestApiUrl", "UsagePlanId", "TelemetryStream", "EventBusName", "CollectWeatherName"},
     "Stream": {"ScoreReadingsName", "DeadLetterQueueUrl", "MigrateDatabaseName"},
     "Alerts": {"AlertTopicArn", "FanoutArn", "LiveApiId", "LiveUrl"},
     "Ml": {"RetrainArn", "EndpointName", "SageMakerRoleArn"},
