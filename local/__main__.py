@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from local import ministack, postgres, quality
+from local import ministack, node, postgres, quality
 from local import up as launching
 from local.state import REPOSITORY, State
 
@@ -89,7 +89,10 @@ def lock() -> None:
 
 @app.command()
 def synth(stage: str = "local") -> None:
-    """Write the cloud assembly of a stage into cdk.out."""
+    """Write the cloud assembly of a stage into cdk.out, with the page built into it."""
+    state = State.from_environment()
+    node.install(state, "frontend")
+    node.build(state)
     command = [sys.executable, "-m", "cdk.app"]
     environment = {"CDK_OUTDIR": "cdk.out", "CDK_CONTEXT_JSON": json.dumps({"stage": stage})}
     _exit(passed=subprocess.run(command, cwd=REPOSITORY, env=os.environ | environment, check=False).returncode == 0)
