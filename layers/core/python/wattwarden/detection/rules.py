@@ -31,6 +31,8 @@ LIVED_IN = 0.5  # share of the last day with somebody in
 ROOM_FLAT_KW = 0.15
 APPLIANCE_KW = 0.8  # a heater or a cooker; less than that is somebody's evening
 OVERWHELMING = 1.5
+HEAVY_KWH = 0.45  # above the band within the hour: ten minutes of a heater, more than a kettle ever takes
+HEAVY_INTERVAL_S = 600.0  # a longer interval is itself as long as the wait
 SETTLED_H = 72  # finished hours before "usual" means anything to the simplest guards
 
 
@@ -39,6 +41,9 @@ class Facts:
     """What the rules look at, one value per reading; powers in kW."""
 
     value: Values
+    """Of the trailing hour."""
+    now: Values
+    """Of the reading alone; NaN where it says nothing."""
     low: Values
     mid: Values
     high: Values
@@ -70,6 +75,7 @@ def facts(
 
     return Facts(
         value=kw("value"),
+        now=obs.kwh * HOUR_S / np.maximum(obs.interval_s, 1.0),
         low=low,
         mid=mid,
         high=high,
@@ -113,8 +119,13 @@ def empty_limit_kw(f: Facts) -> Values:
 
 
 def overwhelming(f: Facts) -> Flags:
-    """A load that no model may explain away: half as much again as the limit that is an appliance above the P99."""
-    return f.settled & (f.value > OVERWHELMING * excess_limit_kw(f)) & (f.value > OVERWHELMING * f.high)
+    """A load that no model may explain away: half as much again as the limit that is an appliance above the P99.
+
+    Meters that report more often need not wait for the hour: still on, and already more than a kettle's worth.
+    """
+    limit = OVERWHELMING * np.maximum(excess_limit_kw(f), f.high)
+    heavy_now = (f.interval_s <= HEAVY_INTERVAL_S) & (f.now > limit) & (f.value > f.high + HEAVY_KWH)
+    return f.settled & ((f.value > limit) | heavy_now)
 
 
 def static_limit_kw(f: Facts) -> Values:
@@ -166,7 +177,7 @@ def _shortfall(f: Facts) -> Flags:
 
 
 def _excess(f: Facts) -> Flags:
-    return f.settled & (f.value > excess_limit_kw(f))
+    return f.settled & ((f.value > excess_limit_kw(f)) | overwhelming(f))
 
 
 def _static(f: Facts) -> Flags:
@@ -196,7 +207,7 @@ RULES: tuple[Rule, ...] = (
         Kind.EXCESS,
         0.90,
         _excess,
-        lambda f: f.settled & (f.value > 0.8 * excess_limit_kw(f)) & (f.value > f.high),
+        lambda f: (f.settled & (f.value > 0.8 * excess_limit_kw(f)) & (f.value > f.high)) | overwhelming(f),
         lambda f: {"limit_kw": excess_limit_kw(f), "p99_kw": f.kw("p99"), "p50_kw": f.kw("p50")},
         certain=overwhelming,
     ),
