@@ -28,7 +28,9 @@ class FakeAlerts(AlertStore):
         for draft in self.drafts.values():
             if draft.hostel_id == hostel_id and draft.room_id in room_ids:
                 last = max(self.known[i].last_at for i, a in self.alert_of.items() if a == draft.alert_id)
-                found.append(OpenAlert(draft.alert_id, draft.room_id or 0, draft.severity, draft.started_at, last))
+                found.append(
+                    OpenAlert(draft.alert_id, draft.room_id or 0, draft.kind, draft.severity, draft.started_at, last)
+                )
         return found
 
     def timezone(self, hostel_id: int) -> str:

@@ -163,3 +163,14 @@ def test_a_motor_start_is_no_undervoltage_but_two_low_minutes_are() -> None:
 def test_nothing_to_judge_is_fine() -> None:
     v = _run(observe(np.array([])))
     assert len(v.anomalous) == 0
+
+
+def test_low_voltage_is_told_even_while_something_else_goes_on() -> None:
+    kwh = ordinary_room(2, SETTLED + 6)
+    kwh[-6:] += 3.0
+    voltage = np.full(SETTLED + 6, 231.0)
+    voltage[-3:] = 178.0
+    v = _run(observe(kwh, voltage=voltage))
+    assert _opened(v) == [SETTLED, SETTLED + 3]
+    assert v.closes[SETTLED + 3]
+    assert v.kind[SETTLED + 3 :] == [Kind.UNDERVOLTAGE] * 3

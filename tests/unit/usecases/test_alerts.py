@@ -22,7 +22,13 @@ MANAGER = Recipient(2, "manager@example.org", None, Role.MANAGER)
 ADMIN = Recipient(3, "admin@example.org", None, Role.ADMIN)
 
 
-def incident(name: str, hours_ago: float, room: int = 204, severity: Severity = Severity.MEDIUM) -> Incident:
+def incident(
+    name: str,
+    hours_ago: float,
+    room: int = 204,
+    severity: Severity = Severity.MEDIUM,
+    kind: Kind = Kind.EMPTY_ROOM_LOAD,
+) -> Incident:
     at = NOW - timedelta(hours=hours_ago)
     return Incident(
         incident_id=uuid5(NAMESPACE, name),
@@ -31,7 +37,7 @@ def incident(name: str, hours_ago: float, room: int = 204, severity: Severity = 
         room_name=f"B-{room}",
         block="B",
         meter_serial=f"M{room}",
-        kind=Kind.EMPTY_ROOM_LOAD,
+        kind=kind,
         severity=severity,
         tier=Tier.MODEL,
         started_at=at,
@@ -76,6 +82,16 @@ def test_an_incident_that_continues_an_open_alert_joins_it_silently() -> None:
     second = raised(store, "e2", incident("b", 1))
     assert second.alert_ids == first.alert_ids
     assert second.deliveries == []
+
+
+def test_another_type_of_trouble_in_the_room_is_an_alert_of_its_own() -> None:
+    store = FakeAlerts(people=[WARDEN])
+    first = raised(store, "e1", incident("a", 3))
+    second = raised(store, "e2", incident("b", 1, kind=Kind.UNDERVOLTAGE))
+    assert second.alert_ids != first.alert_ids
+    assert len(second.deliveries) == 1
+    both = raised(store, "e3", incident("c", 3, 205), incident("d", 2, 205, kind=Kind.ZERO))
+    assert len(both.alert_ids) == 2
 
 
 def test_a_worse_incident_of_an_open_alert_is_told_again_and_raises_it() -> None:

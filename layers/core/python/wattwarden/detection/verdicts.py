@@ -212,7 +212,8 @@ def _goes_on(kind: Kind, row: int, signals: _Signals) -> bool:
     rule = _RULE_OF.get(kind)
     by_rule = rule is not None and bool(signals.holds[rule, row])
     another = bool(signals.fires[:, row].any()) and (rule is None or not signals.fires[rule, row])
-    return by_rule or (bool(signals.holds_model[row]) and not another)
+    urgent = kind is not Kind.UNDERVOLTAGE and bool(signals.fires[_RULE_OF[Kind.UNDERVOLTAGE], row])
+    return not urgent and (by_rule or (bool(signals.holds_model[row]) and not another))
 
 
 def _name(row: int, signals: _Signals) -> Kind:

@@ -22,10 +22,11 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class OpenAlert:
-    """An alert that may still take a new incident of the same room."""
+    """An alert that may still take a new incident of the same room and type."""
 
     alert_id: UUID
     room_id: int
+    kind: Kind
     severity: Severity
     started_at: datetime
     last_at: datetime

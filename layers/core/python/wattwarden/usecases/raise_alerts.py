@@ -47,12 +47,15 @@ def raise_alerts(event: IncidentsOpened, store: AlertStore, now: datetime) -> Ra
 
 
 def _group_room(incidents: Sequence[Incident], open_alerts: Sequence[OpenAlert], timezone: str) -> list[_Group]:
-    """Attach each incident of a room to the alert it continues, or start a new one."""
+    """Attach each incident of a room to the alert it continues, or start a new one.
+
+    An alert holds one type: low voltage during an excess is news, not more of the same.
+    """
     groups: list[_Group] = []
     for incident in incidents:
-        last = groups[-1] if groups else None
-        if last is not None and incident.started_at - last.incidents[-1].last_at <= SAME_ALERT_GAP:
-            groups[-1] = _join(last, incident, timezone)
+        at = next((n for n, group in enumerate(groups) if _goes_with(group, incident)), None)
+        if at is not None:
+            groups[at] = _join(groups[at], incident, timezone)
             continue
         known = next((a for a in open_alerts if _continues(incident, a)), None)
         alert_id = known.alert_id if known else uuid5(NAMESPACE, f"alert:{incident.incident_id}")
@@ -73,8 +76,14 @@ def _group_room(incidents: Sequence[Incident], open_alerts: Sequence[OpenAlert],
     return groups
 
 
+def _goes_with(group: _Group, incident: Incident) -> bool:
+    near = incident.started_at - max(i.last_at for i in group.incidents) <= SAME_ALERT_GAP
+    return near and incident.kind.type is group.draft.kind.type
+
+
 def _continues(incident: Incident, alert: OpenAlert) -> bool:
-    return alert.started_at - SAME_ALERT_GAP <= incident.started_at <= alert.last_at + SAME_ALERT_GAP
+    near = alert.started_at - SAME_ALERT_GAP <= incident.started_at <= alert.last_at + SAME_ALERT_GAP
+    return near and incident.kind.type is alert.kind.type
 
 
 def _join(group: _Group, incident: Incident, timezone: str) -> _Group:

@@ -60,6 +60,7 @@ class PostgresAlerts(AlertStore):
             select(
                 alerts.c.id,
                 alerts.c.room_id,
+                alerts.c.kind,
                 alerts.c.severity,
                 alerts.c.started_at,
                 func.coalesce(func.max(incidents.c.last_at), alerts.c.started_at).label("last_at"),
@@ -71,7 +72,7 @@ class PostgresAlerts(AlertStore):
         )
         with transaction(self._engine) as connection:
             return [
-                OpenAlert(row.id, row.room_id, Severity(row.severity), row.started_at, row.last_at)
+                OpenAlert(row.id, row.room_id, Kind(row.kind), Severity(row.severity), row.started_at, row.last_at)
                 for row in connection.execute(query)
             ]
 
