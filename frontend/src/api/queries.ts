@@ -24,7 +24,7 @@ const INBOX_EVERY_MS = 60_000;
 const SERIES_EVERY_MS = 60_000;
 const ANOMALY_LIMIT = 200;
 const READING_LIMIT = 12;
-const OPEN_LIMIT = 200;
+export const OPEN_LIMIT = 200;
 const ACKNOWLEDGED_LIMIT = 10;
 
 export function useMe() {

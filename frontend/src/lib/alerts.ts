@@ -49,6 +49,12 @@ export function openOnly(alerts: AlertOut[]): AlertOut[] {
   return alerts.filter((alert) => alert.state === "open");
 }
 
+/** How many are open, as far as the inbox was read: "12", or "200+" where more may lie beyond. */
+export function openCountWords(alerts: AlertOut[], limit: number): string {
+  const open = openOnly(alerts).length;
+  return open >= limit ? `${limit}+` : String(open);
+}
+
 /** Money of alerts whose energy was above expected; a meter that under-reports saves nothing. */
 export function avoidableOf(alerts: AlertOut[]): { cost: number; kwh: number } {
   const excesses = alerts.filter((alert) => alert.excess_kwh > 0);

@@ -4,6 +4,7 @@ import {
   formatBand,
   formatClock,
   formatKw,
+  formatKwh,
   formatMoment,
   formatMoney,
 } from "@/lib/format";
@@ -11,6 +12,15 @@ import {
 describe("numbers", () => {
   it("shows as many digits as matter", () => {
     expect([0.123, 12.34, 1234.5].map(formatKw)).toEqual(["0.12 kW", "12.3 kW", "1,235 kW"]);
+  });
+
+  it("tells a minute's energy in watt-hours", () => {
+    expect([0, 0.0023, 0.051, 0.12].map(formatKwh)).toEqual([
+      "0.00 kWh",
+      "2.30 Wh",
+      "51.0 Wh",
+      "0.12 kWh",
+    ]);
   });
 
   it("shows a dash for what is not known, never a zero", () => {

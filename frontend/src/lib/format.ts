@@ -36,7 +36,12 @@ function formatUnit(value: number | null | undefined, unit: string): string {
 }
 
 export const formatKw = (kw: number | null | undefined) => formatUnit(kw, "kW");
-export const formatKwh = (kwh: number | null | undefined) => formatUnit(kwh, "kWh");
+
+/** kWh; what a room takes in a minute is told in Wh, or it would read as nothing. */
+export function formatKwh(kwh: number | null | undefined): string {
+  const tiny = typeof kwh === "number" && kwh !== 0 && Math.abs(kwh) < 0.1;
+  return tiny ? formatUnit(kwh * 1_000, "Wh") : formatUnit(kwh, "kWh");
+}
 
 /** "0.24–0.41 kW", or null where the band is unknown. */
 export function formatBand(

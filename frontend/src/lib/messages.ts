@@ -116,7 +116,7 @@ const english = {
   },
   alerts: {
     inbox: "Alert inbox",
-    open: (count: number) => `${count} open`,
+    open: (count: string) => `${count} open`,
     acknowledge: "Acknowledge",
     acknowledged: "acknowledged",
     acknowledgedBy: (name: string) => `acknowledged by ${name}`,

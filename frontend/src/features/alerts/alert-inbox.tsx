@@ -2,12 +2,13 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { BellRing } from "lucide-react";
 import { useState } from "react";
 import type { AlertOut, HostelOut } from "@/api/generated/wattwarden";
+import { OPEN_LIMIT } from "@/api/queries";
 import { Button } from "@/components/button";
 import { Card, CardTitle } from "@/components/card";
 import { EmptyState, ErrorState, LoadingRegion, Skeleton } from "@/components/states";
 import { AlertCard } from "@/features/alerts/alert-card";
 import { useLive } from "@/features/live/live-store";
-import { openOnly } from "@/lib/alerts";
+import { openCountWords } from "@/lib/alerts";
 import { cn } from "@/lib/cn";
 import { messages } from "@/lib/messages";
 import { useNow } from "@/lib/use-now";
@@ -88,7 +89,7 @@ interface AlertInboxProps {
 
 /** The hostel's alerts, renewed by the live connection. */
 export function AlertInbox({ hostel, inbox, className }: AlertInboxProps) {
-  const open = openOnly(inbox.data ?? []).length;
+  const open = openCountWords(inbox.data ?? [], OPEN_LIMIT);
   return (
     <Card aria-labelledby={TITLE_ID} className={cn("overflow-hidden", className)}>
       <div className="flex items-center justify-between border-b px-4 py-3">

@@ -1,8 +1,9 @@
 import type { AlertOut, HostelOut, RoomOut } from "@/api/generated/wattwarden";
+import { OPEN_LIMIT } from "@/api/queries";
 import { BandBar } from "@/charts/band-bar";
 import { SeverityMark } from "@/components/severity-badge";
 import { Stat } from "@/components/stat";
-import { avoidableOf, openOnly } from "@/lib/alerts";
+import { avoidableOf, openCountWords, openOnly } from "@/lib/alerts";
 import { formatBand, formatKw, formatKwh, formatMoney } from "@/lib/format";
 import { messages } from "@/lib/messages";
 import { totalsOf } from "@/lib/rooms";
@@ -38,7 +39,7 @@ export function SummaryStrip({ hostel, rooms, alerts }: SummaryStripProps) {
           <span>{messages.summary.reporting(totals.reporting, totals.rooms)}</span>
         </p>
       </Stat>
-      <Stat label={messages.summary.openAlerts} value={open.length}>
+      <Stat label={messages.summary.openAlerts} value={openCountWords(alerts, OPEN_LIMIT)}>
         {worst ? <SeverityMark severity={worst} /> : messages.summary.noneOpen}
       </Stat>
       <Stat label={messages.summary.avoidable} value={formatMoney(avoidable.cost, hostel.currency)}>

@@ -1,10 +1,10 @@
 import type { RoomOut } from "@/api/generated/wattwarden";
-import { useInbox } from "@/api/queries";
+import { OPEN_LIMIT, useInbox } from "@/api/queries";
 import { Card, CardTitle } from "@/components/card";
 import { ErrorState, LoadingRegion, Skeleton } from "@/components/states";
 import { AlertCard } from "@/features/alerts/alert-card";
 import { useLive } from "@/features/live/live-store";
-import { openOnly } from "@/lib/alerts";
+import { openCountWords } from "@/lib/alerts";
 import { messages } from "@/lib/messages";
 import { useNow } from "@/lib/use-now";
 
@@ -26,7 +26,9 @@ export function RoomAlerts({ room, zone }: RoomAlertsProps) {
       <div className="flex items-center justify-between border-b px-4 py-3">
         <CardTitle id={TITLE_ID}>{messages.room.alerts}</CardTitle>
         {alerts && (
-          <span className="text-xs text-soft">{messages.alerts.open(openOnly(alerts).length)}</span>
+          <span className="text-xs text-soft">
+            {messages.alerts.open(openCountWords(alerts, OPEN_LIMIT))}
+          </span>
         )}
       </div>
       {inbox.isPending && (
