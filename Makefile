@@ -47,5 +47,5 @@ replay: ## push the readings of a table: make replay DATA=readings.parquet
 fault: ## throw a fault into the simulation: make fault ROOM=C-202 KIND=undervoltage
 	@$(LOCAL) run local.demo fault --room $(ROOM) --kind $(KIND) $(ARGS)
 
-bench: ## measure detection on labelled data
+bench: ## 1,000 readings/s for two minutes, then 50 faults: build/bench.json
 	@$(LOCAL) run local.bench $(ARGS)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
+import httpx
 import pytest
 
 from local.demo.http import Connection
@@ -86,6 +87,22 @@ def test_sending_everything_again_changes_nothing(hostel: Hostel) -> None:
     after = kept()
     assert after[1] == before[1]
     assert float(after[0][0][1]) == pytest.approx(float(before[0][0][1]) + 0.0123)
+
+
+def test_a_file_put_into_the_bucket_becomes_readings(hostel: Hostel) -> None:
+    at = whole_hour() - timedelta(days=DAYS + 2)
+    rows = [f"R02,{(at + timedelta(hours=n)).isoformat()},0.25" for n in range(5)]
+    table = "\n".join(["meter,timestamp,kwh", *rows, "R99,2026-01-01T00:00:00Z,1"])
+    before = hostel.stored()
+    asked = {"hostel_id": hostel.hostel_id, "file_name": "history.csv"}
+    ticket = hostel.admin.call("POST", "/imports", asked)
+    assert httpx.put(ticket["upload_url"], content=table).status_code == HTTPStatus.OK
+    result = eventually(
+        lambda: hostel.admin.get(f"/imports/{ticket['import_id']}"), lambda found: found["state"] != "waiting"
+    )
+    assert (result["state"], result["accepted"]) == ("done", 5)
+    assert [(r["row"], r["reason"]) for r in result["refused"]] == [(7, "unknown_meter")]
+    eventually(hostel.stored, lambda count: count == before + 5)
 
 
 @pytest.mark.parametrize(
