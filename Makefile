@@ -3,7 +3,7 @@ PYTHON := $(or $(shell command -v python3.13),$(wildcard $(HOME)/.pyenv/shims/py
 LOCAL := $(PYTHON) local/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset status logs test check generate lock synth simulate replay fault bench
+.PHONY: help up down reset status logs test check generate lock sdk synth simulate replay fault bench
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ generate: ## write the generated files anew
 
 lock: ## pin the requirements anew
 	@$(LOCAL) lock
+
+sdk: ## compare our SageMaker container addresses with the SDK's (downloads 700 MB)
+	@$(LOCAL) sdk
 
 synth: ## the cloud assembly of STAGE (default local) into cdk.out
 	@$(LOCAL) synth --stage $(or $(STAGE),local)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from local import ministack, node, postgres, quality
+from local import sdk as sagemaker_sdk
 from local import up as launching
 from local.state import REPOSITORY, State
 
@@ -85,6 +86,12 @@ def generate() -> None:
 def lock() -> None:
     """Pin the requirements anew."""
     _exit(passed=quality.lock(console))
+
+
+@app.command()
+def sdk() -> None:
+    """Compare our container addresses with the SageMaker SDK's."""
+    _exit(passed=sagemaker_sdk.check(console))
 
 
 @app.command()
