@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from wattwarden.adapters.postgres.alerts import PostgresAlerts
+from wattwarden.adapters.postgres.registry import PostgresRegistry
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
@@ -21,10 +22,16 @@ def _store() -> PostgresAlerts:
     return PostgresAlerts(database(load(RaiseEnv).database_secret))
 
 
+@cache
+def _registry() -> PostgresRegistry:
+    return PostgresRegistry(database(load(RaiseEnv).database_secret))
+
+
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    raised = raise_alerts(IncidentsOpened.model_validate(event), _store(), datetime.now(UTC))
+    opened = IncidentsOpened.model_validate(event)
+    raised = raise_alerts(opened, _registry().timezone(opened.hostel_id), _store(), datetime.now(UTC))
     logger.info("alerts raised", extra={"alerts": len(raised.alert_ids), "deliveries": len(raised.deliveries)})
     count("AlertsRaised", len(raised.alert_ids))
     return raised.model_dump(mode="json")

@@ -33,10 +33,6 @@ class FakeAlerts(AlertStore):
                 )
         return found
 
-    def timezone(self, hostel_id: int) -> str:
-        assert hostel_id
-        return "Asia/Kolkata"
-
     def recipients(self, hostel_id: int) -> list[Recipient]:
         assert hostel_id
         return self.people

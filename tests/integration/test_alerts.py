@@ -10,6 +10,7 @@ from sqlalchemy import Engine, insert, text
 from tests.integration.hostel import Hostel, anomaly, at, rows_of
 from wattwarden.adapters.postgres import tables as t
 from wattwarden.adapters.postgres.alerts import PostgresAlerts
+from wattwarden.adapters.postgres.registry import PostgresRegistry
 from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Severity, incident_id
@@ -18,6 +19,7 @@ from wattwarden.ports.scoring import Effects
 from wattwarden.usecases.raise_alerts import raise_alerts
 
 NOON = at("2026-07-01T12:00")
+ZONE = "Asia/Kolkata"
 
 
 @pytest.fixture
@@ -53,10 +55,10 @@ def test_a_retried_event_writes_nothing_new_and_sends_only_what_was_not_sent(
     engine: Engine, alerts: PostgresAlerts, hostel: Hostel, people: dict[str, int]
 ) -> None:
     event = opened(engine, hostel, 0, 1)
-    first = raise_alerts(event, alerts, NOON)
+    first = raise_alerts(event, ZONE, alerts, NOON)
     alerts.record_delivery(first.deliveries[0].notification_id, "sent", "sns-1", None)
     before = rows_of(engine, "SELECT * FROM alerts ORDER BY id")
-    second = raise_alerts(event, alerts, NOON)
+    second = raise_alerts(event, ZONE, alerts, NOON)
 
     assert len(first.alert_ids) == 2
     assert {delivery.user_id for delivery in first.deliveries} == {str(people["warden"])}
@@ -70,7 +72,7 @@ def test_a_message_that_was_sent_stays_sent(
     engine: Engine, alerts: PostgresAlerts, hostel: Hostel, people: dict[str, int]
 ) -> None:
     assert people
-    [delivery] = raise_alerts(opened(engine, hostel, 0), alerts, NOON).deliveries
+    [delivery] = raise_alerts(opened(engine, hostel, 0), ZONE, alerts, NOON).deliveries
     alerts.record_delivery(delivery.notification_id, "failed", None, "Throttled")
     alerts.record_delivery(delivery.notification_id, "sent", "sns-1", None)
     alerts.record_delivery(delivery.notification_id, "failed", None, "late news")
@@ -80,7 +82,7 @@ def test_a_message_that_was_sent_stays_sent(
 
 
 def test_an_alert_says_what_its_incidents_add_up_to(engine: Engine, alerts: PostgresAlerts, hostel: Hostel) -> None:
-    raised = raise_alerts(opened(engine, hostel, 0), alerts, NOON)
+    raised = raise_alerts(opened(engine, hostel, 0), ZONE, alerts, NOON)
     [alert] = alerts.alerts(raised.alert_ids)
 
     assert (alert.room, alert.block, alert.state, alert.ongoing, alert.incidents) == ("A-1", "A", "open", True, 1)
@@ -89,7 +91,7 @@ def test_an_alert_says_what_its_incidents_add_up_to(engine: Engine, alerts: Post
 
 
 def test_an_alert_gets_as_severe_as_its_incident(engine: Engine, alerts: PostgresAlerts, hostel: Hostel) -> None:
-    raised = raise_alerts(opened(engine, hostel, 0), alerts, NOON)
+    raised = raise_alerts(opened(engine, hostel, 0), ZONE, alerts, NOON)
     later = anomaly(hostel.meters[0], NOON + timedelta(hours=1), NOON, severity=Severity.CRITICAL)
     PostgresTelemetry(engine).commit(Effects(anomalies=[later]))
 
@@ -99,7 +101,7 @@ def test_an_alert_gets_as_severe_as_its_incident(engine: Engine, alerts: Postgre
 def test_open_alerts_are_those_of_the_rooms_that_nobody_resolved(
     engine: Engine, alerts: PostgresAlerts, hostel: Hostel
 ) -> None:
-    raised = raise_alerts(opened(engine, hostel, 0, 1, 2), alerts, NOON)
+    raised = raise_alerts(opened(engine, hostel, 0, 1, 2), ZONE, alerts, NOON)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alerts SET state = 'resolved' WHERE room_id = :id"), {"id": hostel.rooms[1]})
     found = alerts.open_alerts(hostel.hostel_id, hostel.rooms[:2])
@@ -116,7 +118,8 @@ def test_who_is_told_and_who_sees_it_live(alerts: PostgresAlerts, hostel: Hostel
     assert sorted(alerts.connections(hostel.hostel_id)) == ["admin", "manager", "warden"]
 
 
-def test_the_time_zone_of_no_hostel_is_not_found(alerts: PostgresAlerts, hostel: Hostel) -> None:
-    assert alerts.timezone(hostel.hostel_id) == "Asia/Kolkata"
+def test_the_time_zone_of_no_hostel_is_not_found(engine: Engine, hostel: Hostel) -> None:
+    registry = PostgresRegistry(engine)
+    assert registry.timezone(hostel.hostel_id) == "Asia/Kolkata"
     with pytest.raises(NotFoundError):
-        alerts.timezone(hostel.hostel_id + 1)
+        registry.timezone(hostel.hostel_id + 1)

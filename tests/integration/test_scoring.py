@@ -67,7 +67,7 @@ def test_what_a_crash_left_in_the_outbox_becomes_alerts(
         with pytest.raises(UnavailableError):
             score([record], KilledAfterCommit(engine), SilentModel(), FakeBus(), NOW)
     alerts = PostgresAlerts(engine)
-    raised = [raise_alerts(event, alerts, NOW) for event in store.unpublished(0, 100)]
+    raised = [raise_alerts(event, "Asia/Kolkata", alerts, NOW) for event in store.unpublished(0, 100)]
 
     [alert, *_] = alerts.alerts([alert_id for event in raised for alert_id in event.alert_ids])
     assert (alert.room, alert.hostel_id) == ("A-1", hostel.hostel_id)

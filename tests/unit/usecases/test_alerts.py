@@ -60,7 +60,7 @@ def event(name: str, *incidents: Incident) -> IncidentsOpened:
 
 def raised(store: FakeAlerts, name: str, *incidents: Incident) -> RaisedAlerts:
     store.known |= {i.incident_id: i for i in incidents}
-    return raise_alerts(event(name, *incidents), store, NOW)
+    return raise_alerts(event(name, *incidents), "Asia/Kolkata", store, NOW)
 
 
 def test_an_alert_says_what_where_since_when_and_what_it_costs() -> None:
@@ -132,7 +132,7 @@ def test_a_retried_task_sends_what_is_unsent_and_nothing_twice() -> None:
     first = raised(store, "e1", incident("a", 1, severity=Severity.HIGH))
     assert len(first.deliveries) == 2
     store.record_delivery(first.deliveries[0].notification_id, "sent", "m-1", None)
-    again = raise_alerts(event("e1", incident("a", 1)), store, NOW)
+    again = raise_alerts(event("e1", incident("a", 1)), "Asia/Kolkata", store, NOW)
     assert again.alert_ids == first.alert_ids
     assert again.deliveries == first.deliveries[1:]
 

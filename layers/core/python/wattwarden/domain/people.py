@@ -24,10 +24,6 @@ class Principal:
     def sees(self, hostel_id: int) -> bool:
         return self.role is Role.ADMIN or hostel_id in self.hostel_ids
 
-    def acts(self, hostel_id: int) -> bool:
-        """Whether the person may change things (acknowledge, enter occupancy) in this hostel."""
-        return self.role is not Role.VIEWER and self.sees(hostel_id)
-
 
 @dataclass(frozen=True, slots=True)
 class Gateway:

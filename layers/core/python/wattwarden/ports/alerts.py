@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
@@ -46,7 +45,6 @@ class AlertDraft:
     why: str
     started_at: datetime
     incident_ids: tuple[UUID, ...]
-    price: Decimal | None = None
 
 
 class AlertStore(Protocol):
@@ -54,8 +52,6 @@ class AlertStore(Protocol):
         """Those incidents that belong to no alert yet."""
 
     def open_alerts(self, hostel_id: int, room_ids: Sequence[int]) -> list[OpenAlert]: ...
-
-    def timezone(self, hostel_id: int) -> str: ...
 
     def recipients(self, hostel_id: int) -> list[Recipient]:
         """Everyone who may act in the hostel (admins included)."""

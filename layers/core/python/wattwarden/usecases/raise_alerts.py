@@ -32,10 +32,12 @@ class _Group:
     news: bool
 
 
-def raise_alerts(event: IncidentsOpened, store: AlertStore, now: datetime) -> RaisedAlerts:
-    """Write the alerts of an event. Repeating the call writes nothing new and returns what is still unsent."""
+def raise_alerts(event: IncidentsOpened, timezone: str, store: AlertStore, now: datetime) -> RaisedAlerts:
+    """Write the alerts of an event; their words tell times in `timezone`, the hostel's.
+
+    Repeating the call writes nothing new and returns what is still unsent.
+    """
     incidents = sorted(store.incidents(event.incident_ids), key=lambda i: (i.room_id, i.started_at))
-    timezone = store.timezone(event.hostel_id)
     groups: list[_Group] = []
     rooms = sorted({incident.room_id for incident in incidents})
     open_alerts = store.open_alerts(event.hostel_id, rooms)

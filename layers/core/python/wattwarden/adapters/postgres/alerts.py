@@ -10,7 +10,6 @@ from wattwarden.adapters.postgres.alert_rows import alert_out, alert_select
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.tables import (
     alerts,
-    hostels,
     incidents,
     live_connections,
     meters,
@@ -22,7 +21,6 @@ from wattwarden.adapters.postgres.tables import (
 from wattwarden.contracts.api import AlertOut
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
 from wattwarden.domain.anomalies import Incident, Kind, Severity, Tier
-from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.people import Role
 from wattwarden.ports.alerts import AlertDraft, AlertStore, OpenAlert, Recipient
 
@@ -75,18 +73,6 @@ class PostgresAlerts(AlertStore):
                 OpenAlert(row.id, row.room_id, Kind(row.kind), Severity(row.severity), row.started_at, row.last_at)
                 for row in connection.execute(query)
             ]
-
-    def timezone(self, hostel_id: int) -> str:
-        """The hostel's time zone.
-
-        Raises:
-            NotFoundError: there is no such hostel.
-        """
-        with transaction(self._engine) as connection:
-            found = connection.scalar(select(hostels.c.timezone).where(hostels.c.id == hostel_id))
-        if found is None:
-            raise NotFoundError(f"there is no hostel {hostel_id}")
-        return str(found)
 
     def recipients(self, hostel_id: int) -> list[Recipient]:
         query = (
