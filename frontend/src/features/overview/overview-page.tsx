@@ -2,11 +2,11 @@ import { Building2, DoorOpen } from "lucide-react";
 import { useMemo } from "react";
 import type { HostelOut, RoomOut } from "@/api/generated/wattwarden";
 import { useHostels, useInbox, useRooms } from "@/api/queries";
+import { Legend } from "@/components/legend";
 import { EmptyState, ErrorState } from "@/components/states";
 import { AlertInbox } from "@/features/alerts/alert-inbox";
 import { BlockSection } from "@/features/overview/block-section";
 import { HostelSwitcher } from "@/features/overview/hostel-switcher";
-import { Legend } from "@/features/overview/legend";
 import { LocalTime } from "@/features/overview/local-time";
 import { OverviewSkeleton } from "@/features/overview/overview-skeleton";
 import { SummaryStrip } from "@/features/overview/summary-strip";
@@ -63,7 +63,11 @@ function HostelOverview({ hostels, hostel, onSelect }: HostelOverviewProps) {
           <HostelSwitcher hostels={hostels} selected={hostel} onSelect={onSelect} />
           <LocalTime zone={hostel.timezone} />
         </div>
-        <Legend />
+        <Legend
+          actual={messages.rooms.legendActual}
+          expected={messages.rooms.legendExpected}
+          anomaly={messages.rooms.legendAnomaly}
+        />
       </div>
       <SummaryStrip hostel={hostel} rooms={rooms.data.rooms} alerts={inbox.data ?? []} />
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_24rem]">

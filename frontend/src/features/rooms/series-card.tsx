@@ -3,6 +3,7 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import type { AnomalyOut, RoomOut, SeriesOut } from "@/api/generated/wattwarden";
 import { useMe, useRoomAnomalies, useSeries } from "@/api/queries";
 import { Card, CardTitle } from "@/components/card";
+import { Legend } from "@/components/legend";
 import { EmptyState, ErrorState, LoadingRegion, Skeleton } from "@/components/states";
 import { PeriodPicker } from "@/features/rooms/period-picker";
 import { SeriesTable } from "@/features/rooms/series-table";
@@ -47,25 +48,6 @@ function Readout({ series, bucket }: ReadoutProps) {
       </span>
       {band && <> · {messages.rooms.expected(band)}</>}
     </>
-  );
-}
-
-function Legend() {
-  return (
-    <ul className="flex flex-wrap gap-x-3 gap-y-1 text-xs text-soft">
-      <li className="flex items-center gap-1.5">
-        <span aria-hidden className="h-0.5 w-4 bg-actual" />
-        {messages.series.actual}
-      </li>
-      <li className="flex items-center gap-1.5">
-        <span aria-hidden className="h-3 w-4 rounded-sm bg-expected" />
-        {messages.series.expected}
-      </li>
-      <li className="flex items-center gap-1.5">
-        <span aria-hidden className="h-0.5 w-4 bg-critical" />
-        {messages.series.anomaly}
-      </li>
-    </ul>
   );
 }
 
@@ -132,7 +114,11 @@ export function SeriesCard({ room, period, onPeriod }: SeriesCardProps) {
     <Card aria-labelledby={TITLE_ID} className="overflow-hidden">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2 p-4 pb-2">
         <CardTitle id={TITLE_ID}>{messages.series.title}</CardTitle>
-        <Legend />
+        <Legend
+          actual={messages.series.actual}
+          expected={messages.series.expected}
+          anomaly={messages.series.anomaly}
+        />
         <div className="ml-auto">
           <PeriodPicker periods={periods} selected={shown} onSelect={onPeriod} />
         </div>

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, WeatherBatch, decode
-from wattwarden.detection import MeterStates, Observations, Rooms, Verdicts, advance, hour_of_week, judge
+from wattwarden.detection import MeterStates, Observations, Rooms, Verdicts, advance, judge
 from wattwarden.domain.anomalies import Anomaly, incident_id
 from wattwarden.domain.errors import ConflictError
 from wattwarden.ports.scoring import (
@@ -26,12 +26,12 @@ from wattwarden.ports.scoring import (
     Quarantined,
     ReadingRows,
     StateRow,
-    Surroundings,
     TelemetryStore,
 )
 from wattwarden.ports.stream import EventBus
 from wattwarden.usecases.energy import Columns, Quality, interval_energy
 from wattwarden.usecases.publish import publish
+from wattwarden.usecases.surroundings import around_readings, local_hours
 
 ATTEMPTS = 4
 """Tries when another consumer moved a meter's state on between load and commit."""
@@ -250,12 +250,12 @@ class _Batch:
             meter=part.meter,
             ts=part.ts,
             interval_s=seconds,
-            hour_of_week=_local_hours(part.ts - seconds, part.meter, contexts),
+            hour_of_week=local_hours(part.ts - seconds, part.meter, contexts),
             kwh=kwh[fresh],
             voltage=part.voltage,
             current=part.current,
             power_factor=part.power_factor,
-            **_around(part, seconds, contexts, self._store),
+            **around_readings(part, seconds, contexts, self._store),
         )
         features = advance(states, rooms, observations)
         predictions = self._model.predict(features)
@@ -398,49 +398,3 @@ def _rows(
         expected_high_kwh=unknown.copy(),
         received_at=columns.received_at,
     )
-
-
-def _local_hours(
-    start: NDArray[np.float64], meter: NDArray[np.int64], contexts: Sequence[MeterContext]
-) -> NDArray[np.int16]:
-    """Hour of week in each meter's own time zone."""
-    zones = [context.timezone for context in contexts]
-    if len(set(zones)) == 1:
-        return hour_of_week(start, zones[0])
-    hours = np.empty(len(start), dtype=np.int16)
-    for zone in sorted(set(zones)):
-        mine = np.array([z == zone for z in zones])[meter]
-        hours[mine] = hour_of_week(start[mine], zone)
-    return hours
-
-
-def _around(
-    columns: Columns, interval_s: NDArray[np.float64], contexts: Sequence[MeterContext], store: TelemetryStore
-) -> dict[str, NDArray[np.float64]]:
-    """Occupancy and weather that held at the start of each reading's interval; NaN where unknown."""
-    rooms = sorted({context.room_id for context in contexts})
-    hostels = sorted({context.hostel_id for context in contexts})
-    start = columns.ts - interval_s
-    around: Surroundings = store.surroundings(rooms, hostels, float(start.min()), float(columns.ts.max()))
-    by_meter = {
-        "occupancy": [around.occupancy.get(context.room_id) for context in contexts],
-        "temperature_c": [around.temperature_c.get(context.hostel_id) for context in contexts],
-        "humidity": [around.humidity.get(context.hostel_id) for context in contexts],
-    }
-    bounds = np.searchsorted(columns.meter, np.arange(len(contexts) + 1))
-    result: dict[str, NDArray[np.float64]] = {}
-    for name, steps in by_meter.items():
-        values = np.full(len(start), np.nan)
-        for meter, step in enumerate(steps):
-            low, high = bounds[meter], bounds[meter + 1]
-            if step is not None and low < high:
-                values[low:high] = _held(step, start[low:high])
-        result[name] = values
-    return result
-
-
-def _held(step: tuple[NDArray[np.float64], NDArray[np.float64]], at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Value of a step function at the instants `at`; NaN before its first step."""
-    since, values = step
-    place = np.searchsorted(since, at, side="right") - 1
-    return np.where(place >= 0, values[np.maximum(place, 0)], np.nan) if len(since) else np.full(len(at), np.nan)
