@@ -11,6 +11,7 @@ from cdk.stacks.alerts import AlertsStack
 from cdk.stacks.api import ApiStack
 from cdk.stacks.data import DataStack
 from cdk.stacks.ingest import IngestStack
+from cdk.stacks.lake import LakeStack
 from cdk.stacks.ml import MlStack
 from cdk.stacks.observability import ObservabilityStack
 from cdk.stacks.stream import StreamStack
@@ -36,13 +37,16 @@ def build(app: App, environ: Mapping[str, str] = os.environ) -> StageConfig:
     data = DataStack(app, config=config)
     ingest = IngestStack(app, config=config, data=data)
     stream = StreamStack(app, config=config, data=data, ingest=ingest)
+    lake = LakeStack(app, config=config, data=data, ingest=ingest)
     alerts = AlertsStack(app, config=config, data=data, ingest=ingest)
     ml = MlStack(app, config=config, data=data)
     api = ApiStack(app, config=config, data=data, ingest=ingest, alerts=alerts)
     if config.web:
         WebStack(app, config=config, data=data, ingest=ingest, alerts=alerts, api=api)
     if config.observability:
-        ObservabilityStack(app, config=config, data=data, ingest=ingest, stream=stream, alerts=alerts, ml=ml, api=api)
+        ObservabilityStack(
+            app, config=config, data=data, ingest=ingest, stream=stream, lake=lake, alerts=alerts, ml=ml, api=api
+        )
     Tags.of(app).add("project", "wattwarden")
     Tags.of(app).add("stage", config.name)
     if not config.local:

@@ -59,8 +59,8 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Telemetry:
-    """The stream of micro-batches and how its consumer reads it."""
+class Lane:
+    """A stream of micro-batches and how score_readings reads it."""
 
     shards: int
     retention: Duration
@@ -68,13 +68,12 @@ class Telemetry:
     batch_window: Duration
     parallelization_factor: int
     max_record_age: Duration
-    consumer_enabled: bool
-    """False where something other than Lambda's event source mapping polls the stream."""
+    """A record is tried until it is this old, then set aside: still in the stream, so that it can be fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gateways:
-    """What one usage plan of meters and gateways may send."""
+class Throttle:
+    """Requests that pass: a bucket of `burst` tokens that fills at this rate. Beyond it the answer is 429."""
 
     requests_per_second: int
     burst: int
@@ -96,8 +95,16 @@ class StageConfig:
     database: Database | None
     """None: the address in the secret is written by whoever runs the database."""
     network: Network | None
-    telemetry: Telemetry
-    gateways: Gateways
+    telemetry: Lane
+    """What arrives as it happens."""
+    backfill: Lane
+    """What is told later: imports, gateways that catch up. It may wait; the live lane may not."""
+    gateways: Throttle
+    """What each gateway's key may send."""
+    apis: Throttle
+    """What each API takes from all its callers."""
+    readings_kept_months: int | None
+    """Readings older than this are refused at the door and dropped; None keeps all."""
     model: Model
     architecture: lambda_.Architecture
     wheel_platform: str | None
@@ -163,16 +170,25 @@ def _local(environ: Mapping[str, str]) -> StageConfig:
         env=Environment(account=LOCAL_ACCOUNT, region=LOCAL_REGION),
         database=None,
         network=None,
-        telemetry=Telemetry(
+        telemetry=Lane(
             shards=2,
             retention=Duration.hours(24),
             batch_size=100,
             batch_window=Duration.seconds(1),
             parallelization_factor=1,
-            max_record_age=Duration.hours(24),
-            consumer_enabled=False,
+            max_record_age=Duration.hours(20),
         ),
-        gateways=Gateways(requests_per_second=500, burst=1000),
+        backfill=Lane(
+            shards=1,
+            retention=Duration.hours(24),
+            batch_size=20,
+            batch_window=Duration.seconds(1),
+            parallelization_factor=1,
+            max_record_age=Duration.hours(20),
+        ),
+        gateways=Throttle(requests_per_second=30, burst=60),
+        apis=Throttle(requests_per_second=500, burst=1000),
+        readings_kept_months=None,
         model=Model(
             training_instance="ml.m5.large",
             serving_instance="ml.t2.medium",
@@ -206,16 +222,25 @@ def _dev(environ: Mapping[str, str]) -> StageConfig:
             instance_type="t4g.micro", storage_gib=20, max_storage_gib=100, multi_az=False, backup_days=7
         ),
         network=Network(nat_gateways=1, interface_endpoints=()),
-        telemetry=Telemetry(
+        telemetry=Lane(
             shards=1,
             retention=Duration.hours(24),
             batch_size=100,
             batch_window=Duration.seconds(1),
             parallelization_factor=2,
             max_record_age=Duration.hours(20),
-            consumer_enabled=True,
         ),
-        gateways=Gateways(requests_per_second=50, burst=100),
+        backfill=Lane(
+            shards=1,
+            retention=Duration.hours(24),
+            batch_size=20,
+            batch_window=Duration.seconds(5),
+            parallelization_factor=1,
+            max_record_age=Duration.hours(20),
+        ),
+        gateways=Throttle(requests_per_second=50, burst=100),
+        apis=Throttle(requests_per_second=200, burst=400),
+        readings_kept_months=6,
         model=Model(
             training_instance="ml.m5.large",
             serving_instance="ml.t2.medium",
@@ -258,7 +283,10 @@ def _prod(environ: Mapping[str, str]) -> StageConfig:
             parallelization_factor=4,
             max_record_age=Duration.days(6),
         ),
-        gateways=Gateways(requests_per_second=500, burst=1000),
+        backfill=replace(dev.backfill, retention=Duration.days(7), max_record_age=Duration.days(6)),
+        gateways=Throttle(requests_per_second=100, burst=200),
+        apis=Throttle(requests_per_second=500, burst=1000),
+        readings_kept_months=36,
         model=replace(dev.model, serving_instance="ml.c5.large"),
         removal=RemovalPolicy.RETAIN,
         log_retention=logs.RetentionDays.THREE_MONTHS,

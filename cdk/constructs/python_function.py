@@ -26,7 +26,8 @@ class PythonFunction(lambda_.Function):
     """The function in `functions/<name>`, with the layers it names and nothing else in its environment than given.
 
     `asynchronous` is for what EventBridge or S3 invokes: nobody waits for the answer, so a failed event is kept in a
-    queue. Grants go to `role`, which belongs to this function alone.
+    queue. `reserved` is how many may run at once; asynchronous events beyond it wait. Grants go to `role`, which
+    belongs to this function alone.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class PythonFunction(lambda_.Function):
         timeout_s: int = 30,
         memory_mib: int = 512,
         asynchronous: bool = False,
+        reserved: int | None = None,
     ) -> None:
         log_group = logs.LogGroup(scope, f"{name}-logs", retention=config.log_retention, removal_policy=config.removal)
         role = iam.Role(
@@ -80,9 +82,11 @@ class PythonFunction(lambda_.Function):
             on_failure=destinations.SqsDestination(self.failures) if self.failures else None,
             retry_attempts=2 if asynchronous else None,
             max_event_age=MAX_EVENT_AGE if asynchronous else None,
+            reserved_concurrent_executions=reserved,
         )
         self.service = name
         self.own_role = role
+        self._waits_its_turn = asynchronous and reserved is not None
         acknowledge(self, "Python 3.13 is what everything is tested with", "AwsSolutions-L1")
         if config.tracing:
             acknowledge(role, "X-Ray's write actions have no resource to name", "AwsSolutions-IAM5[Resource::*]")
@@ -92,14 +96,11 @@ class PythonFunction(lambda_.Function):
         if self.timeout is None:
             raise ValueError(f"{self.service} has no timeout")
         five = Duration.minutes(5)
-        watched = {
-            "errors": (self.metric_errors(period=five), 1.0),
-            "throttles": (self.metric_throttles(period=five), 1.0),
-            "slow": (
-                self.metric_duration(period=five, statistic="p99"),
-                SLOW * self.timeout.to_milliseconds(),
-            ),
-        }
+        watched = {"errors": (self.metric_errors(period=five), 1.0)}
+        if not self._waits_its_turn:  # else running into either limit is how it works, not a fault
+            watched["throttles"] = (self.metric_throttles(period=five), 1.0)
+            slow_ms = SLOW * self.timeout.to_milliseconds()
+            watched["slow"] = (self.metric_duration(period=five, statistic="p99"), slow_ms)
         return [
             cloudwatch.Alarm(
                 scope,

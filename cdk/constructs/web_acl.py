@@ -10,6 +10,7 @@ from cdk.config import StageConfig
 # Per address and five minutes. CloudFront speaks for many people, who are told apart by the header it adds.
 PER_PERSON = 3_000
 PER_ADDRESS = 300_000
+RETRY_AFTER_S = "60"  # the rate is looked at over minutes, not seconds
 MANAGED = (
     "AWSManagedRulesCommonRuleSet",
     "AWSManagedRulesKnownBadInputsRuleSet",
@@ -59,6 +60,15 @@ def _visible(name: str) -> wafv2.CfnWebACL.VisibilityConfigProperty:
     )
 
 
+def _too_many_requests() -> wafv2.CfnWebACL.BlockActionProperty:
+    return wafv2.CfnWebACL.BlockActionProperty(
+        custom_response=wafv2.CfnWebACL.CustomResponseProperty(
+            response_code=429,
+            response_headers=[wafv2.CfnWebACL.CustomHTTPHeaderProperty(name="Retry-After", value=RETRY_AFTER_S)],
+        )
+    )
+
+
 def _rate_rules() -> list[_Rule]:
     by_address = wafv2.CfnWebACL.RateBasedStatementProperty(limit=PER_ADDRESS, aggregate_key_type="IP")
     by_person = wafv2.CfnWebACL.RateBasedStatementProperty(
@@ -72,7 +82,7 @@ def _rate_rules() -> list[_Rule]:
         _Rule(
             name=name,
             priority=priority,
-            action=wafv2.CfnWebACL.RuleActionProperty(block={}),
+            action=wafv2.CfnWebACL.RuleActionProperty(block=_too_many_requests()),
             statement=_Statement(rate_based_statement=statement),
             visibility_config=_visible(name),
         )

@@ -84,8 +84,8 @@ class ApiStack(ServiceStack):
         uploads = self.data.uploads
         function = self.function(
             "api",
-            environment={
-                "TELEMETRY_STREAM": ingest.stream.stream_name,
+            environment=ingest.put_environment
+            | {
                 "UPLOAD_BUCKET": uploads.bucket_name,
                 "USER_POOL_ID": self.users.user_pool_id,
                 "ALERT_TOPIC_ARN": alerts.topic.topic_arn,

@@ -53,6 +53,12 @@ class ServiceStack(StageStack):
         self.functions: list[PythonFunction] = []
         self._layers = Layers(self, "layers", config=config)
 
+    @property
+    def kept(self) -> dict[str, str]:
+        """The environment that says how long readings are kept; absent: for ever."""
+        months = self.config.readings_kept_months
+        return {} if months is None else {"READINGS_KEPT_MONTHS": str(months)}
+
     def function(
         self,
         name: str,
@@ -62,6 +68,7 @@ class ServiceStack(StageStack):
         timeout_s: int = 30,
         memory_mib: int = 512,
         asynchronous: bool = False,
+        reserved: int | None = None,
     ) -> PythonFunction:
         """The function in `functions/<name>`, beside the database."""
         made = PythonFunction(
@@ -76,6 +83,7 @@ class ServiceStack(StageStack):
             timeout_s=timeout_s,
             memory_mib=memory_mib,
             asynchronous=asynchronous,
+            reserved=reserved,
         )
         # Not by the secret's own grant: that writes into the key's policy, which lies in a stack below.
         allow(made, ["secretsmanager:GetSecretValue"], [self.data.database_secret_arn])

@@ -1,4 +1,4 @@
-"""The ways in: gateways by HTTP, files by S3, weather by the clock. All end in one stream."""
+"""The ways in: gateways by HTTP, files by S3, weather by the clock. All end in two streams: now, and later."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_notifications as notifications
 from constructs import Construct
 
-from cdk.config import StageConfig
+from cdk.config import Lane, StageConfig
 from cdk.constructs.nag import acknowledge
 from cdk.constructs.python_function import PythonFunction
 from cdk.constructs.rest_api import rest_api
@@ -23,12 +23,17 @@ UPLOADS, RESULTS = "uploads/", "results/"
 class IngestStack(ServiceStack):
     def __init__(self, scope: Construct, *, config: StageConfig, data: DataStack) -> None:
         super().__init__(scope, "Ingest", config=config, data=data)
-        self.stream = self._stream()
+        self.stream = self._stream("Telemetry", config.telemetry)
+        self.backfill = self._stream("Backfill", config.backfill)
+        self.put_environment = {
+            "TELEMETRY_STREAM": self.stream.stream_name,
+            "BACKFILL_STREAM": self.backfill.stream_name,
+        }
         self.bus = events.EventBus(self, "Bus", event_bus_name=config.bus_name)
         self.api = rest_api(self, "Api", config=config, name="wattwarden-ingest", stage="v1", account_logs=True)
         self.usage_plan = self._usage_plan()
-        self._open("readings", "ingest_readings")
-        self._open("occupancy", "ingest_occupancy")
+        self._open("readings", self.function("ingest_readings", environment=self.put_environment | self.kept))
+        self._open("occupancy", self.function("ingest_occupancy", environment=self.put_environment))
         self.collect_weather = self._collect_weather()
         self._import_files()
         self.outputs(
@@ -37,19 +42,20 @@ class IngestStack(ServiceStack):
                 "IngestApiUrl": self.api.url,
                 "UsagePlanId": self.usage_plan.usage_plan_id,
                 "TelemetryStream": self.stream.stream_name,
+                "BackfillStream": self.backfill.stream_name,
                 "EventBusName": self.bus.event_bus_name,
                 "CollectWeatherName": self.collect_weather.function_name,
             }
         )
 
-    def _stream(self) -> kinesis.Stream:
+    def _stream(self, name: str, lane: Lane) -> kinesis.Stream:
         key = self.data.key
         managed = kinesis.StreamEncryption.UNENCRYPTED if self.config.local else kinesis.StreamEncryption.MANAGED
         stream = kinesis.Stream(
             self,
-            "Telemetry",
-            shard_count=self.config.telemetry.shards,
-            retention_period=self.config.telemetry.retention,
+            name,
+            shard_count=lane.shards,
+            retention_period=lane.retention,
             encryption=kinesis.StreamEncryption.KMS if key else managed,
             encryption_key=key,
             removal_policy=self.config.removal,
@@ -67,9 +73,8 @@ class IngestStack(ServiceStack):
         plan.add_api_stage(stage=self.api.deployment_stage)
         return plan
 
-    def _open(self, path: str, function_name: str) -> None:
+    def _open(self, path: str, function: PythonFunction) -> None:
         """POST /v1/<path>, for holders of a key."""
-        function = self.function(function_name, environment={"TELEMETRY_STREAM": self.stream.stream_name})
         self.allow_put(function)
         method = self.api.root.add_resource(path).add_method(
             "POST", apigateway.LambdaIntegration(function), api_key_required=True
@@ -84,7 +89,7 @@ class IngestStack(ServiceStack):
     def _collect_weather(self) -> PythonFunction:
         function = self.function(
             "collect_weather",
-            environment={"TELEMETRY_STREAM": self.stream.stream_name, "WEATHER_URL": self.config.weather_url},
+            environment=self.put_environment | {"WEATHER_URL": self.config.weather_url},
             timeout_s=120,
             asynchronous=True,
         )
@@ -103,7 +108,7 @@ class IngestStack(ServiceStack):
         function = self.function(
             "import_file",
             uses=NUMBERS,
-            environment={"TELEMETRY_STREAM": self.stream.stream_name, "UPLOAD_BUCKET": uploads.bucket_name},
+            environment=self.put_environment | self.kept | {"UPLOAD_BUCKET": uploads.bucket_name},
             timeout_s=300,
             memory_mib=1024,
             asynchronous=True,
@@ -127,7 +132,8 @@ class IngestStack(ServiceStack):
         )
 
     def allow_put(self, function: lambda_.Function) -> None:
-        """Let a function put micro-batches on the stream."""
-        allow(function, ["kinesis:PutRecord", "kinesis:PutRecords"], [self.stream.stream_arn])
+        """Let a function put micro-batches on both streams."""
+        streams = [self.stream.stream_arn, self.backfill.stream_arn]
+        allow(function, ["kinesis:PutRecord", "kinesis:PutRecords"], streams)
         if self.data.key:
             allow(function, ["kms:GenerateDataKey"], [self.data.key.key_arn])

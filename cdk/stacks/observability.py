@@ -6,6 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -19,11 +20,13 @@ from cdk.stacks.api import ApiStack
 from cdk.stacks.base import StageStack
 from cdk.stacks.data import DataStack
 from cdk.stacks.ingest import IngestStack
+from cdk.stacks.lake import LakeStack
 from cdk.stacks.ml import MlStack
 from cdk.stacks.stream import StreamStack
 
 FIVE = Duration.minutes(5)
-LATE_MS = 60_000  # a reading waits a minute: alerts are promised within seconds
+LIVE_LATE_MS = 60_000  # a reading waits a minute: alerts are promised within seconds
+BACKFILL_LATE_MS = 3_600_000  # history may wait, but it should move
 SLOW_API_MS = 1_000
 GIB = 1024**3
 AT_OR_ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
@@ -39,6 +42,7 @@ class ObservabilityStack(StageStack):
         data: DataStack,
         ingest: IngestStack,
         stream: StreamStack,
+        lake: LakeStack,
         alerts: AlertsStack,
         ml: MlStack,
         api: ApiStack,
@@ -49,18 +53,19 @@ class ObservabilityStack(StageStack):
         )
         if config.alarm_email:
             self._operators.add_subscription(subscriptions.EmailSubscription(config.alarm_email))
-        functions = [f for stack in (ingest, stream, alerts, ml, api) for f in stack.functions]
+        functions = [f for stack in (ingest, stream, lake, alerts, ml, api) for f in stack.functions]
         for function in functions:
             for alarm in function.alarms(self):
                 self._notify(alarm)
         self._watch_queues(
             {
-                "scoring": stream.dead_letters,
+                "expired": stream.dead_letters,
                 "fanout": alerts.unstarted,
                 **{f.service: f.failures for f in functions if f.failures},
             }
         )
-        self._watch_flow(stream, alerts, ml, api)
+        self._watch_streams(ingest, stream.score, lake.archive)
+        self._watch_flow(alerts, ml, api)
         if data.database:
             self._watch_database(data.database)
         self._dashboard(functions, ingest, stream, alerts, api, data)
@@ -103,9 +108,18 @@ class ObservabilityStack(StageStack):
                 1,
             )
 
-    def _watch_flow(self, stream: StreamStack, alerts: AlertsStack, ml: MlStack, api: ApiStack) -> None:
-        age = stream.score.metric("IteratorAge", period=Duration.minutes(1), statistic="Maximum")
-        self._alarm("readings-late", "Readings wait in the stream for over a minute", age, LATE_MS, periods=5)
+    def _watch_streams(self, ingest: IngestStack, *consumers: PythonFunction) -> None:
+        """The slowest reader of each stream; and each consumer, whose own age is the only one told while it fails."""
+        minute = Duration.minutes(1)
+        live, backfill = (_unread(stream, minute) for stream in (ingest.stream, ingest.backfill))
+        self._alarm("readings-late", "Readings wait in the stream for over a minute", live, LIVE_LATE_MS, periods=5)
+        self._alarm("backfill-late", "History waits for over an hour", backfill, BACKFILL_LATE_MS, periods=5)
+        for consumer in consumers:
+            age = consumer.metric("IteratorAge", period=minute, statistic="Maximum")
+            meaning = f"{consumer.service} is over an hour behind. See docs/runbooks."
+            self._alarm(f"{consumer.service}-behind", meaning, age, BACKFILL_LATE_MS, periods=5)
+
+    def _watch_flow(self, alerts: AlertsStack, ml: MlStack, api: ApiStack) -> None:
         fanout_failed = alerts.fanout.metric_failed(period=FIVE, statistic="Sum")
         self._alarm("fanout-failed", "An alert did not reach everybody", fanout_failed, 1)
         retrain_failed = ml.retrain.metric_failed(period=FIVE, statistic="Sum")
@@ -139,7 +153,7 @@ class ObservabilityStack(StageStack):
         dashboard.add_widgets(
             graph("Readings in", ingest.api.metric_count(), ingest.api.metric_client_error(),
                   ingest.api.metric_server_error()),
-            graph("Age of the oldest unread reading", stream.score.metric("IteratorAge", statistic="Maximum")),
+            graph("Age of the oldest unread reading", _unread(ingest.stream, FIVE), _unread(ingest.backfill, FIVE)),
             graph("Scoring", stream.score.metric_duration(statistic="p95"), stream.score.metric_errors()),
         )  # fmt: skip
         dashboard.add_widgets(
@@ -177,3 +191,8 @@ class ObservabilityStack(StageStack):
                 for kind, threshold in (("ACTUAL", 80), ("FORECASTED", 100))
             ],
         )
+
+
+def _unread(stream: kinesis.IStream, period: Duration) -> cloudwatch.IMetric:
+    """The age of what the slowest consumer read last."""
+    return stream.metric_get_records_iterator_age_milliseconds(period=period, statistic="Maximum")

@@ -1,21 +1,20 @@
-"""Behind the stream: scoring, the outbox, and the database's own upkeep."""
+"""Behind the streams: scoring, replays, the outbox, and the database's own upkeep."""
 
 from aws_cdk import Duration, triggers
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from cdk.config import StageConfig
+from cdk.config import Lane, StageConfig
 from cdk.constructs.nag import acknowledge
 from cdk.constructs.python_function import PythonFunction
 from cdk.stacks.base import NUMBERS, ServiceStack, allow
 from cdk.stacks.data import DataStack
 from cdk.stacks.ingest import IngestStack
-
-RETRIES = 5
 
 
 class StreamStack(ServiceStack):
@@ -25,6 +24,7 @@ class StreamStack(ServiceStack):
         self.migrate = self._migrate()
         self.dead_letters = self._dead_letters()
         self.score = self._score()
+        self.replay = self._replay()
         self._dispatch_outbox()
         self._extend_partitions()
         self.outputs(
@@ -58,37 +58,61 @@ class StreamStack(ServiceStack):
             enforce_ssl=True,
             retention_period=Duration.days(14),
         )
-        acknowledge(queue, "It is itself where failed batches go", "AwsSolutions-SQS3")
+        acknowledge(queue, "It is itself where expired batches go", "AwsSolutions-SQS3")
         return queue
 
     def _score(self) -> PythonFunction:
-        telemetry = self.config.telemetry
         function = self.function(
-            "score_readings",
+            "score_readings", uses=NUMBERS, environment=self._judging, timeout_s=60, memory_mib=1024
+        )
+        function.add_event_source(self._every_record(self._ingest.stream, self.config.telemetry))
+        function.add_event_source(self._every_record(self._ingest.backfill, self.config.backfill))
+        self._allow_judging(function)
+        return function
+
+    def _every_record(self, stream: kinesis.IStream, lane: Lane) -> sources.KinesisEventSource:
+        """Each record until it is dealt with: what fails is an outage, which ends. Poison the function sets aside.
+
+        A batch that fails is halved, so that one too heavy for a single invocation gets through; an outage costs that
+        a handful of small batches when it ends.
+        """
+        return sources.KinesisEventSource(
+            stream,
+            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            batch_size=lane.batch_size,
+            max_batching_window=lane.batch_window,
+            parallelization_factor=lane.parallelization_factor,
+            report_batch_item_failures=True,
+            bisect_batch_on_error=True,
+            max_record_age=lane.max_record_age,
+            on_failure=sources.SqsDlq(self.dead_letters),
+            enabled=not self.config.local,  # there, local/streams polls: it keeps to what AWS documents
+        )
+
+    def _replay(self) -> PythonFunction:
+        """One at a time: replays of one meter would only overtake each other."""
+        local = self.config.local  # its queue for asynchronous events knows no waiting, so runs must not overlap
+        function = self.function(
+            "replay_meters",
             uses=NUMBERS,
-            environment={"ENDPOINT_NAME": self.config.endpoint_name, "EVENT_BUS": self._ingest.bus.event_bus_name},
-            timeout_s=60,
+            environment=self._judging,
+            timeout_s=60 if local else 300,
             memory_mib=1024,
+            asynchronous=True,
+            reserved=None if local else 1,
         )
-        function.add_event_source(
-            sources.KinesisEventSource(
-                self._ingest.stream,
-                starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-                batch_size=telemetry.batch_size,
-                max_batching_window=telemetry.batch_window,
-                parallelization_factor=telemetry.parallelization_factor,
-                report_batch_item_failures=True,
-                bisect_batch_on_error=True,
-                retry_attempts=RETRIES,
-                max_record_age=telemetry.max_record_age,
-                on_failure=sources.SqsDlq(self.dead_letters),
-                enabled=telemetry.consumer_enabled,
-            )
-        )
+        self._allow_judging(function)
+        self._schedule("Replays", "Work out anew what meters' changed past changes", Duration.minutes(1), function)
+        return function
+
+    @property
+    def _judging(self) -> dict[str, str]:
+        return {"ENDPOINT_NAME": self.config.endpoint_name, "EVENT_BUS": self._ingest.bus.event_bus_name}
+
+    def _allow_judging(self, function: PythonFunction) -> None:
         endpoint = self.format_arn(service="sagemaker", resource="endpoint", resource_name=self.config.endpoint_name)
         allow(function, ["sagemaker:InvokeEndpoint"], [endpoint])
         self._ingest.bus.grant_put_events_to(function)
-        return function
 
     def _dispatch_outbox(self) -> None:
         function = self.function(
@@ -100,8 +124,8 @@ class StreamStack(ServiceStack):
         self._schedule("EveryMinute", "Send what a crash left in the outbox", Duration.minutes(1), function)
 
     def _extend_partitions(self) -> None:
-        function = self.function("extend_partitions", timeout_s=120, asynchronous=True)
-        self._schedule("Daily", "Make the partitions of the months to come", Duration.days(1), function)
+        function = self.function("extend_partitions", environment=self.kept, timeout_s=120, asynchronous=True)
+        self._schedule("Daily", "Make the months to come, drop those no longer kept", Duration.days(1), function)
 
     def _schedule(self, name: str, description: str, every: Duration, function: PythonFunction) -> None:
         events.Rule(

@@ -12,6 +12,8 @@ from cdk.app import FLAGS, build
 from cdk.config import StageConfig
 
 ENVIRON = {"CDK_DEFAULT_REGION": "eu-west-1", "ADMIN_EMAIL": "a@b.example", "ALARM_EMAIL": "ops@b.example"}
+WITHOUT_DATABASE = {"archive_telemetry"}
+"""The archive goes on while the database is away."""
 PATHS = {"aws:cdk:enable-path-metadata": True}
 
 

@@ -29,7 +29,8 @@ def test_what_people_and_meters_sent_is_encrypted_with_our_key(cloud: Cloud) -> 
         (rule,) = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
         assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
         assert bucket.properties["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert cloud.one("AWS::Kinesis::Stream").properties["StreamEncryption"]["EncryptionType"] == "KMS"
+    for stream in cloud.of("AWS::Kinesis::Stream"):
+        assert stream.properties["StreamEncryption"]["EncryptionType"] == "KMS", stream.path
     for topic in cloud.of("AWS::SNS::Topic"):
         assert "KmsMasterKeyId" in topic.properties, topic.path
 

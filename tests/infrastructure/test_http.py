@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from tests.infrastructure.clouds import Cloud
@@ -13,6 +15,28 @@ def test_a_usage_plan_holds_gateways_back(any_cloud: Cloud) -> None:
     plan = any_cloud.one("AWS::ApiGateway::UsagePlan", "Ingest").properties
     assert plan["Throttle"]["RateLimit"] == any_cloud.config.gateways.requests_per_second
     assert len(plan["ApiStages"]) == 1
+
+
+def test_one_gateway_cannot_use_up_what_all_share(any_cloud: Cloud) -> None:
+    (settings,) = any_cloud.one("AWS::ApiGateway::Stage", "Ingest").properties["MethodSettings"]
+    plan = any_cloud.one("AWS::ApiGateway::UsagePlan", "Ingest").properties["Throttle"]
+    assert plan["RateLimit"] < settings["ThrottlingRateLimit"]
+    assert plan["BurstLimit"] < settings["ThrottlingBurstLimit"]
+
+
+@pytest.mark.parametrize("stack", ["Ingest", "Api"])
+@pytest.mark.parametrize("kind", ["THROTTLED", "QUOTA_EXCEEDED"])
+def test_who_asks_too_much_is_told_when_to_ask_again(any_cloud: Cloud, stack: str, kind: str) -> None:
+    (response,) = [
+        r.properties
+        for r in any_cloud.of("AWS::ApiGateway::GatewayResponse", stack)
+        if r.properties["ResponseType"] == kind
+    ]
+    assert response["StatusCode"] == "429"
+    headers = response["ResponseParameters"]
+    assert headers["gatewayresponse.header.Retry-After"] == "'1'"
+    assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+    assert json.loads(response["ResponseTemplates"]["application/json"])["status"] == 429
 
 
 def test_nothing_of_the_pages_api_answers_without_a_signed_in_user(any_cloud: Cloud) -> None:
@@ -66,7 +90,12 @@ def test_prods_apis_stand_behind_web_acls(prod: Cloud) -> None:
     guarded = {association.stack for association in prod.of("AWS::WAFv2::WebACLAssociation")}
     assert guarded == {"Ingest", "Api"}
     for acl in prod.of("AWS::WAFv2::WebACL"):
-        assert {"per-address", "per-person"} <= {rule["Name"] for rule in acl.properties["Rules"]}
+        rates = [rule for rule in acl.properties["Rules"] if rule["Name"] in ("per-address", "per-person")]
+        assert len(rates) == 2
+        for rule in rates:
+            answer = rule["Action"]["Block"]["CustomResponse"]
+            assert answer["ResponseCode"] == 429
+            assert answer["ResponseHeaders"][0]["Name"] == "Retry-After"
 
 
 def test_one_role_writes_the_logs_of_every_api_in_the_account(cloud: Cloud) -> None:

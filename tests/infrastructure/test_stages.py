@@ -10,8 +10,17 @@ from tests.infrastructure.clouds import ENVIRON, Cloud
 
 OUTPUTS = {
     "Data": {"DatabaseSecretArn", "UploadBucket", "ModelBucket", "LakeBucket"},
-    "Ingest": {"IngestApiId", "IngestApiUrl", "UsagePlanId", "TelemetryStream", "EventBusName", "CollectWeatherName"},
+    "Ingest": {
+        "IngestApiId",
+        "IngestApiUrl",
+        "UsagePlanId",
+        "TelemetryStream",
+        "BackfillStream",
+        "EventBusName",
+        "CollectWeatherName",
+    },
     "Stream": {"ScoreReadingsName", "DeadLetterQueueUrl", "MigrateDatabaseName"},
+    "Lake": {"ArchiveTelemetryName", "CompactLakeName"},
     "Alerts": {"AlertTopicArn", "FanoutArn", "LiveApiId", "LiveUrl"},
     "Ml": {"RetrainArn", "EndpointName", "SageMakerRoleArn"},
     "Api": {"AppApiId", "AppApiUrl", "UserPoolId", "UserPoolClientId"},

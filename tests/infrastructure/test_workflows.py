@@ -4,7 +4,7 @@ import re
 import pytest
 
 from cdk.config import ROOT
-from tests.infrastructure.clouds import Cloud
+from tests.infrastructure.clouds import Cloud, listed
 
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z]+)\}")
 WORKFLOWS = {"alert_fanout": "Alerts", "retrain_model": "Ml"}
@@ -24,12 +24,24 @@ def test_a_workflow_names_no_resource_itself() -> None:
 
 
 def test_incidents_start_the_fan_out_with_their_detail_alone(any_cloud: Cloud) -> None:
-    rules = [r.properties for r in any_cloud.of("AWS::Events::Rule", "Alerts")]
-    (rule,) = rules
+    (rule,) = [r.properties for r in any_cloud.of("AWS::Events::Rule", "Alerts") if "EventPattern" in r.properties]
     assert rule["EventPattern"] == {"source": ["wattwarden"], "detail-type": ["IncidentsOpened"]}
     (target,) = rule["Targets"]
     assert target["InputPath"] == "$.detail"
     assert "DeadLetterConfig" in target
+
+
+def test_messages_that_could_not_leave_are_tried_again_every_minute(any_cloud: Cloud) -> None:
+    (rule,) = [r for r in any_cloud.of("AWS::Events::Rule", "Alerts") if "ScheduleExpression" in r.properties]
+    assert rule.properties["ScheduleExpression"] == "rate(1 minute)"
+    assert any_cloud.functions()["send_notifications"].name in rule.text
+
+
+def test_alert_fanout_publishes_nothing_itself(cloud: Cloud) -> None:
+    """Whoever publishes records it in the same transaction."""
+    machine = cloud.one("AWS::StepFunctions::StateMachine", "Alerts")
+    statements = cloud.statements(machine.properties["RoleArn"]["Fn::GetAtt"][0], "Alerts")
+    assert "sns:Publish" not in {action for s in statements for action in listed(s["Action"])}
 
 
 def test_retraining_runs_weekly(any_cloud: Cloud) -> None:
