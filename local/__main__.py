@@ -13,7 +13,9 @@ from rich.table import Table
 from local import ministack, node, postgres, quality
 from local import sdk as sagemaker_sdk
 from local import up as launching
-from local.state import REPOSITORY, State
+from local.processes import lambda_workers, serving_containers
+from local.state import REPOSITORY, State, read_cloud
+from local.streams import lag
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_show_locals=False)
 console = Console(highlight=False)
@@ -41,17 +43,26 @@ def reset() -> None:
 
 @app.command()
 def status() -> None:
-    """What runs, where, since which process."""
+    """What runs, where, as which process; how far the consumers of the streams are behind."""
     state = State.from_environment()
     table = Table("", "process", "where")
-    database = postgres.running(state.database)
-    table.add_row("postgres", _mark(bool(database)), f"127.0.0.1:{state.database_port}")
-    table.add_row("ministack", _mark(bool(ministack.process(state).pid())), state.aws_endpoint_url)
+    table.add_row("postgres", _mark(postgres.pid(state.database)), f"127.0.0.1:{state.database_port}")
+    table.add_row("ministack", _mark(ministack.process(state).pid()), state.aws_endpoint_url)
+    for container in serving_containers(state.folder):
+        table.add_row("endpoint", _mark(container.pid), "")
+    table.add_row("functions", f"{len(lambda_workers(state.aws_endpoint_url))} workers", "")
     places = {"edge": state.url, "weather": f"http://127.0.0.1:{state.weather_port}"}
     for name in reversed(launching.SERVICES):
-        pid = launching.background(state, name).pid()
-        table.add_row(name, f"{_mark(bool(pid))} {pid or ''}", places.get(name, ""))
+        table.add_row(name, _mark(launching.background(state, name).pid()), places.get(name, ""))
     console.print(table)
+    if launching.background(state, "streams").pid():
+        behind = Table("stream > function", "behind")
+        outputs = read_cloud(state).outputs.items()
+        for mapping, seconds in sorted(lag.read(state.lag).items()):
+            stream, _, function = mapping.partition(">")
+            names = [name for part in (stream, function) for name, value in outputs if value == part]
+            behind.add_row(" > ".join(names) or mapping, f"{seconds:.0f} s")
+        console.print(behind)
 
 
 @app.command()
@@ -117,8 +128,8 @@ def _exit(*, passed: bool) -> None:
     raise typer.Exit(0 if passed else 1)
 
 
-def _mark(running: bool) -> str:  # noqa: FBT001 - a mark has one fact
-    return "[green]up[/green]" if running else "[red]down[/red]"
+def _mark(pid: int | None) -> str:
+    return f"[green]up[/green] {pid}" if pid else "[red]down[/red]"
 
 
 if __name__ == "__main__":

@@ -152,6 +152,12 @@ def running(folder: Path) -> Database | None:
     return _database(folder, port) if port else None
 
 
+def pid(folder: Path) -> int | None:
+    """The postmaster's process id while the server of `folder` runs."""
+    home = _home(folder)
+    return _postmaster(home) if _running_port(home) else None
+
+
 def log_file(folder: Path) -> Path:
     return _home(folder).log
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +88,35 @@ class Background:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
             self.pid_file.unlink()
+
+
+def lambda_workers(aws_endpoint_url: str, function: str | None = None) -> list[psutil.Process]:
+    """The workers of this very cloud, of one function or all: another here has functions of the same name."""
+    return [
+        process
+        for process, variables in _environments()
+        if variables.get("AWS_ENDPOINT_URL") == aws_endpoint_url
+        and "AWS_LAMBDA_FUNCTION_NAME" in variables
+        and function in (None, variables.get("POWERTOOLS_SERVICE_NAME"))
+    ]
+
+
+def serving_containers(folder: Path) -> list[psutil.Process]:
+    """The SageMaker containers of the cloud whose state is in `folder`, where their models lie."""
+    return [
+        process
+        for process, variables in _environments()
+        if "SM_MODEL_DIR" in variables
+        and "SM_CODE_DIR" in variables
+        and Path(variables["SM_MODEL_DIR"]).is_relative_to(folder)
+    ]
+
+
+def _environments() -> Iterator[tuple[psutil.Process, dict[str, str]]]:
+    """Every process whose environment may be read."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            yield process, process.environ()
 
 
 def _started(pid: int) -> float | None:

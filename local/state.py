@@ -81,6 +81,11 @@ class State:
         return self.folder / "checkpoints.json"
 
     @property
+    def lag(self) -> Path:
+        """Seconds each stream mapping is behind, written by the poller."""
+        return self.folder / "lag.json"
+
+    @property
     def cloud(self) -> Path:
         return self.folder / "cloud.json"
 

@@ -10,6 +10,7 @@ from local.emulator import (
     api_keys,
     iam,
     lambda_workers,
+    outages,
     require,
     route_responses,
     sagemaker_routes,
@@ -32,8 +33,9 @@ def main() -> None:
     iam.install()
     lambda_workers.install(Path(os.environ["LOCAL_LAYERS_DIR"]))
     route_responses.install()
-    sagemaker_routes.install(sagemaker)
-    sns_publish.install()
+    switch = outages.install()
+    sagemaker_routes.install(sagemaker, switch)
+    sns_publish.install(switch)
     stream_signal.install()
     signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=save_state).start())
     threading.Thread(target=sagemaker.restore, daemon=True).start()

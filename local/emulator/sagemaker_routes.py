@@ -13,6 +13,7 @@ from ministack.core import router
 from ministack.services import stepfunctions
 
 from local.emulator import require
+from local.emulator.outages import Switch
 from local.emulator.stream_signal import Answer, Handler
 from local.sagemaker.errors import SageMakerError
 from local.sagemaker.service import SageMaker
@@ -28,12 +29,12 @@ OPTIMISED = ("createEndpointConfig", "createEndpoint", "createModel", "createTra
 _threads = ThreadPoolExecutor(32, thread_name_prefix="sagemaker")
 
 
-def install(sagemaker: SageMaker) -> None:
+def install(sagemaker: SageMaker, switch: Switch) -> None:
     require(app, "SERVICE_HANDLERS", "detect_service")
     require(router, "SERVICE_PATTERNS")
     require(stepfunctions, "_AWS_SDK_SERVICE_MAP", "_AWS_SDK_ERROR_PREFIX", "_SERVICE_DISPATCH", "_ExecutionError")
     app.SERVICE_HANDLERS["sagemaker"] = _control_plane(sagemaker)
-    app.SERVICE_HANDLERS["sagemaker-runtime"] = _runtime(sagemaker)
+    app.SERVICE_HANDLERS["sagemaker-runtime"] = _runtime(sagemaker, switch)
     router.SERVICE_PATTERNS["sagemaker"] = {"target_prefixes": [f"{TARGET}."], "host_patterns": [r"sagemaker\."]}
     app.detect_service = _telling_runtime_apart(app.detect_service)
     stepfunctions._AWS_SDK_SERVICE_MAP["sagemaker"] = {"target_prefix": TARGET, "protocol": "json"}  # noqa: SLF001 - see the package
@@ -66,11 +67,14 @@ def _control_plane(sagemaker: SageMaker) -> Handler:
     return handle
 
 
-def _runtime(sagemaker: SageMaker) -> Handler:
+def _runtime(sagemaker: SageMaker, switch: Switch) -> Handler:
     async def handle(_method: str, path: str, headers: dict[str, str], body: bytes, _query: Document) -> Answer:
         match = INVOCATIONS.fullmatch(path)
         assert match is not None
         loop = asyncio.get_running_loop()
+        await asyncio.sleep(switch.now.endpoint_delay_s)
+        if switch.now.endpoint:
+            return _refusal(SageMakerError("ServiceUnavailable", "The request has failed.", 503), "application/json")
         try:
             reply = await loop.run_in_executor(_threads, sagemaker.invoke, unquote(match[1]), body, headers)
         except SageMakerError as error:

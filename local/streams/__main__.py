@@ -6,6 +6,7 @@ import threading
 
 from local import aws
 from local.state import State
+from local.streams import lag
 from local.streams.checkpoints import Checkpoints
 from local.streams.mapping import StreamMapping
 from local.streams.poller import Clients, ShardPoller
@@ -15,8 +16,8 @@ LONGEST_INVOCATION_SECONDS = 900
 ONCE = {"total_max_attempts": 1}  # retries are the mapping's business
 
 
-def start(state: State) -> int:
-    """Start the threads for all mappings; how many shards are polled."""
+def start(state: State) -> list[ShardPoller]:
+    """Start the threads for all mappings: none waits for another."""
     url = state.aws_endpoint_url
     clients = Clients(
         kinesis=aws.client("kinesis", url),
@@ -26,16 +27,18 @@ def start(state: State) -> int:
     checkpoints = Checkpoints(state.checkpoints)
     writes = WriteSignal(url)
     writes.start()
-    shards = 0
+    pollers = []
     for page in clients.functions.get_paginator("list_event_source_mappings").paginate():
         for description in page["EventSourceMappings"]:
             if ":kinesis:" not in description.get("EventSourceArn", ""):
                 continue
             mapping = StreamMapping.from_description(description)
             for shard in clients.kinesis.list_shards(StreamARN=mapping.stream_arn)["Shards"]:
-                ShardPoller(mapping, shard["ShardId"], clients, checkpoints, writes).start()
-                shards += 1
-    return shards
+                poller = ShardPoller(mapping, shard["ShardId"], clients, checkpoints, writes)
+                poller.start()
+                pollers.append(poller)
+    lag.keep_writing(pollers, state.lag)
+    return pollers
 
 
 def main() -> None:
@@ -44,7 +47,7 @@ def main() -> None:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     signal.signal(signal.SIGINT, lambda *_: ended.set())
-    logging.getLogger(__name__).info("polling %d shards", start(State.from_environment()))
+    logging.getLogger(__name__).info("polling %d shards", len(start(State.from_environment())))
     ended.wait()
 
 

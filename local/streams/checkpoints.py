@@ -4,6 +4,7 @@ import heapq
 import json
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from local.state import write_atomically
@@ -32,12 +33,12 @@ class Progress:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._unfinished: list[tuple[int, str]] = []
+        self._unfinished: list[tuple[int, str, datetime]] = []
         self._finished: set[str] = set()
 
     def begin(self, record: Record) -> None:
         with self._changed:
-            heapq.heappush(self._unfinished, (record.order, record.sequence_number))
+            heapq.heappush(self._unfinished, (record.order, record.sequence_number, record.arrived))
 
     def finish(self, records: Sequence[Record]) -> str | None:
         """The new checkpoint, or None when it stays where it was."""
@@ -49,6 +50,11 @@ class Progress:
                 self._finished.discard(checkpoint)
             self._changed.notify_all()
             return checkpoint
+
+    def oldest(self) -> datetime | None:
+        """When the first unfinished record arrived; None when nothing is under way."""
+        with self._changed:
+            return self._unfinished[0][2] if self._unfinished else None
 
     def wait_below(self, limit: int) -> None:
         """Block while `limit` records or more are under way, so that a slow function does not fill the memory."""

@@ -9,7 +9,7 @@ from typing import Any
 from local.streams.mapping import FOREVER, Record, StreamMapping
 
 FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 5.0  # how long it takes at most to notice that an outage is over
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
@@ -52,6 +52,13 @@ class ShardPoller:
         self._progress = Progress()
         lanes = mapping.parallelization_factor
         self._lanes: list[queue.Queue[Record]] = [queue.Queue() for _ in range(lanes)]
+        self._unread_since: datetime | None = None
+        self.key = mapping.key
+
+    def age(self, now: datetime) -> timedelta:
+        """How long the oldest record that is not done is in the stream: Lambda's IteratorAge, told at any time."""
+        since = self._progress.oldest() or self._unread_since
+        return now - since if since else timedelta()
 
     def start(self) -> None:
         threading.Thread(target=self._read, daemon=True, name=f"read-{self._shard_id}").start()
@@ -85,6 +92,8 @@ class ShardPoller:
                 self._progress.begin(record)
                 self._lanes[record.lane(len(self._lanes))].put(record)
                 last = record.sequence_number
+            behind = timedelta(milliseconds=answer.get("MillisBehindLatest", 0))
+            self._unread_since = datetime.now(UTC) - behind if behind else None
             if answer["Records"]:
                 iterator = answer.get("NextShardIterator")
                 self._progress.wait_below(limit)

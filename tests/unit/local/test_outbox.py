@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 
 from local.edge.outbox_page import outbox_page
-from local.emulator.sns_publish import as_form
 from local.outbox import Outbox, Sent, accepts, addressed
 
 NOTIFICATION = {
@@ -69,13 +68,3 @@ def test_what_people_typed_cannot_become_markup() -> None:
     page = outbox_page([sent])
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
-
-
-def test_a_state_machine_s_attributes_become_the_form_that_sns_reads() -> None:
-    document = {"TopicArn": "t", "MessageAttributes": {"user_id": {"DataType": "String", "StringValue": "5"}}}
-    assert as_form(document) == {
-        "TopicArn": "t",
-        "MessageAttributes.entry.1.Name": "user_id",
-        "MessageAttributes.entry.1.Value.DataType": "String",
-        "MessageAttributes.entry.1.Value.StringValue": "5",
-    }

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from local.streams.batching import Batcher
 from local.streams.checkpoints import Checkpoints, Progress
 from local.streams.delivery import Delivery, Outcome
+from local.streams.lag import lags
 from local.streams.mapping import Record, StreamMapping
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -201,7 +204,16 @@ def test_a_function_that_cannot_be_reached_is_tried_again_without_counting() -> 
 def test_pauses_between_attempts_grow_up_to_a_limit() -> None:
     bench = Bench(poison(0))
     bench.deliver(mapping(maximum_retry_attempts=8), records(1))
-    assert bench.pauses == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10, 10]
+    assert bench.pauses == [0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5, 5]
+
+
+def test_an_outage_is_waited_out_however_long_it_takes() -> None:
+    attempts = chain(repeat(reporting(0), 500), repeat(reporting()))
+    bench = Bench(lambda batch: next(attempts)(batch))  # noqa: PLW0108 - another attempt each call
+    bench.deliver(mapping(reports_item_failures=True, bisects=True), records(64))
+    assert (bench.done, bench.dead) == (list(range(64)), [])
+    assert max(bench.pauses) == 5
+    assert len(bench.calls) == 500 + 7  # halved six times: that many calls more when it is over
 
 
 def test_without_a_failure_destination_a_poison_is_dropped() -> None:
@@ -266,6 +278,35 @@ def test_the_checkpoint_stops_before_the_first_unfinished_record() -> None:
     assert progress.finish([b]) is None
     assert progress.finish([a]) == b.sequence_number
     assert progress.finish([c]) == c.sequence_number
+
+
+def test_a_shard_is_as_old_as_its_oldest_record_that_is_not_done() -> None:
+    progress = Progress()
+    old, young = records(2, arrived=NOON)
+    young = replace(young, arrived=NOON + timedelta(seconds=9))
+    assert progress.oldest() is None
+    progress.begin(old)
+    progress.begin(young)
+    progress.finish([young])
+    assert progress.oldest() == NOON
+    progress.finish([old])
+    assert progress.oldest() is None
+
+
+class Shard:
+    """What of a shard's poller counts for its mapping's lag."""
+
+    def __init__(self, key: str, seconds: float) -> None:
+        self.key = key
+        self._age = timedelta(seconds=seconds)
+
+    def age(self, _now: datetime) -> timedelta:
+        return self._age
+
+
+def test_a_mapping_is_as_far_behind_as_its_slowest_shard() -> None:
+    shards = [Shard("live>score", 0.2), Shard("live>score", 7.04), Shard("backfill>score", 0)]
+    assert lags(shards, NOON) == {"live>score": 7.0, "backfill>score": 0.0}
 
 
 def test_checkpoints_survive_a_restart(tmp_path: Path) -> None:
