@@ -3,7 +3,7 @@ PYTHON := $(or $(shell command -v python3.13),$(wildcard $(HOME)/.pyenv/shims/py
 LOCAL := $(PYTHON) local/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset status logs test check generate lock sdk synth simulate replay fault bench
+.PHONY: help up down reset status logs test check generate lock sdk synth simulate replay fault bench trust rebuild query
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ down: ## stop everything; the data stays
 reset: ## stop everything and delete the data
 	@$(LOCAL) reset
 
-status: ## what runs
+status: ## what runs, and how far the streams' consumers are behind
 	@$(LOCAL) status
 
 logs: ## the end of every log
@@ -52,3 +52,12 @@ fault: ## throw a fault into the simulation: make fault ROOM=C-202 KIND=undervol
 
 bench: ## 1,000 readings/s for two minutes, then 50 faults: build/bench.json
 	@$(LOCAL) run local.bench $(ARGS)
+
+trust: ## what WattWarden must withstand, done to a system of its own: ARGS="--rows 3,7 --short"
+	@$(LOCAL) run local.trust $(ARGS)
+
+rebuild: ## a fresh database from the data lake alone, compared with the running one
+	@$(LOCAL) run local.lake rebuild $(ARGS)
+
+query: ## SQL on the data lake: make query ARGS="'SELECT count(*) FROM raw_readings'"
+	@$(LOCAL) run local.lake query $(ARGS)
