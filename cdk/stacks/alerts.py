@@ -95,7 +95,7 @@ class AlertsStack(ServiceStack):
 
     def _fanout(self) -> stepfunctions.StateMachine:
         raise_alerts = self.function("raise_alerts")
-        record_delivery = self.function("record_delivery")
+        send_notifications = self._send_notifications()
         push_live = self._push_live()
         machine = workflow(
             self,
@@ -103,16 +103,32 @@ class AlertsStack(ServiceStack):
             config=self.config,
             substitutions={
                 "RaiseAlertsArn": raise_alerts.function_arn,
-                "RecordDeliveryArn": record_delivery.function_arn,
+                "SendNotificationsArn": send_notifications.function_arn,
                 "PushLiveArn": push_live.function_arn,
-                "AlertTopicArn": self.topic.topic_arn,
             },
         )
-        invoke_exactly(machine, raise_alerts, record_delivery, push_live)
-        allow(machine, ["sns:Publish"], [self.topic.topic_arn])
-        if self.data.key:
-            allow(machine, ["kms:Decrypt", "kms:GenerateDataKey"], [self.data.key.key_arn])
+        invoke_exactly(machine, raise_alerts, send_notifications, push_live)
         return machine
+
+    def _send_notifications(self) -> PythonFunction:
+        """Called by the workflow at once, and by the clock for what could not leave then."""
+        function = self.function(
+            "send_notifications",
+            environment={"ALERT_TOPIC_ARN": self.topic.topic_arn},
+            timeout_s=60,
+            asynchronous=True,
+        )
+        allow(function, ["sns:Publish"], [self.topic.topic_arn])
+        if self.data.key:
+            allow(function, ["kms:GenerateDataKey"], [self.data.key.key_arn])
+        events.Rule(
+            self,
+            "EveryMinute",
+            description="Send the messages that could not leave when they were written",
+            schedule=events.Schedule.rate(Duration.minutes(1)),
+            targets=[targets.LambdaFunction(function, dead_letter_queue=function.failures)],
+        )
+        return function
 
     def _push_live(self) -> PythonFunction:
         override = self.config.live_endpoint

@@ -1,63 +1,117 @@
-"""Alerts and live connections in memory."""
+"""Alerts, messages and live connections in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
-from wattwarden.contracts.api import AlertOut
+from wattwarden.contracts.api import AlertOut, AlertState
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
 from wattwarden.domain.anomalies import Incident
-from wattwarden.ports.alerts import AlertDraft, AlertStore, LivePush, OpenAlert, Recipient
+from wattwarden.domain.errors import InvalidError, UnavailableError
+from wattwarden.domain.waves import SOON
+from wattwarden.ports.alerts import AlertDraft, AlertStore, HostelAlerts, LivePush, OpenAlert, Recipient
+from wattwarden.ports.notifications import NotificationQueue, Notifier
 
 
 @dataclass
-class FakeAlerts(AlertStore):
+class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
     known: dict[UUID, Incident] = field(default_factory=dict)
-    people: list[Recipient] = field(default_factory=list)
+    responsible: list[Recipient] = field(default_factory=list)
+    metered: dict[str, int] = field(default_factory=dict)
+    acknowledged: set[UUID] = field(default_factory=set)
+    over: set[UUID] = field(default_factory=set)
+    """Incidents that are closed."""
     drafts: dict[UUID, AlertDraft] = field(default_factory=dict)
+    folded: set[UUID] = field(default_factory=set)
     alert_of: dict[UUID, UUID] = field(default_factory=dict)
-    notifications: dict[UUID, tuple[UUID, Delivery, str]] = field(default_factory=dict)
+    messages: dict[UUID, Delivery] = field(default_factory=dict)
+    states: dict[UUID, str] = field(default_factory=dict)
     out: dict[UUID, AlertOut] = field(default_factory=dict)
     sockets: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def deciding(self, hostel_id: int) -> Iterator[HostelAlerts]:
+        assert hostel_id
+        yield self
 
     def incidents(self, incident_ids: Sequence[UUID]) -> list[Incident]:
         return [self.known[i] for i in incident_ids if i not in self.alert_of]
 
-    def open_alerts(self, hostel_id: int, room_ids: Sequence[int]) -> list[OpenAlert]:
+    def near(self, starts: Sequence[datetime]) -> list[Incident]:
+        free = [i for i in self.known.values() if i.incident_id not in self.alert_of]
+        return [i for i in free if any(abs(i.started_at - start) <= SOON for start in starts)]
+
+    def open_alerts(self, room_ids: Sequence[int], start: datetime, end: datetime) -> list[OpenAlert]:
         found = []
         for draft in self.drafts.values():
-            if draft.hostel_id == hostel_id and draft.room_id in room_ids:
-                last = max(self.known[i].last_at for i, a in self.alert_of.items() if a == draft.alert_id)
+            members = [self.known[i] for i, a in self.alert_of.items() if a == draft.alert_id]
+            near = draft.room_id in {None, *room_ids} or start <= draft.started_at <= end
+            if near and draft.alert_id not in self.folded:
+                state: AlertState = "acknowledged" if draft.alert_id in self.acknowledged else "open"
+                going_on = [i for i in members if i.incident_id not in self.over]
                 found.append(
-                    OpenAlert(draft.alert_id, draft.room_id or 0, draft.kind, draft.severity, draft.started_at, last)
+                    OpenAlert(
+                        draft.alert_id,
+                        draft.room_id,
+                        draft.kind,
+                        draft.severity,
+                        state,
+                        draft.started_at,
+                        tuple(members),
+                        lasts=2 * len(going_on) >= len(members),
+                    )
                 )
         return found
 
-    def recipients(self, hostel_id: int) -> list[Recipient]:
-        assert hostel_id
-        return self.people
+    def metered_rooms(self) -> Mapping[str, int]:
+        return self.metered
+
+    def recipients(self) -> list[Recipient]:
+        return self.responsible
 
     def save(
-        self, event_id: UUID, drafts: Sequence[AlertDraft], deliveries: Sequence[tuple[UUID | None, Delivery]]
+        self,
+        event_id: UUID,
+        drafts: Sequence[AlertDraft],
+        deliveries: Sequence[tuple[UUID | None, Delivery]],
+        now: datetime,
     ) -> None:
+        assert event_id
+        assert now
         for draft in drafts:
             self.drafts[draft.alert_id] = draft
+            self.folded |= set(draft.folds)
             self.alert_of |= dict.fromkeys(draft.incident_ids, draft.alert_id)
         for _, delivery in deliveries:
-            self.notifications.setdefault(delivery.notification_id, (event_id, delivery, "queued"))
+            self.messages.setdefault(delivery.notification_id, delivery)
+            self.states.setdefault(delivery.notification_id, "queued")
 
     def raised(self, event: IncidentsOpened) -> RaisedAlerts:
-        unsent = [d for event_id, d, s in self.notifications.values() if event_id == event.outbox_id and s == "queued"]
         alert_ids = list(dict.fromkeys(self.alert_of[i] for i in event.incident_ids if i in self.alert_of))
-        return RaisedAlerts(hostel_id=event.hostel_id, alert_ids=alert_ids, deliveries=unsent)
+        return RaisedAlerts(hostel_id=event.hostel_id, alert_ids=alert_ids, user_ids=list(self.people()))
+
+    def people(self) -> Sequence[int]:
+        return list(dict.fromkeys(int(d.user_id) for d in self.queued))
+
+    @property
+    def queued(self) -> list[Delivery]:
+        return [d for d in self.messages.values() if self.states[d.notification_id] == "queued"]
+
+    def send_next(self, user_id: int, send: Callable[[Delivery], str]) -> bool:
+        waiting = [d for d in self.queued if int(d.user_id) == user_id]
+        if not waiting:
+            return False
+        try:
+            send(waiting[0])
+            self.states[waiting[0].notification_id] = "sent"
+        except InvalidError:
+            self.states[waiting[0].notification_id] = "failed"
+        return True
 
     def alerts(self, alert_ids: Sequence[UUID]) -> list[AlertOut]:
         return [self.out[i] for i in alert_ids]
-
-    def record_delivery(self, notification_id: UUID, state: str, provider_id: str | None, error: str | None) -> None:
-        assert state == "failed" or (provider_id and not error)
-        event_id, delivery, _ = self.notifications[notification_id]
-        self.notifications[notification_id] = (event_id, delivery, state)
 
     def connections(self, hostel_id: int) -> list[str]:
         assert hostel_id
@@ -65,6 +119,25 @@ class FakeAlerts(AlertStore):
 
     def forget_connection(self, connection_id: str) -> None:
         self.sockets.remove(connection_id)
+
+
+@dataclass
+class FakeNotifier(Notifier):
+    """Takes every message, except those of people for whom it is `away`, and those it calls `invalid`."""
+
+    away: set[str] = field(default_factory=set)
+    invalid: set[UUID] = field(default_factory=set)
+    taken: list[Delivery] = field(default_factory=list)
+    tries: int = 0
+
+    def send(self, delivery: Delivery) -> str:
+        self.tries += 1
+        if delivery.user_id in self.away:
+            raise UnavailableError("away")
+        if delivery.notification_id in self.invalid:
+            raise InvalidError("no such address")
+        self.taken.append(delivery)
+        return f"provider-{len(self.taken)}"
 
 
 @dataclass

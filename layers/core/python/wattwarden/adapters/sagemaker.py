@@ -2,7 +2,8 @@
 
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import boto3
 import numpy as np
@@ -14,23 +15,36 @@ from wattwarden.ports.scoring import Model
 
 MAX_ROWS = 10_000
 """Rows in one call, well under the 6 MB an endpoint accepts."""
-FAILURES_TO_OPEN = 2
-OPEN_FOR_S = 15.0
+PROBE_ROWS = 100
+CONNECT_S, READ_S = 0.5, 1.5
+SLOW_S = 1.0
+"""A call that takes longer is as bad as none, whatever it answers: readings must not queue behind the endpoint."""
+PATIENCE_S = 1.5
+"""A batch of several calls asks no further after this."""
+OPEN_S, OPEN_AT_MOST_S = 5.0, 30.0
 COLUMNS = 5
 
 
 class SageMakerModel(Model):
-    """Closed: asks the endpoint. Open (after two failures): answers None at once for 15 s, then tries one call."""
+    """A breaker keeps a sick endpoint from holding up readings; nobody waits for it more than some three seconds.
+
+    Closed: asks the endpoint. The first call that fails or is slow opens it: answers None at once for 5 s, then tries
+    a few rows of the next batch. Each trial that ends badly doubles the pause, up to 30 s; a good one closes it.
+    """
 
     def __init__(self, endpoint_name: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._endpoint = endpoint_name
         self._clock = clock
-        self._failures = 0
+        self._troubles = 0
         self._open_until = 0.0
         self._version: str | None = None
         self._client = boto3.client(
             "sagemaker-runtime",
-            config=Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 1}),
+            config=Config(
+                connect_timeout=CONNECT_S,
+                read_timeout=READ_S,
+                retries={"mode": "standard", "total_max_attempts": 1},
+            ),
         )
 
     @property
@@ -38,17 +52,33 @@ class SageMakerModel(Model):
         return self._version
 
     def predict(self, features: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        if self._failures >= FAILURES_TO_OPEN and self._clock() < self._open_until:
+        began = self._clock()
+        if began < self._open_until:
             return None
         try:
-            parts = [self._invoke(features[start : start + MAX_ROWS]) for start in range(0, len(features), MAX_ROWS)]
-        except (ClientError, BotoCoreError, ValueError):
-            self._failures += 1
-            self._open_until = self._clock() + OPEN_FOR_S
+            parts = list(self._answers(features, began))
+        except (ClientError, BotoCoreError, ValueError, TimeoutError):
             self._version = None
+            self._open()
             return None
-        self._failures = 0
+        if self._clock() - began > SLOW_S * max(len(parts), 1):
+            self._open()
+        else:
+            self._troubles = 0
         return np.concatenate(parts) if parts else np.empty((0, COLUMNS), np.float32)
+
+    def _answers(self, features: NDArray[np.float32], began: float) -> Iterator[NDArray[np.float32]]:
+        """Call by call; a trial starts with few rows, and ends there when they take too long."""
+        first, patience = (PROBE_ROWS, SLOW_S) if self._troubles else (MAX_ROWS, PATIENCE_S)
+        for start, end in pairwise([0, *range(first, len(features), MAX_ROWS), len(features)]):
+            if self._clock() - began > patience:
+                raise TimeoutError("the endpoint takes too long for a batch of several calls")
+            if start < end:
+                yield self._invoke(features[start:end])
+
+    def _open(self) -> None:
+        self._open_until = self._clock() + min(OPEN_S * 2**self._troubles, OPEN_AT_MOST_S)
+        self._troubles += 1
 
     def _invoke(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         body = io.BytesIO()

@@ -1,4 +1,4 @@
-"""SNS: the alert topic's subscriptions. Each address gets the messages of its own people and channel alone."""
+"""SNS: messages to the alert topic, and its subscriptions: an address gets those of its own people and channel."""
 
 import json
 from collections.abc import Iterator
@@ -6,15 +6,48 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from wattwarden.domain.errors import UnavailableError
+from wattwarden.contracts.events import Delivery
+from wattwarden.domain.errors import InvalidError, UnavailableError
+from wattwarden.ports.notifications import Notifier
 from wattwarden.ports.registry import Subscriptions
 
 if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import SubscriptionTypeDef
 
 _CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 4})
+
+# Once: when the answer is lost nobody knows whether the message left, and the queue decides when to try again.
+_SEND_ONCE = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 1})
+_NEVER_TAKEN = {"InvalidParameter", "InvalidParameterValue", "ValidationError"}
+_ATTRIBUTES = ("notification_id", "user_id", "channel", "severity")
+
+
+class SnsNotifier(Notifier):
+    def __init__(self, topic_arn: str) -> None:
+        self._topic = topic_arn
+        self._client = boto3.client("sns", config=_SEND_ONCE)
+
+    def send(self, delivery: Delivery) -> str:
+        try:
+            answer = self._client.publish(
+                TopicArn=self._topic,
+                Subject=delivery.subject,
+                Message=delivery.message,
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": str(getattr(delivery, name))} for name in _ATTRIBUTES
+                },
+            )
+        except ParamValidationError as error:
+            raise InvalidError(str(error)) from error
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _NEVER_TAKEN:
+                raise InvalidError(str(error)) from error
+            raise UnavailableError("SNS does not take the message") from error
+        except BotoCoreError as error:
+            raise UnavailableError("SNS does not answer") from error
+        return answer["MessageId"]
 
 
 class SnsSubscriptions(Subscriptions):

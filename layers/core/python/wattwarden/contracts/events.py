@@ -18,9 +18,10 @@ class IncidentsOpened(Contract):
 
 
 class Delivery(Contract):
-    """One message to one person over one channel; alert_fanout publishes it to SNS as it is.
+    """One message to one person over one channel.
 
-    `user_id`, `channel` are the SNS message attributes that the subscriptions filter on.
+    `notification_id`, `user_id`, `channel` and `severity` are its SNS message attributes: the subscriptions filter on
+    the middle two, and a receiver knows a message that came twice by the first.
     """
 
     notification_id: UUID
@@ -32,8 +33,8 @@ class Delivery(Contract):
 
 
 class RaisedAlerts(Contract):
-    """What raise_alerts returns to alert_fanout."""
+    """What raise_alerts returns to alert_fanout: alerts to show, and people with messages to send."""
 
     hostel_id: int
     alert_ids: list[UUID]
-    deliveries: list[Delivery]
+    user_ids: list[int]

@@ -1,5 +1,7 @@
 """An incident in plain words: the alert's title and its reason, for a person who decides in seconds."""
 
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -29,6 +31,34 @@ NEXT_STEPS: dict[Kind, str] = {
     Kind.STATIC_LIMIT: "Reduce the load now; the wiring is not meant for it.",
 }
 
+MANY_ROOMS: dict[Kind, str] = {
+    Kind.EXCESS: "More electricity than expected in {n} rooms",
+    Kind.EMPTY_ROOM_LOAD: "Heavy load in {n} rooms that are empty",
+    Kind.SHORTFALL: "Much less electricity than usual in {n} rooms",
+    Kind.ZERO: "No electricity in {n} rooms",
+    Kind.FLAT: "The meters of {n} rooms repeat one value",
+    Kind.UNDERVOLTAGE: "Voltage far too low in {n} rooms",
+    Kind.POWER_FACTOR: "Power factor has fallen in {n} rooms",
+    Kind.PATTERN: "Unusual use in {n} rooms",
+    Kind.STATIC_LIMIT: "Load above the safe limit in {n} rooms",
+}
+
+_OUTAGE = "Likely the supply or the meter gateway failed: check the supply and its breakers first, then the gateway."
+_SURGE = "Likely one cause, such as the weather, the supply or the meter gateway: check what the rooms share."
+COMMON_CAUSES: dict[Kind, str] = {
+    Kind.EXCESS: _SURGE,
+    Kind.EMPTY_ROOM_LOAD: _SURGE,
+    Kind.SHORTFALL: _OUTAGE,
+    Kind.ZERO: _OUTAGE,
+    Kind.FLAT: "Likely the meter gateway repeats old values: restart it before its readings are billed.",
+    Kind.UNDERVOLTAGE: "Likely the supply or its neutral: call an electrician now, low voltage damages appliances.",
+    Kind.POWER_FACTOR: "Likely the supply or equipment that the rooms share.",
+    Kind.PATTERN: "Likely one cause: ask what changed for all of them.",
+    Kind.STATIC_LIMIT: _SURGE,
+}
+
+BLOCKS_NAMED = 6
+
 
 def title(incident: Incident) -> str:
     return TITLES[incident.kind]
@@ -47,6 +77,34 @@ def why(incident: Incident, timezone: str) -> str:
         parts.append(f"{incident.excess_kwh:.1f} kWh above expected, about {incident.currency} {incident.cost:.0f}.")
     parts.append(NEXT_STEPS[incident.kind])
     return " ".join(parts)
+
+
+def usual_kind(incidents: Collection[Incident]) -> Kind:
+    """The kind that most of a wave's incidents have."""
+    return Counter(i.kind for i in sorted(incidents, key=lambda i: i.incident_id)).most_common(1)[0][0]
+
+
+def wave_title(incidents: Collection[Incident]) -> str:
+    return MANY_ROOMS[usual_kind(incidents)].format(n=len({i.room_id for i in incidents}))
+
+
+def wave_why(incidents: Sequence[Incident], metered: Mapping[str, int], timezone: str) -> str:
+    """How many of how many rooms, since when, how much in all and the likely cause."""
+    of = sum(metered.get(block, 0) for block in {i.block for i in incidents})
+    rooms = len({i.room_id for i in incidents})
+    since = clock(min(i.started_at for i in incidents), timezone)
+    parts = [f"{rooms} of {max(of, rooms)} rooms since {since}."]
+    excess = sum(i.excess_kwh for i in incidents)
+    if round(abs(excess), 1) > 0:
+        parts.append(f"{abs(excess):.1f} kWh {'above' if excess > 0 else 'below'} expected so far.")
+    parts.append(COMMON_CAUSES[usual_kind(incidents)])
+    return " ".join(parts)
+
+
+def blocks(names: Collection[str]) -> str:
+    """Blocks as an alert names them: A, or A, B, C; of very many the first few."""
+    ordered = sorted(names)
+    return ", ".join(ordered[:BLOCKS_NAMED]) + (" …" if len(ordered) > BLOCKS_NAMED else "")
 
 
 def power(kw: float) -> str:

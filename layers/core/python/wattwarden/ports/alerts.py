@@ -1,14 +1,18 @@
 """What raising, reading and answering alerts needs from storage and from the live channel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from wattwarden.contracts.api import AlertOut
+from wattwarden.contracts.api import AlertOut, AlertState
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
 from wattwarden.domain.anomalies import Incident, Kind, Severity
+
+HISTORY = timedelta(days=7)
+"""An alert whose readings were older than this when it was raised comes from imported history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +25,29 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class OpenAlert:
-    """An alert that may still take a new incident of the same room and type."""
+    """An alert that may still take a new incident. `room_id` is None when it is about a wave."""
 
     alert_id: UUID
-    room_id: int
+    room_id: int | None
     kind: Kind
     severity: Severity
+    state: AlertState
     started_at: datetime
-    last_at: datetime
+    incidents: tuple[Incident, ...]
+    lasts: bool
+    """At least half of its incidents are still going on."""
+
+    @property
+    def last_at(self) -> datetime:
+        return max((i.last_at for i in self.incidents), default=self.started_at)
 
 
 @dataclass(frozen=True, slots=True)
 class AlertDraft:
-    """A new alert, or (when `alert_id` exists) its incidents and severity raised."""
+    """A new alert, or (when `alert_id` exists) its incidents and severity raised.
+
+    A wave's alert (`room_id` None) takes over its words too. `folds` are alerts of single rooms that it replaces.
+    """
 
     alert_id: UUID
     hostel_id: int
@@ -45,36 +59,55 @@ class AlertDraft:
     why: str
     started_at: datetime
     incident_ids: tuple[UUID, ...]
+    folds: tuple[UUID, ...] = ()
 
 
-class AlertStore(Protocol):
+class HostelAlerts(Protocol):
+    """A hostel's alerts while one decision is made about them: everything read and written is of one transaction."""
+
     def incidents(self, incident_ids: Sequence[UUID]) -> list[Incident]:
         """Those incidents that belong to no alert yet."""
 
-    def open_alerts(self, hostel_id: int, room_ids: Sequence[int]) -> list[OpenAlert]: ...
+    def near(self, starts: Sequence[datetime]) -> list[Incident]:
+        """Incidents without an alert that start within `waves.SOON` of any of these instants."""
 
-    def recipients(self, hostel_id: int) -> list[Recipient]:
+    def open_alerts(self, room_ids: Sequence[int], start: datetime, end: datetime) -> list[OpenAlert]:
+        """Alerts of the rooms, of waves, and of any room in which one began in [start, end]; none long over by then.
+
+        Not those that are resolved, but for imported history's, which end there and then.
+        """
+
+    def metered_rooms(self) -> Mapping[str, int]:
+        """Number of rooms with a meter, by block."""
+
+    def recipients(self) -> list[Recipient]:
         """Everyone who may act in the hostel (admins included)."""
 
     def save(
-        self, event_id: UUID, drafts: Sequence[AlertDraft], deliveries: Sequence[tuple[UUID | None, Delivery]]
+        self,
+        event_id: UUID,
+        drafts: Sequence[AlertDraft],
+        deliveries: Sequence[tuple[UUID | None, Delivery]],
+        now: datetime,
     ) -> None:
-        """Write alerts, attach incidents, queue the deliveries (alert id, message) under the event's id.
+        """Write alerts, attach incidents, queue the deliveries (alert id, message) in their order.
 
-        One transaction, idempotent by ids: what exists is left as it is, but a raised severity is taken over.
+        Idempotent by ids: what exists is left as it is, but a raised severity is taken over. A fold that a person has
+        taken charge of meanwhile stays as it is. Alerts that turn out to be imported history are resolved.
         """
 
-    def raised(self, event: IncidentsOpened) -> RaisedAlerts:
-        """The alerts of the event's incidents, and those of the event's deliveries that are not sent yet.
 
-        Read back rather than remembered, so that a retried task sends what its first try did not.
+class AlertStore(Protocol):
+    def deciding(self, hostel_id: int) -> AbstractContextManager[HostelAlerts]:
+        """The hostel's alerts, for one decision at a time: a second one waits until the first is stored."""
+
+    def raised(self, event: IncidentsOpened) -> RaisedAlerts:
+        """The alerts of the event's incidents, and the people to whom messages of its hostel wait to be sent.
+
+        Read back rather than remembered, so that a retried task does what its first try did not.
         """
 
     def alerts(self, alert_ids: Sequence[UUID]) -> list[AlertOut]: ...
-
-    def record_delivery(
-        self, notification_id: UUID, state: str, provider_id: str | None, error: str | None
-    ) -> None: ...
 
     def connections(self, hostel_id: int) -> list[str]:
         """Ids of the live connections of people who may see the hostel."""

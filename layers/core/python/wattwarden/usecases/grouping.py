@@ -1,0 +1,251 @@
+"""Which incidents are one alert: those of a room that follow one another, and those of many rooms at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from uuid import UUID, uuid5
+
+from wattwarden.domain import waves, wording
+from wattwarden.domain.anomalies import NAMESPACE, Incident, Severity
+from wattwarden.ports.alerts import AlertDraft, OpenAlert
+
+SAME_ALERT_GAP = timedelta(hours=3)
+"""Incidents of a room this close together are one alert, as two events of a label are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One alert and the incidents that raise it now. `news` is False when the alert was told already."""
+
+    draft: AlertDraft
+    incidents: tuple[Incident, ...]
+    place: str
+    news: bool
+
+
+def group(
+    incidents: Sequence[Incident],
+    near: Sequence[Incident],
+    open_alerts: Sequence[OpenAlert],
+    metered: Mapping[str, int],
+    timezone: str,
+) -> list[Group]:
+    """The alerts that these incidents raise or join.
+
+    Those `near` them, which await a decision of their own, are taken only into a wave. `metered` counts the rooms
+    with a meter by block.
+    """
+    groups: list[Group] = []
+    alone: list[Incident] = []
+    for cause in sorted({waves.cause(i.kind) for i in incidents}):
+        of_cause = _Waves(cause, open_alerts)
+        own, others = ([i for i in given if waves.cause(i.kind) == cause] for given in (incidents, near))
+        alone += of_cause.take(own, others, metered)
+        groups += of_cause.groups(metered, timezone)
+    folded = {alert_id for found in groups for alert_id in found.draft.folds}
+    alone.sort(key=lambda i: (i.room_id, i.started_at))
+    for room_id, of_room in groupby(alone, key=lambda i: i.room_id):
+        known = [a for a in open_alerts if a.room_id == room_id and a.alert_id not in folded]
+        groups += _group_room(list(of_room), known, timezone)
+    return groups
+
+
+@dataclass(slots=True)
+class _Wave:
+    """A wave's alert in the making."""
+
+    alert_id: UUID
+    known: OpenAlert | None
+    members: list[Incident]
+    fresh: list[Incident] = field(default_factory=list)
+    folds: list[OpenAlert] = field(default_factory=list)
+
+    @property
+    def blocks(self) -> set[str]:
+        return {i.block for i in self.members}
+
+    @property
+    def may_widen(self) -> bool:
+        """Whoever took charge of one block did not take charge of the hostel."""
+        return self.known is None or self.known.state == "open"
+
+    def spans(self, at: datetime, after: timedelta = waves.FOLLOWS) -> bool:
+        starts = [i.started_at for i in self.members]
+        return min(starts) - waves.TOGETHER <= at <= max(starts) + after
+
+    def goes_with(self, incident: Incident) -> bool:
+        """One block's wave takes its block's incidents; one of several blocks takes every block's."""
+        blocks = self.blocks
+        if len(blocks) == 1 and incident.block not in blocks:
+            return False
+        goes_on = (
+            self.known is not None
+            and self.known.lasts
+            and self.known.started_at <= incident.started_at <= self.known.last_at + waves.LASTS
+        )
+        return goes_on or self.spans(incident.started_at)
+
+    def add(self, incidents: Iterable[Incident]) -> None:
+        new = list(incidents)
+        self.members += new
+        self.fresh += new
+
+    def fold(self, alert: OpenAlert) -> None:
+        self.folds.append(alert)
+        self.add(alert.incidents)
+
+
+class _Waves:
+    """The waves of one cause: those with an alert already, and those that only now show."""
+
+    def __init__(self, cause: str, open_alerts: Sequence[OpenAlert]) -> None:
+        of_cause = [a for a in open_alerts if waves.cause(a.kind) == cause and a.incidents]
+        self._waves = [_Wave(a.alert_id, a, list(a.incidents)) for a in of_cause if a.room_id is None]
+        self._singles = [a for a in of_cause if a.room_id is not None and a.state == "open"]
+
+    def take(
+        self, incidents: Sequence[Incident], near: Sequence[Incident], metered: Mapping[str, int]
+    ) -> list[Incident]:
+        """Put into waves what belongs there; the rest of `incidents` is returned."""
+        own = {i.incident_id for i in incidents}
+        rest = self._join(incidents)
+        waiting = [i for i in near if i.incident_id not in own]
+        while rest:
+            singles = {a.incidents[0].incident_id: a for a in self._singles}
+            candidates = [*rest, *waiting, *(a.incidents[0] for a in self._singles)]
+            found = waves.largest(candidates, metered)
+            if found is None:
+                break
+            wave = self._wave_of(found)
+            taken = {i.incident_id for i in found.incidents}
+            wave.add(i for i in found.incidents if i.incident_id not in singles)
+            for incident_id in taken & singles.keys():
+                wave.fold(singles[incident_id])
+            self._singles = [a for a in self._singles if a.incidents[0].incident_id not in taken]
+            waiting = [i for i in waiting if i.incident_id not in taken]
+            rest = self._join([i for i in rest if i.incident_id not in taken])
+        self._fold_singles()
+        return rest
+
+    def groups(self, metered: Mapping[str, int], timezone: str) -> list[Group]:
+        return [_group_wave(wave, metered, timezone) for wave in self._waves if wave.fresh]
+
+    def _join(self, incidents: Sequence[Incident]) -> list[Incident]:
+        """Let the incidents join known waves, in the order of their starts; the rest is returned."""
+        rest = []
+        for incident in sorted(incidents, key=lambda i: (i.started_at, i.incident_id)):
+            wave = next((w for w in self._waves if w.goes_with(incident)), None)
+            if wave:
+                wave.add([incident])
+            else:
+                rest.append(incident)
+        return rest
+
+    def _wave_of(self, found: waves.Wave) -> _Wave:
+        """The wave that widens to take these in, with all others it then makes one with; or a new one."""
+        first = min(found.incidents, key=lambda i: (i.started_at, i.incident_id))
+        same = [w for w in self._waves if w.may_widen and w.spans(first.started_at)]
+        wave, others = (same[0], same[1:]) if same else (_new(first), [])
+        for other in others:
+            wave.add(other.fresh)
+            if other.known:
+                wave.fold(other.known)
+            wave.folds += other.folds
+        self._waves = [w for w in self._waves if w is not wave and w not in others] + [wave]
+        return wave
+
+    def _fold_singles(self) -> None:
+        """What was told of single rooms moments before is the wave's beginning."""
+        for wave in self._waves:
+            if not wave.fresh:
+                continue
+            for single in list(self._singles):
+                blocks = wave.blocks
+                here = len(blocks) > 1 or single.incidents[0].block in blocks
+                if here and wave.spans(single.started_at, waves.TOGETHER):
+                    self._singles.remove(single)
+                    wave.fold(single)
+
+
+def _new(first: Incident) -> _Wave:
+    return _Wave(uuid5(NAMESPACE, f"wave:{first.incident_id}"), None, [])
+
+
+def _group_wave(wave: _Wave, metered: Mapping[str, int], timezone: str) -> Group:
+    """It is told as a severe alert is: whatever ails many rooms concerns more than one warden."""
+    known = wave.known
+    before = [known.severity] if known else []
+    severity = max(Severity.HIGH, *before, *(i.severity for i in wave.members), key=lambda s: s.rank)
+    blocks = wave.blocks
+    draft = AlertDraft(
+        alert_id=wave.alert_id,
+        hostel_id=wave.members[0].hostel_id,
+        room_id=None,
+        block=wording.blocks(blocks),
+        kind=wording.usual_kind(wave.members),
+        severity=severity,
+        title=wording.wave_title(wave.members),
+        why=wording.wave_why(wave.members, metered, timezone),
+        started_at=min(i.started_at for i in wave.members),
+        incident_ids=tuple(i.incident_id for i in wave.fresh),
+        folds=tuple(a.alert_id for a in wave.folds),
+    )
+    place = f"{'block' if len(blocks) == 1 else 'blocks'} {draft.block}"
+    news = known is None or severity.rank > known.severity.rank
+    return Group(draft, tuple(wave.fresh), place, news)
+
+
+def _group_room(incidents: Sequence[Incident], open_alerts: Sequence[OpenAlert], timezone: str) -> list[Group]:
+    """Attach each incident of a room to the alert it continues, or start a new one.
+
+    An alert holds one type: low voltage during an excess is news, not more of the same.
+    """
+    groups: list[Group] = []
+    for incident in incidents:
+        at = next((n for n, found in enumerate(groups) if _goes_with(found, incident)), None)
+        if at is not None:
+            groups[at] = _join(groups[at], incident, timezone)
+            continue
+        known = next((a for a in open_alerts if _continues(incident, a)), None)
+        alert_id = known.alert_id if known else uuid5(NAMESPACE, f"alert:{incident.incident_id}")
+        severity = max(incident.severity, known.severity, key=lambda s: s.rank) if known else incident.severity
+        draft = AlertDraft(
+            alert_id=alert_id,
+            hostel_id=incident.hostel_id,
+            room_id=incident.room_id,
+            block=incident.block,
+            kind=incident.kind,
+            severity=severity,
+            title=wording.title(incident),
+            why=wording.why(incident, timezone),
+            started_at=known.started_at if known else incident.started_at,
+            incident_ids=(incident.incident_id,),
+        )
+        news = known is None or severity.rank > known.severity.rank
+        groups.append(Group(draft, (incident,), incident.room_name, news))
+    return groups
+
+
+def _goes_with(found: Group, incident: Incident) -> bool:
+    near = incident.started_at - max(i.last_at for i in found.incidents) <= SAME_ALERT_GAP
+    return near and incident.kind.type is found.draft.kind.type
+
+
+def _continues(incident: Incident, alert: OpenAlert) -> bool:
+    near = alert.started_at - SAME_ALERT_GAP <= incident.started_at <= alert.last_at + SAME_ALERT_GAP
+    return near and incident.kind.type is alert.kind.type
+
+
+def _join(found: Group, incident: Incident, timezone: str) -> Group:
+    """The group with one more incident; the worst one gives the alert its kind and words."""
+    worst = max((*found.incidents, incident), key=lambda i: (i.severity.rank, i.excess_kwh))
+    draft = replace(
+        found.draft,
+        kind=worst.kind,
+        severity=max(found.draft.severity, worst.severity, key=lambda s: s.rank),
+        title=wording.title(worst),
+        why=wording.why(worst, timezone),
+        incident_ids=(*found.draft.incident_ids, incident.incident_id),
+    )
+    return replace(found, draft=draft, incidents=(*found.incidents, incident))

@@ -1,0 +1,75 @@
+"""The tasks of alert_fanout as Step Functions and the clock call them."""
+
+import json
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from uuid import UUID
+
+import pytest
+
+from tests.fakes.alerts import FakeAlerts, FakeNotifier
+from wattwarden.contracts.events import Delivery, RaisedAlerts
+
+EVERY_MINUTE = {"detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}
+
+
+class Context:
+    function_name = "send_notifications"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:000000000000:function:send_notifications"
+    aws_request_id = "request-1"
+    left_ms = 60_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.left_ms
+
+
+@pytest.fixture
+def notifier() -> FakeNotifier:
+    return FakeNotifier()
+
+
+@pytest.fixture
+def sending(notifier: FakeNotifier, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The function, with a message waiting for each of two people."""
+    queue = FakeAlerts()
+    for number in (1, 2):
+        key = UUID(int=number)
+        queue.messages[key] = Delivery(
+            notification_id=key, user_id=str(number), channel="email", severity="low", subject="s", message="m"
+        )
+        queue.states[key] = "queued"
+    module = import_module("functions.send_notifications.handler")
+    monkeypatch.setattr(module, "_queue", lambda: queue)
+    monkeypatch.setattr(module, "_notifier", lambda: notifier)
+    return module
+
+
+def test_the_workflow_sends_to_the_people_it_names(sending: ModuleType, notifier: FakeNotifier) -> None:
+    event = RaisedAlerts(hostel_id=1, alert_ids=[UUID(int=5)], user_ids=[2]).model_dump(mode="json")
+    assert sending.handler(event, Context()) == {"messages": 1, "waiting": 0}
+    assert [d.user_id for d in notifier.taken] == ["2"]
+
+
+def test_the_clock_sends_to_everybody_who_waits(sending: ModuleType, notifier: FakeNotifier) -> None:
+    notifier.away = {"1"}
+    assert sending.handler(EVERY_MINUTE, Context()) == {"messages": 1, "waiting": 1}
+    notifier.away = set()
+    assert sending.handler(EVERY_MINUTE, Context()) == {"messages": 1, "waiting": 0}
+    assert [d.user_id for d in notifier.taken] == ["2", "1"]
+
+
+def test_nothing_is_begun_that_the_end_of_the_invocation_could_cut_in_two(
+    sending: ModuleType, notifier: FakeNotifier
+) -> None:
+    context = Context()
+    context.left_ms = sending.RESERVE_MS - 1
+    assert sending.handler(EVERY_MINUTE, context) == {"messages": 0, "waiting": 2}
+    assert notifier.tries == 0
+
+
+def test_the_workflow_passes_on_what_raising_returns() -> None:
+    states = json.loads(Path("statemachines/alert_fanout.asl.json").read_text(encoding="utf-8"))["States"]
+    branches = [branch["States"][branch["StartAt"]] for branch in states["FanOut"]["Branches"]]
+    assert not [task for task in (states["FanOut"], *branches) if {"InputPath", "Parameters"} & task.keys()]
