@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid5
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fakes.alerts import FakeAlerts
@@ -143,6 +143,7 @@ def test_incidents_that_await_their_own_event_are_taken_into_the_wave() -> None:
     assert tell(store, later) == [wave]
 
 
+@settings(deadline=None, max_examples=20)
 @given(st.randoms(use_true_random=False), st.lists(st.integers(1, 99), min_size=1, max_size=8))
 def test_in_whatever_pieces_it_comes_a_drop_ends_as_one_alert(random: object, sizes: list[int]) -> None:
     rooms = [replace(incident(n, n % 10, "ABCDE"[n // 40])) for n in range(200)]
