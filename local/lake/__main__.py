@@ -1,0 +1,102 @@
+"""python -m local run local.lake: query the data lake, or rebuild the database from it."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from local import aws
+from local.lake import files, views
+from local.lake.digests import Digest, digests
+from local.lake.moment import Streams, at_rest, wait_for
+from local.lake.rebuild import Steady, engine_for, fresh_database
+from local.lake.rebuild import rebuild as build_anew
+from local.state import Cloud, State, read_cloud
+from wattwarden.adapters.lake import S3Lake
+from wattwarden.adapters.postgres.lake_exports import PostgresLakeSource
+from wattwarden.adapters.sagemaker import SageMakerModel
+from wattwarden.usecases.compact import snapshot
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+console = Console(highlight=False)
+
+
+@app.command()
+def query(sql: Annotated[str, typer.Argument(help="such as: select count(*) from raw_readings")]) -> None:
+    """Answer a query over the lake.
+
+    Tables: raw_readings, raw_occupancy, raw_weather, raw_refused, readings_hourly, readings_daily, anomalies, features;
+    of the registry's last snapshot hostels, rooms, meters, meter_changes, tariffs.
+    """
+    cloud, state = read_cloud(), State.from_environment()
+    with views.connect(_copied(cloud, state)) as database:
+        database.sql(sql).show()
+
+
+@app.command()
+def rebuild(
+    *,
+    patience_s: Annotated[float, typer.Option(help="how long to wait for the system to come to rest")] = 900,
+) -> None:
+    """Build a second database from the lake's raw files alone and compare; fails when a table differs."""
+    cloud, state = read_cloud(), State.from_environment()
+    _as_a_function(cloud)
+    here_engine = engine_for(cloud.database, cloud.database["dbname"])
+    outputs = cloud.outputs
+    streams = Streams(
+        state,
+        aws.client("kinesis", cloud.aws_endpoint_url),
+        (outputs["TelemetryStream"], outputs["BackfillStream"]),
+    )
+    console.print("waiting for the streams to be read and replays to be done ...")
+    with at_rest(here_engine, streams, outputs["ScoreReadingsName"], patience_s) as (connection, tips):
+        here = digests(connection)
+    console.print("waiting for the archive to have the same ...")
+    wait_for(streams, outputs["ArchiveTelemetryName"], tips, patience_s)
+    snapshot(datetime.now(UTC).date(), S3Lake(outputs["LakeBucket"]), PostgresLakeSource(here_engine))
+    folder = _copied(cloud, state)
+    there_engine = fresh_database(cloud.database)
+    done = build_anew(folder, there_engine, Steady(SageMakerModel(outputs["EndpointName"])), tips)
+    console.print(
+        f"{done.readings:,} readings in {done.records:,} records scored in {done.scoring_s:.0f} s; "
+        f"{done.replayed:,} meters replayed in {done.replaying_s:.0f} s"
+    )
+    with there_engine.connect() as connection:
+        there = digests(connection)
+    raise typer.Exit(0 if _compared(here, there) else 1)
+
+
+def _compared(here: dict[str, Digest], there: dict[str, Digest]) -> bool:
+    table = Table("table", "rows", "hash here", "rows there", "hash there", "identical")
+    for name, digest in here.items():
+        other = there[name]
+        same = "[green]yes[/green]" if digest == other else "[red]no[/red]"
+        table.add_row(name, f"{digest.rows:,}", digest.value, f"{other.rows:,}", other.value, same)
+    console.print(table)
+    return here == there
+
+
+def _copied(cloud: Cloud, state: State) -> Path:
+    folder = state.folder / "lake"
+    count = files.copy(aws.client("s3", cloud.aws_endpoint_url), cloud.outputs["LakeBucket"], folder)
+    console.print(f"{count:,} files of the lake are in {folder}")
+    return folder
+
+
+def _as_a_function(cloud: Cloud) -> None:
+    """The environment in which the functions' own adapters find this cloud."""
+    os.environ |= {
+        "AWS_ENDPOINT_URL": cloud.aws_endpoint_url,
+        "AWS_REGION": cloud.region,
+        "AWS_DEFAULT_REGION": cloud.region,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,135 @@
+"""The laptop's side of the lake, as far as it needs no running system."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import numpy as np
+import pytest
+from moto import mock_aws
+from numpy.typing import NDArray
+
+from local.lake import files, views
+from local.lake.moment import Streams
+from local.lake.rebuild import Steady
+from local.state import State
+from tests.fakes.lake_folder import FolderLake
+from tests.unit.usecases.test_archive import readings, record
+from wattwarden.contracts.lake import REGISTRY, TABLES
+from wattwarden.contracts.telemetry import encode
+from wattwarden.domain.errors import UnavailableError
+from wattwarden.ports.scoring import Model
+from wattwarden.usecases.archive import archive
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_copy_holds_what_the_lake_holds_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "lake"
+    client = boto3.client("s3", region_name="us-east-1")
+    client.create_bucket(Bucket="lake")
+    for key, body in {"raw/a": b"1", "raw/b/c": b"2", "processed/d": b"3", "athena/answer": b"4"}.items():
+        client.put_object(Bucket="lake", Key=key, Body=body)
+    assert files.copy(client, "lake", folder) == 3
+    client.put_object(Bucket="lake", Key="raw/a", Body=b"other")
+    client.delete_object(Bucket="lake", Key="raw/b/c")
+    assert files.copy(client, "lake", folder) == 2
+    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert found == {"raw/a": b"other", "processed/d": b"3"}
+
+
+def test_every_table_can_be_asked_before_there_is_a_file(tmp_path: Path) -> None:
+    with views.connect(tmp_path) as database:
+        for table, columns in TABLES.items():
+            name = table.removeprefix("registry/") if table.startswith("registry/") else views.name_of(table)
+            answer = database.sql(f"SELECT * FROM {name}")
+            assert answer.columns[: len(columns)] == list(columns)
+            assert answer.fetchall() == []
+
+
+def test_rows_archived_twice_are_seen_once(tmp_path: Path) -> None:
+    lake = FolderLake(tmp_path)
+    records = [record(n, encode(readings())) for n in range(3)]
+    archive(records, lake)
+    archive(records[1:], lake)
+    assert len(lake.files("raw/readings/")) == 2
+    with views.connect(tmp_path) as database:
+        assert database.sql("SELECT count(*) FROM raw_readings").fetchall() == [(6,)]
+
+
+def test_the_registry_is_that_of_the_last_snapshot(tmp_path: Path) -> None:
+    lake = FolderLake(tmp_path)
+    for day, name in (("2026-01-02", "new"), ("2026-01-01", "old")):
+        for table in REGISTRY:
+            types = TABLES[f"registry/{table}"]
+            values: dict[str, Any] = {column: [None] for column in types}
+            if table == "rooms":
+                values["name"] = [name]
+            lake.write(f"raw/registry/dt={day}/{table}.parquet", f"registry/{table}", values)
+    with views.connect(tmp_path) as database:
+        assert database.sql("SELECT name FROM rooms").fetchall() == [("new",)]
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_reader_is_at_the_end_when_nothing_follows_its_place(tmp_path: Path) -> None:
+    kinesis = boto3.client("kinesis", region_name="us-east-1")
+    kinesis.create_stream(StreamName="live", ShardCount=1)
+    state = State(tmp_path, 9399)
+    streams = Streams(state, kinesis, ["live"])
+    (shard,) = streams.places("score")
+    assert streams.at_the_end(streams.places("score")), "an empty stream has been read"
+    number = kinesis.put_record(StreamName="live", PartitionKey="1", Data=b"x")["SequenceNumber"]
+    assert not streams.at_the_end(streams.places("score"))
+    state.checkpoints.write_text(json.dumps({f"live>score/{shard.partition('/')[2]}": number}))
+    assert streams.places("score") == {shard: number}
+    assert streams.at_the_end(streams.places("score"))
+    assert not streams.at_the_end(streams.places("archive"))
+
+
+class Silent(Model):
+    """Answers the calls of these numbers only."""
+
+    version = "m"
+
+    def __init__(self, *answered: int) -> None:
+        self.answered, self.calls = answered, 0
+
+    def predict(self, features: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        self.calls += 1
+        return np.zeros((len(features), 5), dtype=np.float32) if self.calls in self.answered else None
+
+
+FEATURES = np.zeros((1, 61), dtype=np.float32)
+
+
+def test_a_model_that_is_silent_for_a_moment_is_asked_again() -> None:
+    model = Steady(Silent(3, 7), pause=lambda _: None)
+    assert model.predict(FEATURES) is not None
+    assert model.predict(FEATURES) is not None
+
+
+def test_a_model_that_falls_silent_halfway_stops_the_rebuild() -> None:
+    model = Steady(Silent(1), pause=lambda _: None)
+    assert model.predict(FEATURES) is not None
+    with pytest.raises(UnavailableError):
+        model.predict(FEATURES)
+
+
+def test_without_a_model_rules_judge_and_nobody_waits_twice() -> None:
+    silent = Silent()
+    model = Steady(silent, pause=lambda _: None)
+    assert model.predict(FEATURES) is None
+    asked = silent.calls
+    assert model.predict(FEATURES) is None
+    assert silent.calls == asked
