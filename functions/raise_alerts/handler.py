@@ -32,6 +32,6 @@ def _registry() -> PostgresRegistry:
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     opened = IncidentsOpened.model_validate(event)
     raised = raise_alerts(opened, _registry().timezone(opened.hostel_id), _store(), datetime.now(UTC))
-    logger.info("alerts raised", extra={"alerts": len(raised.alert_ids), "deliveries": len(raised.deliveries)})
+    logger.info("alerts raised", extra={"alerts": len(raised.alert_ids), "people_to_tell": len(raised.user_ids)})
     count("AlertsRaised", len(raised.alert_ids))
     return raised.model_dump(mode="json")

@@ -1,6 +1,8 @@
 """The tasks of alert_fanout as Step Functions and the clock call them."""
 
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -9,8 +11,13 @@ from uuid import UUID
 import pytest
 
 from tests.fakes.alerts import FakeAlerts, FakeNotifier
-from wattwarden.contracts.events import Delivery, RaisedAlerts
+from tests.fakes.registry import FakeRegistry
+from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
+from wattwarden.domain.anomalies import Incident, Kind, Severity, Tier
+from wattwarden.domain.people import Role
+from wattwarden.ports.alerts import Recipient
 
+NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 EVERY_MINUTE = {"detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}
 
 
@@ -67,6 +74,22 @@ def test_nothing_is_begun_that_the_end_of_the_invocation_could_cut_in_two(
     context.left_ms = sending.RESERVE_MS - 1
     assert sending.handler(EVERY_MINUTE, context) == {"messages": 0, "waiting": 2}
     assert notifier.tries == 0
+
+
+def test_incidents_are_raised_and_the_answer_names_whom_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = import_module("functions.raise_alerts.handler")
+    incident = Incident(
+        incident_id=UUID(int=9), hostel_id=1, room_id=2, room_name="B-204", block="B", meter_serial="M1",
+        kind=Kind.EXCESS, severity=Severity.LOW, tier=Tier.RULES, started_at=NOW, last_at=datetime.now(UTC),
+        peak_kw=2.0, expected_kw=0.5, excess_kwh=1.5, cost=Decimal(12), currency="INR", confidence=0.9, reasons={},
+    )  # fmt: skip
+    store = FakeAlerts(responsible=[Recipient(1, "warden@example.org", None, Role.WARDEN)])
+    store.known = {UUID(int=9): incident}
+    monkeypatch.setattr(module, "_store", lambda: store)
+    monkeypatch.setattr(module, "_registry", lambda: FakeRegistry(zones={1: "Asia/Kolkata"}))
+    opened = IncidentsOpened(outbox_id=UUID(int=4), hostel_id=1, incident_ids=[UUID(int=9)], detected_at=NOW)
+    answer = RaisedAlerts.model_validate(module.handler(opened.model_dump(mode="json"), Context()))
+    assert (answer.alert_ids, answer.user_ids) == (list(store.drafts), [1])
 
 
 def test_the_workflow_passes_on_what_raising_returns() -> None:
