@@ -1,4 +1,8 @@
-"""Who and what exists: gateways, meters, rooms, people. Adapters may answer from a cache of at most a minute."""
+"""Who and what exists: gateways, meters, rooms, people.
+
+Adapters may answer from a cache of at most a minute, and of at most a day while the database is away; what they do not
+know then raises UnavailableError.
+"""
 
 from collections.abc import Collection
 from typing import Protocol

@@ -1,10 +1,13 @@
-"""Who and what exists (`ports.registry.Registry`), answered from memory for up to half a minute."""
+"""Who and what exists (`ports.registry.Registry`), answered from memory for up to half a minute.
+
+While the database is away, what was known a day ago still stands: gateways keep delivering.
+"""
 
 from collections.abc import Collection
 
 from sqlalchemy import Engine, func, select
 
-from wattwarden.adapters.postgres.caching import Recent
+from wattwarden.adapters.postgres.caching import Patience, Recent
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.tables import gateways, hostels, meters, rooms, user_hostels, users
 from wattwarden.domain.errors import NotFoundError
@@ -15,11 +18,12 @@ from wattwarden.ports.registry import Registry
 class PostgresRegistry(Registry):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._gateways = Recent(self._load_gateway)
-        self._serials = Recent(self._load_serials)
-        self._rooms = Recent(self._load_rooms)
-        self._people = Recent(self._load_person)
-        self._zones = Recent(self._load_zone)
+        patience = Patience()
+        self._gateways = Recent(self._load_gateway, patience)
+        self._serials = Recent(self._load_serials, patience)
+        self._rooms = Recent(self._load_rooms, patience)
+        self._people = Recent(self._load_person, patience)
+        self._zones = Recent(self._load_zone, patience)
 
     def gateway_of_key(self, api_key_id: str) -> Gateway | None:
         return self._gateways(api_key_id)

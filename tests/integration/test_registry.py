@@ -1,0 +1,52 @@
+"""Gateways keep delivering while the database is away, whichever way it is."""
+
+from threading import Event
+from typing import Any
+
+import pytest
+
+from local.postgres import Database
+from tests.integration.hostel import Hostel, rows_of
+from wattwarden.adapters.postgres import caching
+from wattwarden.adapters.postgres import tables as t
+from wattwarden.adapters.postgres.engine import engine_of
+from wattwarden.adapters.postgres.registry import PostgresRegistry
+from wattwarden.domain.errors import UnavailableError
+from wattwarden.domain.people import Gateway
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+def test_what_is_known_stands_and_what_is_not_is_unavailable(
+    server: Database, hostel: Hostel, monkeypatch: pytest.MonkeyPatch, *, hangs: bool
+) -> None:
+    monkeypatch.setattr(caching, "STALE_DEADLINE_S", 0.3)
+    monkeypatch.setattr(caching, "FIRST_DEADLINE_S", 0.3)
+    ports = [server.as_secret()["port"]]
+    over = Event()
+
+    def secret(**_: bool) -> dict[str, Any]:
+        if not ports:
+            over.wait(10)
+            raise UnavailableError("no answer")
+        return server.as_secret() | {"port": ports[0]}
+
+    engine = engine_of(secret, "door")
+    registry = PostgresRegistry(engine)
+    with engine.begin() as connection:
+        connection.execute(t.gateways.insert().values(hostel_id=hostel.hostel_id, name="roof", api_key_id="key-1"))
+    [row] = rows_of(engine, "SELECT id FROM gateways")
+    known = Gateway(row["id"], hostel.hostel_id, "roof")
+    assert registry.gateway_of_key("key-1") == known
+    assert registry.meter_serials(hostel.hostel_id) == {"M1", "M2", "M3", "M4"}
+
+    engine.dispose()
+    ports[:] = [] if hangs else [1]
+    for recent in (registry._gateways, registry._serials):
+        recent._seconds = 0  # half a minute later
+    assert registry.gateway_of_key("key-1") == known
+    assert registry.meter_serials(hostel.hostel_id) == {"M1", "M2", "M3", "M4"}
+    with pytest.raises(UnavailableError):
+        registry.gateway_of_key("key-2")
+    with pytest.raises(UnavailableError):
+        registry.room_names(hostel.hostel_id)
+    over.set()
