@@ -9,6 +9,8 @@ from wattwarden.domain.errors import UnavailableError
 from wattwarden.ports.weather import WeatherSource
 
 PAST_DAYS = 7
+FORECAST_DAYS = 2
+"""Today and tomorrow, by UTC."""
 
 
 class OpenMeteo(WeatherSource):
@@ -25,7 +27,7 @@ class OpenMeteo(WeatherSource):
                 "longitude": longitude,
                 "hourly": "temperature_2m,relative_humidity_2m",
                 "past_days": PAST_DAYS,
-                "forecast_days": 1,
+                "forecast_days": FORECAST_DAYS,
                 "timezone": "UTC",
             }
         )

@@ -1,6 +1,10 @@
-"""Hourly weather of every hostel onto the stream; the past day too, so that an outage leaves no hole."""
+"""Hourly weather of every hostel onto the stream, ahead of its hour; the past days too, in case an outage left a hole.
 
-from datetime import datetime
+What was received before its hour began is final: every reading of the hour is judged by the same weather, whenever it
+comes. So the coming hours are sent, and hours that are known already change nothing.
+"""
+
+from datetime import datetime, timedelta
 
 from wattwarden.contracts.telemetry import WeatherBatch
 from wattwarden.domain.errors import UnavailableError
@@ -8,13 +12,16 @@ from wattwarden.ports.registry import Registry
 from wattwarden.ports.stream import TelemetryStream
 from wattwarden.ports.weather import WeatherSource
 
+AHEAD = timedelta(hours=6)
+"""As many runs may fail in a row before an hour begins without weather."""
+
 
 def collect_weather(registry: Registry, source: WeatherSource, stream: TelemetryStream, now: datetime) -> list[int]:
     """Fetch and put each hostel's weather; one that fails does not hold up the others. Returns the failed hostels."""
     failed: list[int] = []
     for hostel_id, latitude, longitude in registry.hostel_locations():
         try:
-            hours = [hour for hour in source.hourly(latitude, longitude) if hour[0] <= now.timestamp()]
+            hours = [hour for hour in source.hourly(latitude, longitude) if hour[0] <= (now + AHEAD).timestamp()]
         except UnavailableError:
             failed.append(hostel_id)
             continue
