@@ -1,9 +1,11 @@
 """A gateway in the hostel's cellar: its key, and the pushing of readings and head counts."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import batched
 from typing import Any, Self
@@ -32,7 +34,7 @@ class Tally:
 
 
 class Gateway:
-    """Pushes over one kept-open connection, patiently. Not shared between threads."""
+    """Pushes over one kept-open connection, patiently, saying when by its own clock. Not shared between threads."""
 
     def __init__(self, url: str, key: str) -> None:
         self._connection = Connection(url)
@@ -53,7 +55,9 @@ class Gateway:
         Raises:
             HttpError: the whole request was refused, or nobody answered for minutes.
         """
-        answer: dict[str, Any] = self._connection.patiently("POST", f"/v1/{what}", body, self._headers).json()
+        answer: dict[str, Any] = self._connection.patiently(
+            "POST", f"/v1/{what}", lambda: stamped(body, time.time()), self._headers
+        ).json()
         return answer
 
     def push_all(self, what: str, items: Iterable[dict[str, Any]]) -> Tally:
@@ -71,6 +75,11 @@ class Gateway:
 
 def as_body(what: str, items: Sequence[dict[str, Any]]) -> bytes:
     return json.dumps({what: items}, separators=(",", ":")).encode()
+
+
+def stamped(body: bytes, now: float) -> bytes:
+    """A ready body with the gateway's own clock (epoch seconds) as `sent_at`."""
+    return body[:-1] + b',"sent_at":"' + datetime.fromtimestamp(now, UTC).isoformat().encode() + b'"}'
 
 
 def key_of(code: str, hostel_id: int, admin: Admin, cloud: Cloud, state: State) -> str:

@@ -8,6 +8,7 @@ import http.client
 import json
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import Message
 from typing import Any
@@ -15,6 +16,9 @@ from urllib.parse import urlsplit
 
 PATIENCE_SECONDS = 180.0
 """How long a call is repeated while the answer is 429 or a server's error, or nobody answers."""
+
+IDLE_SECONDS = 4.0
+"""A connection that was idle for longer is made anew: servers close them after five."""
 
 RETRIED = frozenset({429, 500, 502, 503, 504})
 
@@ -45,6 +49,7 @@ class Connection:
         make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = make(parts.hostname or "127.0.0.1", parts.port, timeout=timeout)
         self._base = parts.path.rstrip("/")
+        self._last_used = 0.0
 
     def close(self) -> None:
         self._connection.close()
@@ -59,18 +64,28 @@ class Connection:
             OSError, http.client.HTTPException: nobody answered; the connection is closed and may be used again.
         """
         sent = {"Content-Type": "application/json"} if body else {}
+        if time.monotonic() - self._last_used > IDLE_SECONDS:
+            self._connection.close()
         try:
             self._connection.request(method, self._base + path, body=body, headers=sent | (headers or {}))
             response = self._connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
+            answer = Answer(response.status, response.headers, response.read())
         except (OSError, http.client.HTTPException):
             self._connection.close()
             raise
+        self._last_used = time.monotonic()
+        return answer
 
     def patiently(
-        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: bytes | Callable[[], bytes] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> Answer:
         """Repeat until the answer is final: success, or a refusal of this very request.
+
+        A body that says when it was sent is made anew for each try.
 
         Raises:
             HttpError: it was refused, or no final answer came in time.
@@ -79,7 +94,7 @@ class Connection:
         pause = 0.2
         while True:
             try:
-                answer = self.once(method, path, body, headers)
+                answer = self.once(method, path, body() if callable(body) else body, headers)
             except (OSError, http.client.HTTPException) as error:
                 answer = Answer(503, Message(), repr(error).encode())
             if answer.status not in RETRIED:
@@ -88,10 +103,11 @@ class Connection:
                 return answer
             if time.monotonic() > deadline:
                 raise HttpError(answer.status, answer.body)
-            time.sleep(max(_retry_after(answer.headers), pause * random.uniform(0.5, 1.0)))  # noqa: S311 no secret
+            time.sleep(max(retry_after(answer) or 0.0, pause * random.uniform(0.5, 1.0)))  # noqa: S311 no secret
             pause = min(pause * 2, 5.0)
 
 
-def _retry_after(headers: Message) -> float:
-    value = headers.get("Retry-After", "0")
-    return min(float(value), 30.0) if value.isdigit() else 0.0
+def retry_after(answer: Answer) -> float | None:
+    """Seconds the server asks to wait, at most 30; None when it asks for nothing."""
+    value = answer.headers.get("Retry-After", "")
+    return min(float(value), 30.0) if value.isdigit() else None

@@ -1,0 +1,1 @@
+"""The trust suite: what WattWarden must withstand, done to a running system and counted by identity."""

@@ -1,0 +1,77 @@
+"""python -m local.trust: rows of docs/trust.md, done to a running system; results in build/trust.json."""
+
+import time
+import traceback
+from contextlib import nullcontext
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from local.trust import report, system
+from local.trust.report import Findings, Form, Row
+from local.trust.rows import clocks, energy, flow, grouping, outages, poison, sameness
+
+app = typer.Typer(add_completion=False, help=__doc__)
+console = Console(highlight=False)
+
+ROWS: tuple[Row, ...] = tuple(
+    sorted(
+        (*flow.ROWS, *sameness.ROWS, *poison.ROWS, *outages.ROWS, *grouping.ROWS, *clocks.ROWS, *energy.ROWS),
+        key=lambda row: row.number,
+    )
+)
+LAST = (9,)
+"""Rows that train a model: the others compare runs that must be judged by the same one, hence none."""
+
+
+@app.callback(invoke_without_command=True)
+def trust(
+    context: typer.Context,
+    rows: Annotated[str, typer.Option(help="numbers, such as 1,2,7; all when left out")] = "",
+    *,
+    full: Annotated[bool, typer.Option("--full", help="as long as the titles say: hours")] = False,
+    short: Annotated[bool, typer.Option("--short", help="a few seconds each, to try the suite itself")] = False,
+    on_running: Annotated[bool, typer.Option("--on-running", help="against the present system")] = False,
+    page: Annotated[bool, typer.Option(help="write docs/trust.md")] = True,
+) -> None:
+    """Do the rows; exit code 1 when one fails."""
+    if context.invoked_subcommand:
+        return
+    wanted = {int(number) for number in rows.split(",") if number} or {row.number for row in ROWS}
+    chosen = sorted((row for row in ROWS if row.number in wanted), key=lambda row: (row.number in LAST, row.number))
+    form = Form.FULL if full else Form.SHORT if short else Form.DEFAULT
+    with nullcontext(system.running(console)) if on_running else system.own(console) as under_test:
+        passed = [_do(row, form, under_test) for row in chosen]
+    if page:
+        report.write_page(ROWS)
+    raise typer.Exit(0 if all(passed) else 1)
+
+
+@app.command()
+def render() -> None:
+    """Write docs/trust.md from the results of build/trust.json."""
+    report.write_page(ROWS)
+
+
+def _do(row: Row, form: Form, under_test: system.System) -> bool:
+    console.rule(f"{row.number}: {row.title}")
+    begun = time.monotonic()
+    findings, error = Findings(), None
+    try:
+        row.run(under_test, form, findings)
+    except Exception as failure:  # noqa: BLE001 - a row that breaks is a row that failed; the others still run
+        console.print(traceback.format_exc(), markup=False)
+        error = f"{type(failure).__name__}: {failure}"[:500]
+    result = report.result_of(row, form, findings, time.monotonic() - begun, error)
+    report.keep(result)
+    for name, value in result.figures.items():
+        console.print(f"  {name}: {value}", markup=False)
+    for claim, holds in result.claims.items():
+        console.print(f"  {'[green]holds[/green]' if holds else '[red]does not hold[/red]'}: {claim}")
+    console.print(f"row {row.number}: {'[green]passed[/green]' if result.passed else '[red]failed[/red]'}")
+    return result.passed
+
+
+if __name__ == "__main__":
+    app()

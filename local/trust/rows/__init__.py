@@ -1,0 +1,1 @@
+"""The rows of the trust suite, by what they do to the system."""
