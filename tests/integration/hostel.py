@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert, text
 
 from wattwarden.adapters.postgres import tables as t
 from wattwarden.domain.anomalies import Anomaly, Kind, Severity, Tier, incident_id
+from wattwarden.domain.registers import RegisterState
 from wattwarden.ports.scoring import ReadingRows, StateRow
 
 
@@ -83,8 +84,23 @@ def readings(rows: Sequence[tuple[int, float, float]], interval_s: float = 3600,
     )
 
 
-def state(meter_id: int, loaded_version: int, last_ts: float, blob: bytes = b"state") -> StateRow:
-    return StateRow(meter_id, loaded_version, blob, last_ts, None, 0.4, 0.1, 0.3, 0.6, last_ts + 5)
+def state(
+    meter_id: int, loaded_version: int, last_ts: float, blob: bytes = b"state", *, checkpoint: bool = False
+) -> StateRow:
+    return StateRow(
+        meter_id=meter_id,
+        loaded_version=loaded_version,
+        state=blob,
+        last_ts=last_ts,
+        register=RegisterState(),
+        last_kw=0.4,
+        expected_low_kw=0.1,
+        expected_kw=0.3,
+        expected_high_kw=0.6,
+        last_received_at=last_ts + 5,
+        stuck_since=None,
+        checkpoint=checkpoint,
+    )
 
 
 def anomaly(meter_id: int, ts: datetime, opened: datetime, **changes: Any) -> Anomaly:

@@ -178,3 +178,13 @@ def test_what_was_over_long_before_it_was_raised_is_for_the_record(
     raise_alerts(opened(engine, hostel, 2, number=3), ZONE, alerts, week_later - timedelta(hours=2))
     raise_alerts(opened(engine, hostel, 3, number=4), ZONE, alerts, week_later + timedelta(hours=2))
     assert [row["state"] for row in rows_of(engine, states)] == ["resolved", "resolved", "open", "open"]
+
+
+def test_what_a_replay_withdrew_counts_no_more(engine: Engine, alerts: PostgresAlerts, hostel: Hostel) -> None:
+    raised = raise_alerts(opened(engine, hostel, 0), ZONE, alerts, NOON)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE incidents SET withdrawn_at = now()"))
+    [alert] = alerts.alerts(raised.alert_ids)
+    assert (alert.incidents, alert.ongoing, alert.peak_kw, alert.excess_kwh) == (0, False, 0, 0)
+    with alerts.deciding(hostel.hostel_id) as decision:
+        assert decision.open_alerts(hostel.rooms, NOON - HOUR, NOON) == []

@@ -8,14 +8,16 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert, text
 
 from tests.integration.hostel import Hostel, anomaly, at, readings, rows_of, state
+from wattwarden.adapters.postgres import tables as t
 from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Severity
 from wattwarden.domain.errors import ConflictError
-from wattwarden.ports.scoring import Effects, Quarantined
+from wattwarden.domain.registers import MeterChange, RegisterState
+from wattwarden.ports.scoring import Effects, Fault, Quarantined
 
 NOON = at("2026-07-01T12:00")
 T = NOON.timestamp()
@@ -27,13 +29,52 @@ def test_a_meter_is_loaded_with_its_room_its_tariff_and_the_state_last_committed
 ) -> None:
     blob = bytes(range(256)) * 20
     first = store.meters([(hostel.hostel_id, "M1"), (hostel.hostel_id, "nobody"), (hostel.hostel_id, "M\x00")])
-    store.commit(Effects(readings([(hostel.meters[0], T, 0.4)]), [state(hostel.meters[0], 0, T, blob)]))
+    store.commit(Effects(readings([(hostel.meters[0], T, 0.4)]), states=[state(hostel.meters[0], 0, T, blob)]))
     second = store.meters([(hostel.hostel_id, "M1")])[hostel.hostel_id, "M1"]
 
     assert list(first) == [(hostel.hostel_id, "M1")]
     assert (first[hostel.hostel_id, "M1"].version, first[hostel.hostel_id, "M1"].state) == (0, None)
     assert (second.version, second.state, second.last_ts) == (1, blob, T)
     assert (second.timezone, second.price_per_kwh, second.interval_s) == ("Asia/Kolkata", Decimal("9.25"), HOUR)
+
+
+def test_a_meter_is_loaded_with_its_limit_its_register_and_what_was_done_to_it(
+    engine: Engine, store: PostgresTelemetry, hostel: Hostel
+) -> None:
+    register = RegisterState(12.5, T - HOUR, 99.0, T)
+    kept = replace(state(hostel.meters[0], 0, T), register=register, stuck_since=T - 7 * HOUR)
+    store.commit(Effects(states=[kept]))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE meters SET max_kw = 80 WHERE serial = 'M2'"))
+        connection.execute(text("UPDATE rooms SET beds = 0 WHERE name = 'A-3'"))
+        for at_, kind, after in (("2026-06-02", "ratio", None), ("2026-06-01", "replaced", 1.5)):
+            change = insert(t.meter_changes).values(
+                meter_id=hostel.meters[0], at=at(at_), kind=kind, register_after=after, multiplier=40
+            )
+            connection.execute(change)
+    found = store.meters([(hostel.hostel_id, f"M{n}") for n in (1, 2, 3)])
+    first, second, third = (found[hostel.hostel_id, f"M{n}"] for n in (1, 2, 3))
+
+    assert (first.max_kw, second.max_kw, third.max_kw) == (50, 80, float("inf"))
+    assert (first.register, second.changes) == (register, ())
+    assert np.isnan(second.register).all()
+    assert first.changes == (
+        MeterChange(at("2026-06-01").timestamp(), "replaced", None, 1.5, 40),
+        MeterChange(at("2026-06-02").timestamp(), "ratio", None, None, 40),
+    )
+    [stuck] = rows_of(engine, "SELECT stuck_since FROM meter_state")
+    assert stuck["stuck_since"] == NOON - timedelta(hours=7)
+
+
+def test_a_fault_counts_each_time_it_shows(engine: Engine, store: PostgresTelemetry, hostel: Hostel) -> None:
+    def fault(when: float, detail: str) -> Fault:
+        return Fault(hostel.hostel_id, "M1", "clock_wrong", when, detail)
+
+    store.commit(Effects(faults=[fault(T, "a day late"), fault(T, "a day late")]))
+    store.commit(Effects(faults=[fault(T + 60, "1970")]))
+    store.commit(Effects(faults=[fault(T, "a day late")]))
+    [row] = rows_of(engine, "SELECT first_at, last_at, n, detail FROM meter_faults")
+    assert row == {"first_at": NOON, "last_at": NOON + timedelta(minutes=1), "n": 3, "detail": "1970"}
 
 
 def test_committing_the_same_effects_twice_changes_nothing_the_second_time(
@@ -47,6 +88,10 @@ def test_committing_the_same_effects_twice_changes_nothing_the_second_time(
             Quarantined("key", "gateway:1", "unknown_meter", "no such meter", {"meter": "\x00", "kwh": 1e999})
         ],
         events=[_event(hostel.hostel_id, meter)],
+        faults=[
+            Fault(hostel.hostel_id, "M1", "implausible", T, "too much"),
+            Fault(1, "M9", "clock_wrong", T, "nobody"),
+        ],
     )
     store.commit(effects)
     before = _everything(engine)
@@ -60,6 +105,7 @@ def test_committing_the_same_effects_twice_changes_nothing_the_second_time(
         1,
         1,
     ]
+    assert [(row["meter_id"], row["kind"], row["n"]) for row in before["meter_faults"]] == [(meter, "implausible", 1)]
 
 
 def test_overlapping_batches_count_each_reading_once(engine: Engine, store: PostgresTelemetry, hostel: Hostel) -> None:
@@ -74,7 +120,7 @@ def test_overlapping_batches_count_each_reading_once(engine: Engine, store: Post
         (12, Decimal("0.4000"), 4, 3600),
         (13, Decimal("0.2000"), 2, 1800),
     ]
-    assert [h["expected_kwh"] for h in hours] == [0.5, 2.0, 1.0]
+    assert [h["expected_kwh"] for h in hours] == [Decimal("0.5000"), Decimal("2.0000"), Decimal("1.0000")]
 
 
 def test_of_two_commits_that_loaded_the_same_state_one_wins_and_one_is_told(
@@ -84,7 +130,7 @@ def test_of_two_commits_that_loaded_the_same_state_one_wins_and_one_is_told(
         rows = readings([(meter, T + i, 1.0) for meter in hostel.meters])
         meters = hostel.meters if i % 2 else hostel.meters[::-1]
         try:
-            store.commit(Effects(rows, [state(meter, 0, T) for meter in meters]))
+            store.commit(Effects(rows, states=[state(meter, 0, T) for meter in meters]))
         except ConflictError:
             return "conflict"
         return "won"
@@ -118,8 +164,8 @@ def test_stored_readings_are_found_by_the_callers_own_keys(store: PostgresTeleme
     found = store.stored([meter, meter, meter], [T, odd, T + 1])
 
     assert set(found) == {(meter, T), (meter, odd)}
-    assert found[meter, T][0] == 0.25
-    assert np.isnan([*found[meter, odd], found[meter, T][1]]).all()
+    assert (found[meter, T].kwh, found[meter, T].received_at) == (0.25, T + 5)
+    assert np.isnan([found[meter, odd].kwh, found[meter, T].register_kwh]).all()
 
 
 def test_an_incident_grows_with_its_anomalies_and_closes(
@@ -127,11 +173,11 @@ def test_an_incident_grows_with_its_anomalies_and_closes(
 ) -> None:
     meter, later = hostel.meters[0], NOON + timedelta(hours=1)
     worst = {"severity": Severity.HIGH, "actual_kwh": 3.0, "excess_kwh": 2.0, "reasons": {"rule": "worse"}}
-    store.commit(Effects(readings([(meter, T, 2.0)]), [state(meter, 0, T)], [anomaly(meter, NOON, NOON)]))
+    first, second = readings([(meter, T, 2.0)]), readings([(meter, T + HOUR, 3.0)])
+    store.commit(Effects(first, states=[state(meter, 0, T)], anomalies=[anomaly(meter, NOON, NOON)]))
     opened = rows_of(engine, "SELECT open_incident_id FROM meter_state")
-    store.commit(
-        Effects(readings([(meter, T + HOUR, 3.0)]), [state(meter, 1, T + HOUR)], [anomaly(meter, later, NOON, **worst)])
-    )
+    grown = [anomaly(meter, later, NOON, **worst)]
+    store.commit(Effects(second, states=[state(meter, 1, T + HOUR)], anomalies=grown))
     end = NOON + timedelta(hours=3)
     store.commit(Effects(states=[state(meter, 2, T + 3 * HOUR)], closed_incidents=[(meter, end)]))
 
@@ -173,49 +219,6 @@ def test_two_incidents_of_one_batch_close_apart(engine: Engine, store: PostgresT
     assert [(row["started_at"], row["closed_at"]) for row in closed] == [(times[0], times[1]), (times[2], times[3])]
 
 
-def test_head_counts_of_unknown_rooms_are_quarantined_once_and_the_others_stored(
-    engine: Engine, store: PostgresTelemetry, hostel: Hostel
-) -> None:
-    effects = Effects(
-        occupancy=[
-            (hostel.hostel_id, "A-1", T, 2, "gateway:1"),
-            (hostel.hostel_id, "Z-9", T, 1, "gateway:1"),
-            (hostel.hostel_id, "A-1", T, 3, "gateway:1"),
-        ],
-        weather=[
-            (hostel.hostel_id, T, 31.5, None, "open-meteo"),
-            (hostel.hostel_id, T + HOUR, 32.0, 60.0, "open-meteo"),
-        ],
-    )
-    store.commit(effects)
-    store.commit(effects)
-
-    assert rows_of(engine, "SELECT room_id, headcount FROM occupancy") == [{"room_id": hostel.rooms[0], "headcount": 3}]
-    [item] = rows_of(engine, "SELECT reason, payload FROM quarantine")
-    assert item == {
-        "reason": "unknown_room",
-        "payload": {"hostel_id": hostel.hostel_id, "room": "Z-9", "ts": T, "count": 1},
-    }
-
-
-def test_surroundings_hold_from_the_last_step_before_the_period(store: PostgresTelemetry, hostel: Hostel) -> None:
-    day = 86400
-    counts = [(T - 2 * day, 1), (T - 3 * HOUR, 2), (T - HOUR, 3), (T + HOUR, 4), (T + 9 * HOUR, 5)]
-    store.commit(
-        Effects(
-            occupancy=[(hostel.hostel_id, "A-1", ts, count, "test") for ts, count in counts],
-            weather=[(hostel.hostel_id, T - 27 * HOUR, 20.0, 50.0, "test"), (hostel.hostel_id, T, 31.5, None, "test")],
-        )
-    )
-    found = store.surroundings(hostel.rooms, [hostel.hostel_id], T - 2 * HOUR, T + 2 * HOUR)
-
-    ts, values = found.occupancy[hostel.rooms[0]]
-    assert (ts.tolist(), values.tolist()) == ([T - 3 * HOUR, T - HOUR, T + HOUR], [2, 3, 4])
-    assert [part.tolist() for part in found.temperature_c[hostel.hostel_id]] == [[T], [31.5]]
-    assert [part.tolist() for part in found.humidity[hostel.hostel_id]] == [[], []]
-    assert list(found.occupancy) == [hostel.rooms[0]]
-
-
 def test_the_outbox_keeps_what_was_not_published(store: PostgresTelemetry, hostel: Hostel) -> None:
     first, second = _event(hostel.hostel_id, 1), _event(hostel.hostel_id, 2)
     store.commit(Effects(events=[first, second]))
@@ -230,7 +233,9 @@ def test_a_batch_with_a_broken_row_leaves_nothing_behind(
 ) -> None:
     broken = replace(anomaly(hostel.meters[0], NOON, NOON), actual_kwh=float("nan"))
     with pytest.raises(Exception, match="null value"):
-        store.commit(Effects(readings([(hostel.meters[0], T, 1.0)]), [state(hostel.meters[0], 0, T)], [broken]))
+        store.commit(
+            Effects(readings([(hostel.meters[0], T, 1.0)]), states=[state(hostel.meters[0], 0, T)], anomalies=[broken])
+        )
 
     assert {name: rows for name, rows in _everything(engine).items() if rows} == {}
 
@@ -244,6 +249,6 @@ def _event(hostel_id: int, n: int) -> IncidentsOpened:
 def _everything(engine: Engine) -> dict[str, list[dict[str, object]]]:
     names = (
         *("readings", "readings_hourly", "readings_daily", "meter_state", "anomalies", "incidents"),
-        *("quarantine", "outbox"),
+        *("quarantine", "outbox", "meter_faults"),
     )
     return {name: rows_of(engine, f"SELECT * FROM {name} ORDER BY 1, 2") for name in names}

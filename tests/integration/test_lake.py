@@ -19,7 +19,7 @@ from local.lake.digests import COMPARED, digests
 from local.lake.rebuild import Steady, fresh_database, rebuild
 from local.postgres import Database
 from tests.fakes.lake_folder import FolderLake
-from tests.fakes.telemetry import FakeBus
+from tests.fakes.telemetry import FakeBus, SilentModel
 from tests.integration.hostel import Hostel, at, rows_of
 from wattwarden.adapters.postgres import tables as t
 from wattwarden.adapters.postgres.lake_exports import PostgresLakeSource
@@ -193,12 +193,18 @@ def _record(record: ShardRecord) -> Record:
     return Record(f"{record.shard.partition('/')[0]}:{record.record_id}", record.data)
 
 
+@pytest.mark.parametrize("without_model", [0.0, 0.5], ids=["model", "rules, then model"])
 def test_a_database_rebuilt_from_raw_files_is_identical(
-    engine: Engine, hostel: Hostel, another: Engine, lake: FolderLake
+    engine: Engine, hostel: Hostel, another: Engine, lake: FolderLake, without_model: float
 ) -> None:
     registers(engine, hostel)
     records, model = stream(hostel), Threshold()
-    live(records, engine, model, at_once=23)
+    trained = int(without_model * len(records))
+    live(records[:trained], engine, SilentModel(), at_once=46)
+    with engine.begin() as connection:
+        began = datetime.fromtimestamp(records[trained].arrived_at, UTC)
+        connection.execute(insert(t.model_versions).values(name="m", state="champion", activated_at=began))
+    live(records[trained:], engine, model, at_once=46)
     archived(records, lake)
     source = PostgresLakeSource(engine)
     compact(NIGHT - timedelta(days=3), lake, source, lambda: 900.0)
@@ -302,10 +308,10 @@ def _first_ts(data: bytes) -> float:
         return 0.0
 
 
-def test_a_snapshot_holds_every_column_of_the_registry_but_who_entered_it() -> None:
+def test_a_snapshot_holds_every_column_of_the_registry_but_who_entered_it_and_scores() -> None:
     for name in REGISTRY:
         columns = set(t.metadata.tables[name].columns.keys())
-        assert set(TABLES[f"registry/{name}"]) == columns - {"created_by"}, name
+        assert set(TABLES[f"registry/{name}"]) == columns - {"created_by", "metrics"}, name
 
 
 def test_anomalies_leave_with_all_their_columns() -> None:

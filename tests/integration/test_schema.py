@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 
 from local.postgres import Database
-from tests.integration.hostel import rows_of
+from tests.integration.hostel import Hostel, rows_of
 from wattwarden.adapters.postgres import migrate
 from wattwarden.adapters.postgres.engine import engine_of
 from wattwarden.adapters.postgres.tables import metadata
@@ -65,6 +65,44 @@ def test_partitions_are_made_once_for_two_months_back_and_three_ahead(empty: Eng
 def test_a_partition_of_1970_is_refused(migrated: Engine) -> None:
     with migrated.connect() as connection, pytest.raises(Exception, match="no readings are kept"):
         connection.execute(text("SELECT ensure_reading_partitions('1970-01-01Z', '1970-01-01Z')"))
+
+
+def test_months_that_are_no_longer_kept_go_with_the_versions_of_their_readings(empty: Engine) -> None:
+    migrate.upgrade(empty)
+    migrate.ensure_partitions(empty, NOW)
+    ended = "INSERT INTO reading_versions (meter_id, ts, kwh, received_at) VALUES (1, :ts, 1, now())"
+    with empty.begin() as connection:
+        for day in ("2026-09-30T23:59Z", "2026-10-01Z"):
+            connection.execute(text(ended), {"ts": day})
+        connection.execute(text("SELECT drop_reading_partitions(least('2026-10-15', now() - interval '28 days'))"))
+    names = rows_of(empty, "SELECT relname FROM pg_class WHERE relname ~ '^readings_2.*[0-9]$' ORDER BY 1")
+    assert names[0]["relname"] == "readings_2026_10"
+    assert [row["ts"].month for row in rows_of(empty, "SELECT ts FROM reading_versions")] == [10]
+
+
+def test_readings_of_the_last_weeks_are_never_dropped(migrated: Engine) -> None:
+    with migrated.connect() as connection, pytest.raises(Exception, match="still needed"):
+        connection.execute(text("SELECT drop_reading_partitions(now() - interval '27 days')"))
+
+
+def test_a_register_that_was_remembered_before_is_remembered_still(empty: Engine) -> None:
+    migrate.upgrade(empty)
+    with empty.begin() as connection:
+        command.downgrade(migrate._config(connection), "0002")
+    hostel = Hostel.create(empty, "h", "Asia/Kolkata", rooms=1)
+    state = (
+        "INSERT INTO meter_state (meter_id, version, state, last_ts, last_register_kwh, last_received_at) "
+        "VALUES (:meter, 3, 'state', '2026-11-01T10:00Z', 41.5, now())"
+    )
+    with empty.begin() as connection:
+        connection.execute(text(state), {"meter": hostel.meters[0]})
+    migrate.upgrade(empty)
+    [kept] = rows_of(empty, "SELECT register_value, register_ts, suspect_value FROM meter_state")
+    assert kept == {
+        "register_value": 41.5,
+        "register_ts": datetime(2026, 11, 1, 10, tzinfo=UTC).timestamp(),
+        "suspect_value": None,
+    }
 
 
 def test_the_administrator_is_made_once_and_stays_one(engine: Engine) -> None:

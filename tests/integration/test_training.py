@@ -11,7 +11,7 @@ from wattwarden.adapters.postgres.history import PostgresHistory
 from wattwarden.adapters.postgres.models import PostgresModels
 from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
 from wattwarden.ports.models import ModelVersion
-from wattwarden.ports.scoring import Effects
+from wattwarden.ports.scoring import Around, Effects
 
 NOON = at("2026-07-01T12:00")
 T = NOON.timestamp()
@@ -23,13 +23,10 @@ def test_history_has_each_reading_with_what_held_when_its_interval_began(
 ) -> None:
     first, second = hostel.meters[:2]
     rows = [(first, T + HOUR, 0.5), (first, T, math.nan), (second, T + 40 * HOUR, 0.25), (first, T - HOUR, 0.1)]
-    store.commit(
-        Effects(
-            readings(rows),
-            occupancy=[(hostel.hostel_id, "A-1", T, 2, "test"), (hostel.hostel_id, "A-2", T, 1, "test")],
-            weather=[(hostel.hostel_id, T - 2 * HOUR, 31.0, 60.0, "test")],
-        )
-    )
+    store.commit(Effects(readings(rows)))
+    counts = [(hostel.hostel_id, room, T, count, "test", T) for room, count in (("A-1", 2), ("A-2", 1))]
+    weather = (hostel.hostel_id, T - 2 * HOUR, 31.0, 60.0, "test", T)
+    store.save_around(Around(occupancy=counts, weather=[weather]))
     chunks = list(PostgresHistory(engine).chunks(NOON))
     tables = [pa.table({name: chunk[name] for name in SCHEMA.names}, schema=SCHEMA) for chunk in chunks]
     got = [row for table in tables for row in table.to_pylist()]

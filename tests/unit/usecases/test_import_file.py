@@ -10,6 +10,7 @@ from tests.fakes.telemetry import FakeStream
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch
 from wattwarden.domain.errors import InvalidError
 from wattwarden.domain.people import Gateway
+from wattwarden.ports.stream import Lane
 from wattwarden.usecases.import_file import Imported, Row, import_rows
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
@@ -28,6 +29,14 @@ def test_text_cells_become_numbers_and_times_without_an_offset_are_the_hostels()
     assert isinstance(batch, ReadingsBatch)
     assert batch.ts == [datetime(2026, 1, 31, 8, 30, tzinfo=UTC).timestamp()]
     assert (batch.kwh, batch.voltage, batch.source) == ([0.5], [None], "import:import")
+    assert stream.lanes == [Lane.BACKFILL]  # young as it is
+
+
+def test_rows_of_a_wrong_clock_are_told_to_the_person_alone() -> None:
+    stream = FakeStream()
+    row = {"meter": "A-1", "timestamp": "1970-01-01 00:00", "kwh": "0.5"}
+    assert take(row, stream=stream).refused[0]["reason"] == "clock_wrong"
+    assert not stream.batches
 
 
 def test_excel_gives_dates_and_numbers_even_for_a_meters_name() -> None:

@@ -1,6 +1,6 @@
 """What the door says to good and to bad items."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.telemetry import FakeStream
-from wattwarden.contracts.telemetry import ReadingsBatch
-from wattwarden.domain.errors import UnavailableError
+from wattwarden.contracts.telemetry import ReadingsBatch, RefusedBatch
+from wattwarden.domain.errors import BusyError, UnavailableError
 from wattwarden.domain.people import Gateway
-from wattwarden.usecases.ingest import BUCKETS, ingest_occupancy, ingest_readings
+from wattwarden.ports.stream import Lane
+from wattwarden.usecases.ingest import BUCKETS, Delivery, ingest_occupancy, ingest_readings
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 GATEWAY = Gateway(3, 1, "north")
@@ -20,8 +21,12 @@ REGISTRY = FakeRegistry(meters={1: {"A-1", "A-2"}, 2: {"Z-9"}}, rooms={1: {"A1"}
 GOOD = {"meter": "A-1", "timestamp": "2026-01-31T14:00:00+05:30", "kwh": 0.42}
 
 
-def post(*items: Any, stream: FakeStream | None = None) -> Any:
-    return ingest_readings(GATEWAY, items, REGISTRY, stream or FakeStream(), NOW, "gateway:3")
+def post(*items: Any, stream: FakeStream | None = None, **more: Any) -> Any:
+    return ingest_readings(Delivery(GATEWAY, items, "gateway:3", NOW, **more), REGISTRY, stream or FakeStream())
+
+
+def at(ago: timedelta, **changes: Any) -> dict[str, Any]:
+    return GOOD | {"timestamp": (NOW - ago).isoformat()} | changes
 
 
 def test_a_good_reading_reaches_the_stream_with_its_instant_in_utc() -> None:
@@ -48,9 +53,9 @@ def test_a_good_reading_reaches_the_stream_with_its_instant_in_utc() -> None:
         ({"timestamp": "yesterday"}, "invalid", "timestamp"),
         ({"timestamp": 1769848200}, "invalid", "timestamp"),
         ({"timestamp": "1769848200"}, "invalid", "timestamp"),
-        ({"timestamp": "1970-01-01T00:00:00Z"}, "invalid", "timestamp"),
-        ({"timestamp": "0001-01-01T00:00:00+14:00"}, "invalid", "timestamp"),
-        ({"timestamp": "9999-12-31T23:59:59-12:00"}, "invalid", "timestamp"),
+        ({"timestamp": "1970-01-01T00:00:00Z"}, "clock_wrong", "timestamp"),
+        ({"timestamp": "0001-01-01T00:00:00+14:00"}, "clock_wrong", "timestamp"),
+        ({"timestamp": "9999-12-31T23:59:59-12:00"}, "future_timestamp", "timestamp"),
         ({"timestamp": "2099-01-01T00:00:00Z"}, "future_timestamp", "timestamp"),
         ({"timestamp": "2026-01-31T09:06:00Z"}, "future_timestamp", "timestamp"),
         ({"kwh": -0.1}, "invalid", "kwh"),
@@ -104,7 +109,7 @@ def test_head_counts_name_rooms_of_the_gateways_hostel() -> None:
         {"room": "Z1", "timestamp": "2026-01-31T08:00:00Z", "count": 2},
         {"room": "A1", "timestamp": "2026-01-31T08:10:00Z", "count": 2.5},
     ]
-    answer = ingest_occupancy(GATEWAY, items, REGISTRY, FakeStream(), NOW, "gateway:3")
+    answer = ingest_occupancy(Delivery(GATEWAY, items, "gateway:3", NOW), REGISTRY, FakeStream())
     assert answer.accepted == 1
     assert [r.reason for r in answer.refused] == ["unknown_room", "invalid"]
 
@@ -121,8 +126,9 @@ def test_a_meters_readings_stay_in_one_bucket_and_in_order(keys: list[tuple[int,
         for n, (m, t) in enumerate(keys)
     ]
     stream = FakeStream()
-    answer = ingest_readings(GATEWAY, items, registry, stream, NOW, "gateway:3")
+    answer = ingest_readings(Delivery(GATEWAY, items, "gateway:3", NOW), registry, stream)
     assert answer.accepted == len(keys)
+    assert set(stream.lanes) <= {Lane.BACKFILL}
     assert len({key for key, _ in stream.batches}) == len(stream.batches) <= BUCKETS
     bucket_of: dict[str, str] = {}
     for key, batch in stream.batches:
@@ -131,6 +137,94 @@ def test_a_meters_readings_stay_in_one_bucket_and_in_order(keys: list[tuple[int,
         for meter in batch.meter:
             assert bucket_of.setdefault(meter, key) == key
     assert sum(len(batch.ts) for _, batch in stream.batches) == len(keys)
+
+
+def test_what_is_older_than_an_hour_takes_the_lane_of_history() -> None:
+    stream = FakeStream()
+    young, old = at(timedelta(hours=1)), at(timedelta(hours=1, seconds=1))
+    assert post(old, young, stream=stream).accepted == 2
+    lanes = {lane: batch.ts for lane, (_, batch) in zip(stream.lanes, stream.batches, strict=True)}
+    now = NOW.timestamp()
+    assert lanes == {Lane.LIVE: [now - 3600], Lane.BACKFILL: [now - 3601]}
+    assert stream.lanes == [Lane.LIVE, Lane.BACKFILL]  # the present first, should the other lane be full
+
+
+def test_a_delivery_may_name_its_lane() -> None:
+    stream = FakeStream()
+    post(at(timedelta(0)), stream=stream, lane=Lane.BACKFILL)
+    assert stream.lanes == [Lane.BACKFILL]
+
+
+@pytest.mark.parametrize("off", [timedelta(minutes=-5), timedelta(0), timedelta(minutes=5)])
+def test_a_clock_may_be_off_by_five_minutes(off: timedelta) -> None:
+    assert post(GOOD, sent_at=NOW + off).accepted == 1
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [
+        NOW + timedelta(minutes=5, seconds=1),
+        NOW - timedelta(hours=24),
+        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, tzinfo=UTC),
+    ],
+)
+def test_nothing_is_taken_from_a_gateway_whose_clock_is_wrong(clock: datetime) -> None:
+    stream = FakeStream()
+    answer = post(GOOD, GOOD | {"meter": "A-2", "kwh": "x"}, GOOD | {"meter": "Z-9"}, stream=stream, sent_at=clock)
+    assert answer.accepted == 0
+    assert [(r.index, r.reason, r.field) for r in answer.refused] == [
+        (0, "clock_wrong", "sent_at"),
+        (1, "invalid", "kwh"),
+        (2, "clock_wrong", "sent_at"),
+    ]
+    [(_, batch)] = stream.batches
+    assert isinstance(batch, RefusedBatch)
+    assert (batch.meter, batch.kwh, batch.reason) == (["A-1"], [0.42], ["clock_wrong"])
+    assert stream.lanes == [Lane.BACKFILL]
+
+
+def test_readings_of_a_wrong_clock_go_beside_with_their_reason_and_are_no_energy() -> None:
+    stream = FakeStream()
+    post(
+        at(timedelta(0)),
+        at(timedelta(minutes=-10)),
+        at(timedelta(0), timestamp="1970-01-01T00:00:00Z"),
+        at(timedelta(0), timestamp="2099-01-01T00:00:00Z", meter="A-2"),
+        at(timedelta(0), timestamp="2099-01-01T00:00:00Z", meter="Z-9"),
+        at(timedelta(0), timestamp="0001-01-01T00:00:00Z"),
+        at(timedelta(days=70)),
+        stream=stream,
+        kept_months=1,
+    )
+    [energy] = [batch for _, batch in stream.batches if isinstance(batch, ReadingsBatch)]
+    [refused] = [batch for _, batch in stream.batches if isinstance(batch, RefusedBatch)]
+    assert energy.ts == [NOW.timestamp()]
+    assert refused.reason == ["future_timestamp", "clock_wrong", "future_timestamp", "too_old"]
+    assert refused.meter == ["A-1", "A-1", "A-2", "A-1"]
+    assert refused.ts[1] == 0.0
+    assert all(refused.detail)
+
+
+def test_a_busy_lane_of_history_does_not_change_what_a_gateway_with_a_wrong_clock_is_told() -> None:
+    assert post(at(timedelta(minutes=-10)), stream=FakeStream(busy=True)).refused[0].reason == "future_timestamp"
+    with pytest.raises(BusyError):
+        post(GOOD, stream=FakeStream(busy=True))
+
+
+@pytest.mark.parametrize(
+    ("kept_months", "timestamp", "taken"),
+    [
+        (13, "2024-12-01T00:00:00Z", True),  # now is January 2026
+        (13, "2024-11-30T23:59:59Z", False),
+        (1, "2025-12-01T00:00:00Z", True),
+        (None, "2000-01-01T00:00:00Z", True),
+    ],
+)
+def test_only_what_the_stage_keeps_is_taken(kept_months: int | None, timestamp: str, *, taken: bool) -> None:
+    answer = post(GOOD | {"timestamp": timestamp}, kept_months=kept_months)
+    assert (answer.accepted == 1) is taken
+    assert [r.reason for r in answer.refused] == ([] if taken else ["too_old"])
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()

@@ -1,8 +1,5 @@
 """The consumer's promises, on the ports in memory: each reading once, whatever is repeated, late, broken or killed."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
@@ -10,101 +7,106 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.telemetry import FakeBus, FakeTelemetry, SilentModel
-from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, WeatherBatch, encode
-from wattwarden.domain.errors import ConflictError
-from wattwarden.ports.scoring import MeterContext
+from tests.fakes.telemetry import FakeBus, FakeTelemetry
+from tests.unit.usecases.hostel_stream import HOUR, NOW, START, context, record, run, store_of
+from wattwarden.contracts.quarantine import QuarantinedReading, QuarantinedRecord
+from wattwarden.contracts.telemetry import OccupancyBatch, RefusedBatch, WeatherBatch, decode, encode
+from wattwarden.domain.errors import ConflictError, UnavailableError
+from wattwarden.usecases.batch import Record
+from wattwarden.usecases.judging import WEEK_S
 from wattwarden.usecases.publish import publish
-from wattwarden.usecases.score import ATTEMPTS, Record, Scored, score
-
-NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
-START = datetime(2025, 12, 1, tzinfo=UTC).timestamp()
-HOUR = 3600.0
+from wattwarden.usecases.score import ATTEMPTS, set_aside
 
 
-def context(meter_id: int, measures: str = "interval", digits: int | None = None) -> MeterContext:
-    return MeterContext(
-        meter_id=meter_id,
-        serial=f"M{meter_id}",
-        hostel_id=1,
-        room_id=meter_id,
-        timezone="Asia/Kolkata",
-        beds=2,
-        has_ac=False,
-        interval_s=HOUR,
-        measures=measures,
-        register_digits=digits,
-        nominal_voltage=230,
-        price_per_kwh=Decimal(8),
-        currency="INR",
-        version=0,
-        state=None,
-        last_ts=None,
-        last_register_kwh=None,
-    )
-
-
-def store_of(*contexts: MeterContext) -> FakeTelemetry:
-    return FakeTelemetry(contexts={(c.hostel_id, c.serial): c for c in contexts})
-
-
-def record(
-    name: str, rows: Sequence[tuple[str, float, float | None]], *, register: bool = False, voltage: float | None = None
-) -> Record:
-    """One micro-batch of (serial, hour number, kWh or register)."""
-    values: list[float | None] = [value for _, _, value in rows]
-    nothing: list[float | None] = [None] * len(rows)
-    batch = ReadingsBatch(
-        hostel_id=1,
-        source="gateway:3",
-        received_at=NOW.timestamp(),
-        meter=[serial for serial, _, _ in rows],
-        ts=[START + hour * HOUR for _, hour, _ in rows],
-        interval_s=nothing,
-        kwh=nothing if register else values,
-        register_kwh=values if register else nothing,
-        voltage=[voltage] * len(rows),
-        current=nothing,
-        power_factor=nothing,
-    )
-    return Record(name, encode(batch))
-
-
-def run(store: FakeTelemetry, *records: Record, bus: FakeBus | None = None) -> Scored:
-    return score(records, store, SilentModel(), bus or FakeBus(), NOW)
+def counted(store: FakeTelemetry, meter_id: int, hour: float) -> tuple[float, str]:
+    row = store.rows[meter_id, START + hour * HOUR]
+    return float(row["kwh"]), str(row["quality"])
 
 
 def test_a_batch_delivered_twice_changes_nothing_the_second_time() -> None:
     store = store_of(context(1), context(2))
     batch = record("r1", [("M1", 0, 0.2), ("M2", 0, 0.3), ("M1", 1, 0.25)])
     assert run(store, batch).readings == 3
-    readings, versions = dict(store.readings), {k: c.version for k, c in store.contexts.items()}
+    rows, versions = dict(store.rows), {k: c.version for k, c in store.contexts.items()}
     again = run(store, batch)
     assert (again.readings, again.repeated, again.quarantined) == (0, 3, 0)
-    assert store.readings == readings
+    assert store.rows == rows
     assert {k: c.version for k, c in store.contexts.items()} == versions
 
 
-def test_a_late_reading_is_stored_and_leaves_the_state_alone() -> None:
+def test_energies_and_instants_are_taken_as_they_are_stored() -> None:
     store = store_of(context(1))
-    run(store, record("r1", [("M1", 5, 0.2)]))
-    state = store.contexts[1, "M1"].state
-    assert run(store, record("r2", [("M1", 3, 0.4)])).late == 1
-    assert store.qualities[1, START + 3 * HOUR] == "late"
-    assert store.contexts[1, "M1"].state == state
+    run(store, record("r1", [("M1", 1 / 3 / HOUR, 0.123456)]))
+    [((_, ts), row)] = store.rows.items()
+    assert ts == round(START + 1 / 3, 6)
+    assert row["kwh"] == 0.1235
 
 
-def test_a_second_value_for_the_same_instant_is_kept_aside_and_the_first_counts() -> None:
+def test_a_late_reading_is_stored_at_once_and_its_meter_marked_from_where_the_interval_starts() -> None:
+    store = store_of(context(1), context(2))
+    run(store, record("r1", [("M1", 5, 0.2), ("M2", 5, 0.2)]))
+    before = store.contexts[1, "M1"]
+    assert run(store, record("r2", [("M1", 3, 0.4), ("M1", 2, 0.3)])).late == 2
+    assert counted(store, 1, 3) == (0.4, "late")
+    assert store.contexts[1, "M1"].state == before.state
+    assert store.contexts[1, "M1"].version == before.version + 1
+    assert store.marks == {1: START + 1 * HOUR}
+
+
+def test_a_late_register_has_no_energy_until_its_meter_is_replayed() -> None:
+    store = store_of(context(1, "register"))
+    run(store, record("r1", [("M1", 0, 10.0), ("M1", 4, 14.0)], register=True))
+    assert run(store, record("r2", [("M1", 2, 11.0), ("M1", 5, 15.0)], register=True)).late == 1
+    kwh, quality = counted(store, 1, 2)
+    assert np.isnan(kwh)
+    assert quality == "late"
+    assert counted(store, 1, 5) == (1.0, "measured")
+    assert store.marks == {1: START + 2 * HOUR}
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["in batches of their own", "in one batch"])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (1, 0, 2)])
+def test_of_several_values_for_an_instant_the_one_received_last_counts_and_all_are_kept(
+    order: tuple[int, int, int], *, together: bool
+) -> None:
     store = store_of(context(1))
-    run(store, record("r1", [("M1", 0, 0.2)]))
-    assert run(store, record("r2", [("M1", 0, 0.9)])).quarantined == 1
-    assert store.readings[1, START] == pytest.approx((0.2, np.nan), nan_ok=True)
-    assert set(store.quarantine.values()) == {"conflicting_reading"}
+    said = [record(f"r{n}", [("M1", 0, kwh)], received_at=NOW.timestamp() + n) for n, kwh in enumerate((0.5, 0.2, 0.3))]
+    batches = [[said[n] for n in order]] if together else [[said[n]] for n in order]
+    for batch in batches:
+        run(store, *batch)
+    assert counted(store, 1, 0)[0] == 0.3
+    assert set(store.versions[1, START]) == {(0.5, -1.0), (0.2, -1.0)}
 
 
-def test_what_cannot_be_read_is_kept_with_its_reason_and_holds_up_nothing() -> None:
+def test_a_correction_marks_its_meter_and_a_value_known_before_adds_nothing() -> None:
     store = store_of(context(1))
-    poison = Record("bad", b"\x00not zlib")
+    run(store, record("r1", [("M1", 0, 0.5), ("M1", 1, 0.5)], received_at=1.0))
+    assert run(store, record("r2", [("M1", 1, 0.7)], received_at=2.0)).corrected == 1
+    assert store.marks == {1: START}
+    again = run(store, record("r3", [("M1", 1, 0.5)], received_at=3.0))
+    assert (again.corrected, again.repeated) == (0, 1)
+    assert counted(store, 1, 1)[0] == 0.7
+
+
+def test_a_value_that_was_received_earlier_than_known_no_longer_outlives_a_later_one() -> None:
+    store = store_of(context(1))
+    for received_at, kwh in ((30.0, 0.1), (20.0, 0.2), (10.0, 0.1)):
+        run(store, record(f"r{received_at}", [("M1", 0, kwh)], received_at=received_at))
+    assert counted(store, 1, 0) == (0.2, "late")
+    assert store.marks == {1: START - HOUR}
+
+
+def test_of_two_values_received_at_once_the_larger_counts() -> None:
+    store = store_of(context(1))
+    assert run(store, record("r1", [("M1", 0, 0.5), ("M1", 0, 0.7)])).readings == 1
+    run(store, record("r2", [("M1", 0, 0.6)]))
+    assert counted(store, 1, 0)[0] == 0.7
+    assert set(store.versions[1, START]) == {(0.5, -1.0), (0.6, -1.0)}
+
+
+def test_what_cannot_be_read_is_kept_whole_with_its_reason_and_holds_up_nothing() -> None:
+    store = store_of(context(1))
+    poison = Record("bad", b"\x00not zlib" * 10_000)
     uneven = encode(
         WeatherBatch.model_construct(
             hostel_id=1, source="x", received_at=0.0, ts=[1.0, 2.0], temperature_c=[1.0], humidity=[None]
@@ -112,7 +114,47 @@ def test_what_cannot_be_read_is_kept_with_its_reason_and_holds_up_nothing() -> N
     )
     done = run(store, poison, Record("uneven", uneven), record("r1", [("M9", 0, 0.2), ("M1", 0, 0.2)]))
     assert done.readings == 1
-    assert sorted(store.quarantine.values()) == ["undecodable_record", "undecodable_record", "unknown_meter"]
+    assert store.reasons() == ["undecodable_record", "undecodable_record", "unknown_meter"]
+    kept = QuarantinedRecord.model_validate(store.quarantine["record:bad"].payload)
+    assert bytes.fromhex(kept.data_hex) == poison.data
+    assert QuarantinedReading.model_validate(store.quarantine["reading:r1:0"].payload) == QuarantinedReading(
+        hostel_id=1, source="gateway:3", received_at=NOW.timestamp(), meter="M9", ts=START, kwh=0.2
+    )
+
+
+def test_more_energy_than_the_meter_can_pass_is_a_fault_of_the_meter_and_no_reading() -> None:
+    store = store_of(context(1))
+    assert run(store, record("r1", [("M1", 0, 20.0), ("M1", 1, 20.001), ("M1", 2, 1.0)])).readings == 2
+    assert store.reasons() == ["implausible_energy"]
+    [fault] = store.faults
+    assert (fault.hostel_id, fault.meter, fault.kind) == (1, "M1", "implausible")
+
+
+def test_a_register_that_leaps_is_a_fault_of_the_meter() -> None:
+    store = store_of(context(1, "register"))
+    run(store, record("r1", [("M1", 0, 10.0), ("M1", 1, 5000.5)], register=True))
+    assert counted(store, 1, 1)[1] == "implausible"
+    assert [fault.kind for fault in store.faults] == ["implausible"]
+
+
+def test_readings_refused_for_their_clock_are_kept_and_told_of_as_a_fault() -> None:
+    store = store_of(context(1))
+    refused = RefusedBatch(
+        hostel_id=1,
+        source="gateway:3",
+        received_at=NOW.timestamp(),
+        meter=["M1", "M1"],
+        ts=[START, START + HOUR],
+        kwh=[0.2, None],
+        register_kwh=[None, 7.0],
+        reason=["future_timestamp", "clock_wrong"],
+        detail=["it is ahead", "sent_at is off"],
+    )
+    for _ in range(2):
+        assert run(store, Record("r1", encode(refused))).readings == 0
+    assert store.reasons() == ["clock_wrong", "future_timestamp"]
+    assert QuarantinedReading.model_validate(store.quarantine["reading:r1:1"].payload).register_kwh == 7.0
+    assert {(fault.meter, fault.kind) for fault in store.faults} == {("M1", "clock_wrong")}
 
 
 def test_another_consumer_in_between_means_load_again_and_try_again() -> None:
@@ -122,6 +164,23 @@ def test_another_consumer_in_between_means_load_again_and_try_again() -> None:
     store.conflicts_to_come = ATTEMPTS
     with pytest.raises(ConflictError):
         run(store, record("r2", [("M1", 1, 0.2)]))
+
+
+def test_without_the_database_nothing_is_scored() -> None:
+    store = store_of(context(1))
+    store.away = True
+    with pytest.raises(UnavailableError):
+        run(store, record("r1", [("M1", 0, 0.2)]))
+
+
+def test_a_record_set_aside_is_kept_whole() -> None:
+    store = store_of(context(1))
+    failing = record("r1", [("M1", 0, 0.2)])
+    set_aside(failing, store, ZeroDivisionError("by zero"))
+    [kept] = store.quarantine.values()
+    assert (kept.reason, kept.detail) == ("processing_failed", "ZeroDivisionError: by zero")
+    again = decode(bytes.fromhex(kept.payload["data_hex"]))
+    assert run(store, Record("again", encode(again))).readings == 1
 
 
 def test_an_opened_incident_is_told_once_and_the_outbox_keeps_what_the_bus_refused() -> None:
@@ -138,36 +197,40 @@ def test_an_opened_incident_is_told_once_and_the_outbox_keeps_what_the_bus_refus
     assert len(bus.events) == 1
 
 
-def test_head_counts_and_weather_become_rows() -> None:
+def test_head_counts_and_weather_are_there_before_the_readings_of_their_batch_are_judged() -> None:
     store = store_of(context(1))
-    occupancy = OccupancyBatch(hostel_id=1, source="g", received_at=0.0, room=["A1"], ts=[START], count=[2])
-    weather = WeatherBatch(hostel_id=1, source="w", received_at=0.0, ts=[START], temperature_c=[24.5], humidity=[None])
-    run(store, Record("o", encode(occupancy)), Record("w", encode(weather)))
-    [effects] = store.applied
-    assert effects.occupancy == [(1, "A1", START, 2, "g")]
-    assert effects.weather == [(1, START, 24.5, None, "w")]
+    at = NOW.timestamp()
+    empty = OccupancyBatch(hostel_id=1, source="g", received_at=at, room=["A1"], ts=[START - HOUR], count=[0])
+    warm = WeatherBatch(
+        hostel_id=1, source="w", received_at=at, ts=[START - HOUR], temperature_c=[24.5], humidity=[None]
+    )
+    readings = record("r", [("M1", hour, 1.0) for hour in range(5)])
+    run(store, readings, Record("o", encode(empty)), Record("w", encode(warm)))
+    assert not store.marks
+    assert "empty_room_load" in {anomaly.kind for anomaly in store.anomalies.values()}
 
 
-@pytest.mark.parametrize(
-    ("digits", "registers", "expected"),
-    [
-        (None, [100.0, 100.5, 101.5], [("baseline", None), ("measured", 0.5), ("measured", 1.0)]),
-        (3, [999.5, 0.5], [("baseline", None), ("rollover", 1.0)]),
-        (3, [700.0, 1.0], [("baseline", None), ("rollover", 301.0)]),
-        (3, [400.0, 1.0, 2.0], [("baseline", None), ("reset", None), ("measured", 1.0)]),
-        (None, [999.5, 0.5, 1.0], [("baseline", None), ("reset", None), ("measured", 0.5)]),
-    ],
-)
-def test_registers_are_differenced_and_never_invent_energy(
-    digits: int | None, registers: list[float], expected: list[tuple[str, float | None]]
-) -> None:
-    store = store_of(context(1, "register", digits))
-    for hour, value in enumerate(registers):
-        run(store, record(f"r{hour}", [("M1", hour, value)], register=True))
-    for hour, (quality, kwh) in enumerate(expected):
-        key = (1, START + hour * HOUR)
-        assert store.qualities[key] == quality
-        assert store.readings[key][0] == pytest.approx(np.nan if kwh is None else kwh, nan_ok=True)
+def test_a_meter_that_repeats_one_value_for_hours_is_stuck_since_the_first_of_them() -> None:
+    store = store_of(context(1))
+    usual = np.round(np.random.default_rng(1).gamma(4, 0.1, 24 * 20), 4)
+    run(store, record("r1", [("M1", hour, float(kwh)) for hour, kwh in enumerate(usual)]))
+    assert store.states[1].stuck_since is None
+    since = len(usual)
+    for hour in range(since, since + 10):
+        run(store, record(f"r{hour}", [("M1", hour, 0.7777)]))
+    assert store.states[1].stuck_since == START + since * HOUR
+    run(store, record("r0", [("M1", since + 10, 0.4)]))
+    assert store.states[1].stuck_since is None
+
+
+def test_a_state_is_kept_as_a_checkpoint_when_a_week_begins() -> None:
+    store = store_of(context(1))
+    hours = range(0, 24 * 21, 12)
+    for hour in hours:
+        run(store, record(f"r{hour}", [("M1", hour, 0.2)]))
+    weeks = [(START + hour * HOUR) // WEEK_S for hour in hours]
+    first_of_each = [START + hour * HOUR for hour in hours if weeks.index((START + hour * HOUR) // WEEK_S) * 12 == hour]
+    assert [ts for _, ts in store.checkpoints] == first_of_each
 
 
 @settings(max_examples=40, deadline=None)
@@ -191,6 +254,6 @@ def test_any_cut_of_the_stream_and_any_redelivery_store_the_same(
         run(cut, piece)
         if i in repeats:
             run(cut, *records[: i + 1])
-    assert cut.readings.keys() == whole.readings.keys() == {(m, START + h * HOUR) for m, h in rows}
+    assert cut.rows.keys() == whole.rows.keys() == {(m, START + h * HOUR) for m, h in rows}
     assert [c.state for c in cut.contexts.values()] == [c.state for c in whole.contexts.values()]
     assert not cut.quarantine

@@ -41,10 +41,16 @@ class ReadingsRequest(Contract):
     """The body of POST /v1/readings; items are validated one by one, so that one bad item refuses only itself."""
 
     readings: Annotated[list[Any], Field(min_length=1, max_length=MAX_ITEMS)]
+    sent_at: Timestamp | None = None
+    """The gateway's own clock when it sent the request. A clock that is wrong by more than five minutes is found out
+    by it: nothing is accepted, so that no reading lands at an hour in which it was not measured."""
 
 
 class OccupancyRequest(Contract):
+    """The body of POST /v1/occupancy; as with readings."""
+
     occupancy: Annotated[list[Any], Field(min_length=1, max_length=MAX_ITEMS)]
+    sent_at: Timestamp | None = None
 
 
 Reason = Literal[
@@ -52,6 +58,8 @@ Reason = Literal[
     "unknown_meter",
     "unknown_room",
     "future_timestamp",
+    "clock_wrong",  # sent_at differs from the time of arrival, or the timestamp is of a clock that was never set
+    "too_old",  # before what the stage keeps
     "repeated_in_request",
 ]
 

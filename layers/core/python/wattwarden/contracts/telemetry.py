@@ -58,15 +58,33 @@ class WeatherBatch(Contract):
     humidity: Numbers
 
 
-Batch = Annotated[ReadingsBatch | OccupancyBatch | WeatherBatch, Field(discriminator="kind")]
-_adapter: TypeAdapter[ReadingsBatch | OccupancyBatch | WeatherBatch] = TypeAdapter(Batch)
+class RefusedBatch(Contract):
+    """Readings of known meters that the door refused for their clock: kept with their reason, never as energy."""
+
+    v: Literal[1] = 1
+    kind: Literal["refused"] = "refused"
+    hostel_id: int
+    source: str
+    received_at: float
+    meter: list[str]
+    ts: list[float]
+    kwh: Numbers
+    register_kwh: Numbers
+    reason: list[str]
+    detail: list[str]
 
 
-def encode(batch: ReadingsBatch | OccupancyBatch | WeatherBatch) -> bytes:
+type Batch = ReadingsBatch | OccupancyBatch | WeatherBatch | RefusedBatch
+_adapter: TypeAdapter[Batch] = TypeAdapter(
+    Annotated[ReadingsBatch | OccupancyBatch | WeatherBatch | RefusedBatch, Field(discriminator="kind")]
+)
+
+
+def encode(batch: Batch) -> bytes:
     return zlib.compress(json.dumps(batch.model_dump(), separators=(",", ":"), allow_nan=False).encode(), level=1)
 
 
-def decode(data: bytes) -> ReadingsBatch | OccupancyBatch | WeatherBatch:
+def decode(data: bytes) -> Batch:
     """Read a record.
 
     Raises:

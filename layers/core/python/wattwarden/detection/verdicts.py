@@ -51,6 +51,8 @@ class Verdicts:
     excess_kwh: Values
     """Energy above (or, negative, below) the expected; 0 for readings that are not anomalous."""
     reasons: list[dict[str, Any] | None]
+    stuck: Flags
+    """The meter has repeated one value for hours (the rule `flat`), or its open incident is of that kind."""
 
 
 def judge(
@@ -69,11 +71,13 @@ def judge(
     threshold = np.where(by_model, predictions[:, 4] if predictions is not None else 1.0, 1.0).astype(np.float64)
     opens_model = by_model & (probability >= threshold)
     holds_model = by_model & (probability >= threshold * CLOSE_SHARE)
-    unasked = np.stack([rule.certain(f) for rule in RULES]) | ~by_model
+    certain = np.stack([rule.certain(f) for rule in RULES])
+    unasked = certain | ~by_model
     supported = by_model & (probability >= threshold * SUPPORT_SHARE)
     fires = np.stack([rule.opens(f) for rule in RULES]) & usable & (unasked | supported)
     holds = np.stack([rule.holds(f) for rule in RULES]) & usable & (unasked | holds_model)
 
+    by_rule = (certain & fires).any(axis=0) & ~opens_model
     confidence_of_rule = np.where(fires, np.array([[rule.confidence] for rule in RULES]), 0.0).max(axis=0, initial=0.0)
     score = np.maximum(probability, confidence_of_rule)
     energy = np.maximum(obs.kwh, 0.0)
@@ -94,7 +98,7 @@ def judge(
         incident_ts=np.full(m, np.nan),
         kind=[None] * m,
         severity=[None] * m,
-        tier=_TIERS[np.where(by_model, 0, np.where(f.settled, 1, 2))].tolist(),
+        tier=_TIERS[np.where(by_model & ~by_rule, 0, np.where(f.settled, 1, 2))].tolist(),
         score=score,
         confidence=np.where(fires.any(axis=0), confidence_of_rule, np.maximum(probability, 1 - probability)),
         expected_low_kw=low,
@@ -102,6 +106,7 @@ def judge(
         expected_high_kw=high,
         excess_kwh=np.zeros(m),
         reasons=[None] * m,
+        stuck=fires[_RULE_OF[Kind.FLAT]].copy(),
     )
     _run_incidents(states, obs, signals, verdicts)
     _explain(f, features, predictions, by_model, fires, verdicts)
@@ -205,6 +210,7 @@ def _run_meter(
         verdicts.kind[row] = kind
         verdicts.severity[row] = _SEVERITIES[int(severity)]
         verdicts.excess_kwh[row] = signals.excess[row]
+        verdicts.stuck[row] |= kind is Kind.FLAT
     return [opened, incident_ts, severity, quiet_h, duration_h, excess, last_ts]
 
 

@@ -23,3 +23,7 @@ class ConflictError(WattWardenError):
 
 class UnavailableError(WattWardenError):
     """Something outside did not answer; the same call may succeed later."""
+
+
+class BusyError(UnavailableError):
+    """Something outside takes no more for now; the same call will succeed after a short wait."""

@@ -1,115 +1,116 @@
 """From what meters send to the energy of each interval: interval meters say it, registers are differenced."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from enum import StrEnum
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wattwarden.contracts.telemetry import ReadingsBatch
-from wattwarden.ports.scoring import MeterContext
+from wattwarden.domain.registers import Quality, RegisterState, difference
+from wattwarden.ports.scoring import MeterContext, ReadingColumns
 
 FloatArray = NDArray[np.float64]
-
-
-class Quality(StrEnum):
-    """How a stored reading's energy came to be."""
-
-    MEASURED = "measured"
-    LATE = "late"  # arrived after a younger one; counted in roll-ups, not in the meter's state
-    BASELINE = "baseline"  # a register's first value: where counting starts
-    ROLLOVER = "rollover"  # the register passed its last digit
-    RESET = "reset"  # the register fell back: energy unknown, counting starts anew
-    GAP = "gap"  # the register's difference spans more than one interval
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Readings in columns of equal length; `meter` indexes the batch's meters, NaN stands for absent."""
-
-    meter: NDArray[np.int64]
-    ts: FloatArray
-    interval_s: FloatArray
-    kwh: FloatArray
-    register_kwh: FloatArray
-    voltage: FloatArray
-    current: FloatArray
-    power_factor: FloatArray
-    received_at: FloatArray
-
-    @classmethod
-    def of(cls, batch: ReadingsBatch, meter: NDArray[np.int64]) -> "Columns":
-        def column(values: Sequence[float | None]) -> FloatArray:
-            return np.array(values, dtype=np.float64)  # None becomes NaN
-
-        return cls(
-            meter=meter,
-            ts=column(batch.ts),
-            interval_s=column(batch.interval_s),
-            kwh=column(batch.kwh),
-            register_kwh=column(batch.register_kwh),
-            voltage=column(batch.voltage),
-            current=column(batch.current),
-            power_factor=column(batch.power_factor),
-            received_at=np.full(len(batch.ts), batch.received_at),
-        )
-
-    @classmethod
-    def concatenate(cls, parts: Sequence["Columns"]) -> "Columns":
-        return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
-
-    def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Columns":
-        return Columns(*(getattr(self, f.name)[rows] for f in fields(self)))
+IntArray = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
 class Energy:
-    """Per reading: energy of its interval (NaN: unknown) and how it came to be; per meter: its youngest register."""
+    """Per reading: energy of its interval in kWh (NaN: unknown), the seconds it covers and how it came to be.
+
+    Per meter: what is remembered of its register.
+    """
 
     kwh: FloatArray
     interval_s: FloatArray
     quality: list[Quality]
-    last_register: FloatArray
+    registers: list[RegisterState]
 
 
-def interval_energy(columns: Columns, meters: Sequence[MeterContext]) -> Energy:
-    """Energy of each reading, sorted by (meter, ts), in kWh.
+def interval_energy(columns: ReadingColumns, contexts: Sequence[MeterContext]) -> Energy:
+    """Energy of each reading. `columns` are sorted by (meter, ts), each key once; `meter` indexes `contexts`.
 
-    A register is only ever differenced forwards from the youngest value seen; a fall is a rollover when the meter's
-    digits are known and the wrapped difference is smaller than half the register's range, otherwise a reset. Neither
-    invents energy.
+    A reading not younger than its meter's `last_ts` is late: an interval's energy counts all the same, a register's
+    is left to the meter's replay. An interval's energy among a register's values ends the run of differences, as the
+    next one would count it twice.
     """
-    default = np.array([meter.interval_s for meter in meters], dtype=np.float64)
-    interval_s = np.where(np.isnan(columns.interval_s), default[columns.meter], columns.interval_s)
+    nominal = np.array([context.interval_s for context in contexts], dtype=np.float64)
+    interval_s = np.where(np.isnan(columns.interval_s), nominal[columns.meter], columns.interval_s)
     kwh = columns.kwh.copy()
-    quality = [Quality.MEASURED] * len(kwh)
-    last_register = np.array([m.last_register_kwh for m in meters], dtype=np.float64)  # None becomes NaN
-    last_ts = np.array([m.last_ts for m in meters], dtype=np.float64)
-    for at in np.flatnonzero(~np.isnan(columns.register_kwh)):
-        meter = int(columns.meter[at])
-        ts, register = columns.ts[at], columns.register_kwh[at]
-        if ts <= last_ts[meter]:
-            quality[at] = Quality.LATE
+    quality = np.full(len(kwh), Quality.MEASURED, dtype=object)
+    registers = [context.register for context in contexts]
+    energy = Energy(kwh, interval_s, [], registers)
+
+    sent = ~np.isnan(columns.register_kwh)
+    differenced = np.array([not np.isnan(context.register.value) for context in contexts], dtype=np.bool_)
+    differenced[columns.meter[sent]] = True
+    if differenced.any():
+        last_ts = np.array([context.last_ts for context in contexts], dtype=np.float64)  # None becomes NaN
+        late = columns.ts <= last_ts[columns.meter]
+        kwh[sent & late] = np.nan
+        quality[sent & late] = Quality.LATE
+        rows = np.flatnonzero(differenced[columns.meter] & ~late)
+        if len(rows):
+            rows = _rising(rows, columns, contexts, energy, quality)
+        _one_by_one(rows, columns, contexts, energy, quality)
+    return Energy(kwh, interval_s, quality.tolist(), registers)
+
+
+def _rising(
+    rows: IntArray,
+    columns: ReadingColumns,
+    contexts: Sequence[MeterContext],
+    energy: Energy,
+    quality: NDArray[np.object_],
+) -> IntArray:
+    """Difference the meters whose register only rises, to what `difference` says; the rows of all others are left."""
+    meter, ts, register = columns.meter[rows], columns.ts[rows], columns.register_kwh[rows]
+    first = np.r_[True, meter[1:] != meter[:-1]]
+    group = np.cumsum(first) - 1
+    of_group = [contexts[index] for index in meter[first]]
+    held = np.array([context.register for context in of_group])
+    max_kw = np.array([context.max_kw for context in of_group])
+    special = np.array([bool(context.changes) for context in of_group]) | ~np.isnan(held[:, 2])
+
+    before, since = np.r_[np.nan, register[:-1]], np.r_[np.nan, ts[:-1]]
+    before[first], since[first] = held[:, 0], held[:, 1]
+    kwh, elapsed = np.round(register - before, 4), ts - since
+    baseline = first & np.isnan(before) & ~np.isnan(register)
+    plain = baseline | ((kwh >= 0) & (kwh <= max_kw[group] * elapsed / 3600))
+    mine = (~special & (np.bincount(group, weights=~plain) == 0))[group]
+
+    at, counted = rows[mine], ~baseline[mine]
+    energy.kwh[at] = kwh[mine]
+    gap = counted & (elapsed[mine] > 1.5 * energy.interval_s[at])
+    quality[at[gap]] = Quality.GAP
+    quality[at[~counted]] = Quality.BASELINE
+    energy.interval_s[at[counted]] = elapsed[mine][counted]
+    last = np.r_[first[1:], True] & mine
+    for index, value, instant in zip(meter[last].tolist(), register[last].tolist(), ts[last].tolist(), strict=True):
+        energy.registers[index] = RegisterState(value, instant)
+    left: IntArray = rows[~mine]
+    return left
+
+
+def _one_by_one(
+    rows: IntArray,
+    columns: ReadingColumns,
+    contexts: Sequence[MeterContext],
+    energy: Energy,
+    quality: NDArray[np.object_],
+) -> None:
+    for at in rows.tolist():
+        index = int(columns.meter[at])
+        context = contexts[index]
+        register = float(columns.register_kwh[at])
+        if np.isnan(register):
+            energy.registers[index] = RegisterState()
             continue
-        kwh[at], quality[at] = _difference(register, last_register[meter], meters[meter].register_digits)
-        if not np.isnan(last_ts[meter]) and not np.isnan(kwh[at]):
-            elapsed = ts - last_ts[meter]
-            if elapsed > 1.5 * interval_s[at] and quality[at] is Quality.MEASURED:
-                quality[at] = Quality.GAP
-            interval_s[at] = elapsed
-        last_register[meter], last_ts[meter] = register, ts
-    return Energy(kwh, interval_s, quality, last_register)
-
-
-def _difference(register: float, before: float, digits: int | None) -> tuple[float, Quality]:
-    if np.isnan(before):
-        return np.nan, Quality.BASELINE
-    if register >= before:
-        return register - before, Quality.MEASURED
-    if digits is not None:
-        span = 10.0**digits
-        wrapped = register + span - before
-        if 0 <= wrapped < span / 2:
-            return wrapped, Quality.ROLLOVER
-    return np.nan, Quality.RESET
+        energy.kwh[at], energy.interval_s[at], quality[at], energy.registers[index] = difference(
+            energy.registers[index],
+            float(columns.ts[at]),
+            register,
+            float(energy.interval_s[at]),
+            context.register_digits,
+            context.max_kw,
+            context.changes,
+        )

@@ -1,13 +1,24 @@
 """What was around a reading: the local hour, who was in, the weather."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wattwarden.detection import hour_of_week
-from wattwarden.ports.scoring import MeterContext, TelemetryStore
-from wattwarden.usecases.energy import Columns
+from wattwarden.ports.scoring import MeterContext, ReadingColumns, Surroundings
+
+HELD_S = 24 * 3600.0
+"""A head count or the weather says nothing about what is further ahead than this."""
+
+type Steps = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+class KnowsSurroundings(Protocol):
+    def surroundings(
+        self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
+    ) -> Surroundings: ...
 
 
 def local_hours(
@@ -25,32 +36,41 @@ def local_hours(
 
 
 def around_readings(
-    columns: Columns, interval_s: NDArray[np.float64], contexts: Sequence[MeterContext], store: TelemetryStore
+    columns: ReadingColumns,
+    interval_s: NDArray[np.float64],
+    contexts: Sequence[MeterContext],
+    around: KnowsSurroundings,
 ) -> dict[str, NDArray[np.float64]]:
-    """Occupancy and weather that held at the start of each reading's interval; NaN where unknown."""
-    rooms = sorted({context.room_id for context in contexts})
-    hostels = sorted({context.hostel_id for context in contexts})
+    """Occupancy and weather that held at the start of each reading's interval; NaN where unknown.
+
+    What a reading gets does not depend on which others are asked for with it.
+    """
+    starts = np.flatnonzero(np.r_[True, columns.meter[1:] != columns.meter[:-1]])
+    ends = np.r_[starts[1:], len(columns.meter)].tolist()
+    spans = [(contexts[columns.meter[a]], slice(a, b)) for a, b in zip(starts.tolist(), ends, strict=True)]
+    by_hostel: dict[int, list[slice]] = {}
+    for context, span in spans:
+        by_hostel.setdefault(context.hostel_id, []).append(span)
+    rooms = sorted({context.room_id for context, _ in spans})
     start = columns.ts - interval_s
-    known = store.surroundings(rooms, hostels, float(start.min()), float(columns.ts.max()))
-    by_meter = {
-        "occupancy": [known.occupancy.get(context.room_id) for context in contexts],
-        "temperature_c": [known.temperature_c.get(context.hostel_id) for context in contexts],
-        "humidity": [known.humidity.get(context.hostel_id) for context in contexts],
-    }
-    bounds = np.searchsorted(columns.meter, np.arange(len(contexts) + 1))
-    result: dict[str, NDArray[np.float64]] = {}
-    for name, steps in by_meter.items():
-        values = np.full(len(start), np.nan)
-        for meter, step in enumerate(steps):
-            low, high = bounds[meter], bounds[meter + 1]
-            if step is not None and low < high:
-                values[low:high] = _held(step, start[low:high])
-        result[name] = values
+    known = around.surroundings(rooms, sorted(by_hostel), float(start.min()), float(columns.ts.max()))
+    result = {name: np.full(len(start), np.nan) for name in ("occupancy", "temperature_c", "humidity")}
+    for context, span in spans:
+        if (steps := known.occupancy.get(context.room_id)) is not None:
+            result["occupancy"][span] = _held(steps, start[span])
+    for hostel_id, of_hostel in by_hostel.items():
+        rows = np.r_[*of_hostel]
+        for name, weather in (("temperature_c", known.temperature_c), ("humidity", known.humidity)):
+            if (steps := weather.get(hostel_id)) is not None:
+                result[name][rows] = _held(steps, start[rows])
     return result
 
 
-def _held(step: tuple[NDArray[np.float64], NDArray[np.float64]], at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Value of a step function at the instants `at`; NaN before its first step."""
-    since, values = step
+def _held(steps: Steps, at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Value of a step function at the instants `at`; NaN before its first step and a day after its last."""
+    since, values = steps
+    if not len(since):
+        return np.full(len(at), np.nan)
     place = np.searchsorted(since, at, side="right") - 1
-    return np.where(place >= 0, values[np.maximum(place, 0)], np.nan) if len(since) else np.full(len(at), np.nan)
+    held = np.maximum(place, 0)
+    return np.where((place >= 0) & (at - since[held] <= HELD_S), values[held], np.nan)

@@ -34,7 +34,7 @@ def alert_select() -> Select[Any]:
             func.max(incidents.c.confidence).label("confidence"),
             of_the_highest(incidents.c.tier).label("tier"),
         )
-        .where(incidents.c.alert_id == alerts.c.id)
+        .where(incidents.c.alert_id == alerts.c.id, incidents.c.withdrawn_at.is_(None))
         .lateral("raised")
     )
     of_block = alerts.c.room_id.is_(None)

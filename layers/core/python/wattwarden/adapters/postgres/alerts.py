@@ -214,6 +214,7 @@ def _incidents() -> Select[Any]:
         )
         .join(rooms, rooms.c.id == incidents.c.room_id)
         .join(meters, meters.c.id == incidents.c.meter_id)
+        .where(incidents.c.withdrawn_at.is_(None))
         .order_by(incidents.c.started_at, incidents.c.id)
     )
 
@@ -288,7 +289,7 @@ def _resolve_history(connection: Connection, hostel_id: int, now: datetime) -> N
     """The inbox shows the present: what was long over when it was raised is for the record."""
     over = (
         select(incidents.c.alert_id)
-        .where(incidents.c.alert_id == alerts.c.id)
+        .where(incidents.c.alert_id == alerts.c.id, incidents.c.withdrawn_at.is_(None))
         .group_by(incidents.c.alert_id)
         .having(
             func.max(incidents.c.last_at) < alerts.c.created_at - HISTORY,

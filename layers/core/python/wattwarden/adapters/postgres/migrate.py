@@ -18,6 +18,12 @@ SELECT ensure_reading_partitions(now - interval '2 months', now + interval '3 mo
 FROM (SELECT CAST(:now AS timestamptz) AS now) today
 """)
 
+# Two days more than is kept: a replay of the oldest reading needs the whole of its local day.
+_DROP_PARTITIONS = text("""
+SELECT drop_reading_partitions(
+    CAST(:now AS timestamptz) - CAST(:months AS integer) * interval '1 month' - interval '2 days')
+""")
+
 _ENSURE_ADMINISTRATOR = text("""
 INSERT INTO users AS kept (email, name, role) VALUES (:email, :email, 'admin')
 ON CONFLICT (email) DO UPDATE SET role = 'admin' WHERE kept.role <> 'admin'
@@ -43,6 +49,12 @@ def ensure_partitions(engine: Engine, now: datetime) -> int:
     """Make the partitions of readings from two months ago to three months ahead; returns how many were missing."""
     with transaction(engine) as connection:
         return int(connection.execute(_ENSURE_PARTITIONS, {"now": now}).scalar_one())
+
+
+def drop_partitions(engine: Engine, now: datetime, months_kept: int) -> int:
+    """Drop the readings of whole months that are older than is kept; returns how many months went."""
+    with transaction(engine) as connection:
+        return int(connection.execute(_DROP_PARTITIONS, {"now": now, "months": months_kept}).scalar_one())
 
 
 def ensure_administrator(engine: Engine, email: str) -> None:

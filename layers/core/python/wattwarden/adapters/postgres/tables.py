@@ -134,10 +134,30 @@ meters = Table(
     _double("nominal_voltage", required=True),
     _now("installed_at"),
     _time("removed_at", required=False),
+    _double("max_kw"),
     UniqueConstraint("hostel_id", "serial"),
     Index(None, "room_id"),
     _one_of("measures", ("interval", "register")),
     CheckConstraint("interval_minutes BETWEEN 1 AND 1440", name="interval"),
+    CheckConstraint("max_kw > 0", name="max_kw"),
+)
+
+# What somebody did to a meter: from `at` on, `multiplier` kWh per unit of its register.
+meter_changes = Table(
+    "meter_changes",
+    metadata,
+    _reference("meter_id", "meters.id"),
+    _time("at"),
+    _text("kind"),
+    _double("register_before"),
+    _double("register_after"),
+    _double("multiplier", required=True),
+    _text("note", required=False),
+    _reference("created_by", "users.id", required=False),
+    _now("created_at"),
+    PrimaryKeyConstraint("meter_id", "at"),
+    _one_of("kind", ("replaced", "ratio")),
+    CheckConstraint("multiplier > 0", name="multiplier"),
 )
 
 gateways = Table(
@@ -223,25 +243,92 @@ readings = Table(
     postgresql_partition_by="RANGE (ts)",
 )
 
+# Values received for a key at which another one counts; `kwh` is null where a register was sent. The one value of a
+# key that counts is the reading itself: that whose first `received_at` is the latest.
+reading_versions = Table(
+    "reading_versions",
+    metadata,
+    Column("meter_id", BigInteger, nullable=False),
+    _time("ts"),
+    _double("interval_s"),
+    Column("kwh", Numeric(10, 4)),
+    Column("register_kwh", Numeric(14, 4)),
+    _double("voltage"),
+    _double("current_a"),
+    _double("power_factor"),
+    _time("received_at"),
+    UniqueConstraint(
+        "meter_id",
+        "ts",
+        "kwh",
+        "register_kwh",
+        name="uq_reading_versions_meter_id_ts_kwh_register_kwh",
+        postgresql_nulls_not_distinct=True,
+    ),
+    Index(None, "ts"),
+)
+
+
+def _register_state() -> list[Column[float]]:
+    """`domain.registers.RegisterState`; instants are epoch seconds."""
+    return [_double(name) for name in ("register_value", "register_ts", "suspect_value", "suspect_ts")]
+
+
+# A meter that has said nothing may have a version: something that it will be judged by has changed.
 meter_state = Table(
     "meter_state",
     metadata,
     Column("meter_id", BigInteger, ForeignKey("meters.id"), primary_key=True, autoincrement=False),
     Column("version", BigInteger, nullable=False),
-    Column("state", LargeBinary, nullable=False),
-    _time("last_ts"),
-    _double("last_register_kwh"),
+    Column("state", LargeBinary),
+    _time("last_ts", required=False),
+    *_register_state(),
     _double("last_kw"),
     _double("expected_low_kw"),
     _double("expected_kw"),
     _double("expected_high_kw"),
-    _time("last_received_at"),
+    _time("last_received_at", required=False),
     Column("open_incident_id", Uuid),
+    _time("stuck_since", required=False),
+    # What is derived from readings since `replay_from` is to be worked out anew.
+    _time("replay_from", required=False),
+    _time("replay_first_marked_at", required=False),
+    _time("replay_marked_at", required=False),
+    Index("ix_meter_state_replay", "replay_from", postgresql_where=text("replay_from IS NOT NULL")),
+)
+
+# States as they were after the reading at `ts`: where a replay starts from.
+meter_checkpoints = Table(
+    "meter_checkpoints",
+    metadata,
+    _reference("meter_id", "meters.id"),
+    _time("ts"),
+    Column("state", LargeBinary, nullable=False),
+    *_register_state(),
+    PrimaryKeyConstraint("meter_id", "ts"),
+)
+
+# What shows that a meter, not its room, has a fault.
+meter_faults = Table(
+    "meter_faults",
+    metadata,
+    _reference("meter_id", "meters.id"),
+    _text("kind"),
+    _time("first_at"),
+    _time("last_at"),
+    Column("n", Integer, nullable=False),
+    _text("detail"),
+    PrimaryKeyConstraint("meter_id", "kind"),
+    _one_of("kind", ("implausible", "clock_wrong")),
 )
 
 
 def _rollup(name: str, bucket: Column[Any]) -> Table:
-    """Sums per meter and bucket. Nulls: nothing measured (`kwh`), nothing expected (`expected_*`)."""
+    """Sums per meter and bucket. Nulls: nothing known (`kwh`), nothing expected (`expected_*`).
+
+    `filled_kwh` is the part of `kwh` that is known in sum only, over missing intervals; `measured_s` leaves it out.
+    Every sum is exact, so that it does not depend on the order in which readings came.
+    """
     return Table(
         name,
         metadata,
@@ -249,15 +336,17 @@ def _rollup(name: str, bucket: Column[Any]) -> Table:
         bucket,
         Column("kwh", Numeric(14, 4)),
         Column("readings", Integer, nullable=False),
-        _double("measured_s", required=True),
-        _double("expected_low_kwh"),
-        _double("expected_kwh"),
-        _double("expected_high_kwh"),
+        Column("measured_s", Numeric(12, 3), nullable=False),
+        Column("expected_low_kwh", Numeric(14, 4)),
+        Column("expected_kwh", Numeric(14, 4)),
+        Column("expected_high_kwh", Numeric(14, 4)),
+        Column("filled_kwh", Numeric(14, 4), nullable=False, server_default=text("0")),
         PrimaryKeyConstraint("meter_id", bucket.name),
     )
 
 
-# An interval belongs to the hour (UTC) and to the day (in the hostel's zone) in which it starts.
+# An interval belongs to the hour (UTC) and to the day (in the hostel's zone) in which it starts; one of more than an
+# hour is spread over the hours and days that it covers.
 readings_hourly = _rollup("readings_hourly", _time("hour"))
 readings_daily = _rollup("readings_daily", Column("day", Date, nullable=False))
 
@@ -269,6 +358,7 @@ weather = Table(
     _double("temperature_c"),
     _double("humidity"),
     _text("source"),
+    _now("received_at"),
     PrimaryKeyConstraint("hostel_id", "ts"),
 )
 
@@ -279,6 +369,7 @@ occupancy = Table(
     _time("ts"),
     Column("headcount", Integer, nullable=False),
     _text("source"),
+    _now("received_at"),
     PrimaryKeyConstraint("room_id", "ts"),
     CheckConstraint("headcount BETWEEN 0 AND 50", name="headcount"),
 )
@@ -333,8 +424,10 @@ incidents = Table(
     _json("reasons"),
     Column("anomalies", Integer, nullable=False),
     Column("alert_id", Uuid, ForeignKey("alerts.id")),
+    _time("withdrawn_at", required=False),  # its readings turned out to be normal
     Index(None, "alert_id"),
     Index("ix_incidents_unattached", "hostel_id", "started_at", postgresql_where=text("alert_id IS NULL")),
+    Index(None, "meter_id", "closed_at"),
     Index("ix_incidents_open", "meter_id", "started_at", postgresql_where=text("closed_at IS NULL")),
     _one_of("kind", Kind),
     _one_of("severity", Severity),
@@ -410,6 +503,7 @@ notifications = Table(
     _time("sent_at", required=False),
     Index(None, "alert_id"),
     Index(None, "event_id"),
+    Index("ix_notifications_waiting", "user_id", "queued_at", postgresql_where=text("state = 'queued'")),
     _one_of("channel", ("email", "sms")),
     _one_of("state", ("queued", "sent", "failed")),
 )

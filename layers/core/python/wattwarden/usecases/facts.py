@@ -1,0 +1,121 @@
+"""Which of the values received for a meter and an instant counts: the same one in whatever order they came.
+
+Values are compared in stored precision. The value whose first reception is the latest counts (of several received at
+once the largest); the others are kept beside it. A value that is known adds nothing, however often it comes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattwarden.contracts.telemetry import ReadingsBatch
+from wattwarden.ports.scoring import MeterContext, ReadingColumns, StoredValue, TelemetryStore
+
+type Rows = NDArray[np.int64]
+type Value = tuple[bool, float]
+"""Whether it is a register's, and the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Row numbers by what becomes of them, each ascending; the rest repeats what is known."""
+
+    new: Rows
+    """Nothing was known for their keys."""
+    corrections: Rows
+    """They count instead of what is stored."""
+    versions: Rows
+    """Another value counts, or the same one did not count from so early on."""
+
+
+def columns_of(batch: ReadingsBatch, meter: NDArray[np.int64]) -> ReadingColumns:
+    """A batch's readings in stored precision; `meter` is each one's position among the contexts.
+
+    A register's energy and interval are worked out: what came beside it is left out.
+    """
+    register = np.round(_column(batch.register_kwh), 4)
+    measured = np.isnan(register)
+    return ReadingColumns(
+        meter=meter,
+        ts=np.round(_column(batch.ts), 6),
+        interval_s=np.where(measured, _column(batch.interval_s), np.nan),
+        kwh=np.where(measured, np.round(_column(batch.kwh), 4), np.nan),
+        register_kwh=register,
+        voltage=_column(batch.voltage),
+        current=_column(batch.current),
+        power_factor=_column(batch.power_factor),
+        received_at=np.full(len(batch.ts), round(batch.received_at, 6)),
+    )
+
+
+def what_counts(columns: ReadingColumns, contexts: Sequence[MeterContext], store: TelemetryStore) -> Facts:
+    """Settle which rows count; `columns` are sorted by (meter, ts) and may hold a key several times."""
+    starts = np.flatnonzero(np.r_[True, (np.diff(columns.meter) != 0) | (np.diff(columns.ts) != 0)])
+    counts = np.diff(np.r_[starts, len(columns.ts)])
+    stored = _stored(columns, starts, contexts, store)
+    known = np.zeros(len(starts), dtype=np.bool_)
+    known[list(stored)] = True
+    simple = ~known & (counts == 1)
+    new: list[int] = []
+    corrections: list[int] = []
+    versions: list[int] = []
+    for key in np.flatnonzero(~simple).tolist():
+        rows = range(int(starts[key]), int(starts[key] + counts[key]))
+        before = stored.get(key)
+        counting, others = _settle(columns, rows, before)
+        versions += others
+        if counting is not None:
+            (new if before is None else corrections).append(counting)
+    return Facts(
+        new=np.sort(np.r_[starts[simple], np.array(new, dtype=np.int64)]),
+        corrections=np.array(corrections, dtype=np.int64),
+        versions=np.array(sorted(versions), dtype=np.int64),
+    )
+
+
+def _stored(
+    columns: ReadingColumns, starts: Rows, contexts: Sequence[MeterContext], store: TelemetryStore
+) -> Mapping[int, StoredValue]:
+    """What is stored, by the key's number; only keys not younger than their meter's last reading can be."""
+    last_ts = np.array([context.last_ts for context in contexts], dtype=np.float64)  # None becomes NaN
+    past = np.flatnonzero(columns.ts[starts] <= last_ts[columns.meter[starts]])
+    if not len(past):
+        return {}
+    ids = np.array([context.meter_id for context in contexts], dtype=np.int64)
+    meters = ids[columns.meter[starts[past]]].tolist()
+    instants = columns.ts[starts[past]].tolist()
+    found = store.stored(meters, instants)
+    keys = zip(past.tolist(), zip(meters, instants, strict=True), strict=True)
+    return {number: found[key] for number, key in keys if key in found}
+
+
+def _settle(columns: ReadingColumns, rows: range, before: StoredValue | None) -> tuple[int | None, list[int]]:
+    """The row that counts from now on (None: what is stored goes on), and those that are kept beside.
+
+    A known value is told again when it was received before the one that counts: it may be older than was known.
+    """
+    first: dict[Value, int] = {}
+    for row in sorted(rows, key=lambda row: columns.received_at[row]):
+        first.setdefault(_value(columns.kwh[row], columns.register_kwh[row]), row)
+    ranked = sorted((float(columns.received_at[row]), value, row) for value, row in first.items())
+    if before is None:
+        *others, (_, _, latest) = ranked
+        return latest, [row for _, _, row in others]
+    counted = before.received_at, _value(before.kwh, before.register_kwh)
+    known = {counted[1], *(_value(*other) for other in before.others)}
+    earlier = [row for received_at, value, row in ranked if value in known and received_at < before.received_at]
+    unknown = [(received_at, value, row) for received_at, value, row in ranked if value not in known]
+    if not unknown or unknown[-1][:2] < counted:
+        return None, [*earlier, *(row for _, _, row in unknown)]
+    return unknown[-1][2], [*earlier, *(row for _, _, row in unknown[:-1])]
+
+
+def _value(kwh: float, register_kwh: float) -> Value:
+    sent = kwh if np.isnan(register_kwh) else register_kwh
+    return not np.isnan(register_kwh), -1.0 if np.isnan(sent) else float(sent)
+
+
+def _column(values: Sequence[float | None]) -> NDArray[np.float64]:
+    return np.array(values, dtype=np.float64)  # None becomes NaN

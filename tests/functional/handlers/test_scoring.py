@@ -1,0 +1,146 @@
+"""The stream's consumer and the replays, as AWS calls them: nothing blocks a shard, nothing is lost."""
+
+import base64
+import types
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from tests.fakes.telemetry import FakeBus, FakeReplays, FakeTelemetry, SilentModel
+from tests.unit.usecases.hostel_stream import context, record, run, store_of
+from wattwarden.contracts.quarantine import QuarantinedRecord
+from wattwarden.ports.scoring import Effects
+from wattwarden.usecases.batch import Record
+
+POISON = 13.0
+STREAM = "arn:aws:kinesis:eu-west-1:000000000000:stream/wattwarden-telemetry"
+
+
+class Context:
+    function_name = "score_readings"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:000000000000:function:score_readings"
+    aws_request_id = "request-1"
+
+    def __init__(self, remaining_ms: int = 60_000) -> None:
+        self._remaining_ms = remaining_ms
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._remaining_ms
+
+
+class Poisoned(FakeTelemetry):
+    """A reading of 13 kWh makes its commit fail, as a bug or a constraint would; `full` nothing can be set aside."""
+
+    full = False
+
+    def commit(self, effects: Effects) -> None:
+        if effects.readings is not None and POISON in effects.readings.kwh.tolist():
+            raise ValueError("a row violates a constraint")
+        if self.full and effects.quarantined:
+            raise ValueError("the quarantine takes nothing")
+        super().commit(effects)
+
+
+@pytest.fixture
+def store() -> Poisoned:
+    plain = store_of(context(1), context(2))
+    return Poisoned(contexts=plain.contexts, rooms=plain.rooms)
+
+
+@pytest.fixture
+def consumer(monkeypatch: pytest.MonkeyPatch, store: Poisoned) -> types.ModuleType:
+    module = import_module("functions.score_readings.handler")
+    for name, fake in (("_store", store), ("_model", SilentModel()), ("_bus", FakeBus())):
+        monkeypatch.setattr(module, name, lambda fake=fake: fake)
+    return module
+
+
+@pytest.fixture
+def replayer(monkeypatch: pytest.MonkeyPatch, store: Poisoned) -> types.ModuleType:
+    module = import_module("functions.replay_meters.handler")
+    for name, fake in (("_store", FakeReplays(store, broken={2})), ("_model", SilentModel()), ("_bus", FakeBus())):
+        monkeypatch.setattr(module, name, lambda fake=fake: fake)
+    return module
+
+
+def deliver(consumer: types.ModuleType, records: Sequence[Record]) -> Any:
+    received = [
+        {
+            "eventSourceARN": STREAM,
+            "kinesis": {"sequenceNumber": r.record_id, "data": base64.b64encode(r.data).decode()},
+        }
+        for r in records
+    ]
+    return consumer.handler({"Records": received}, Context())
+
+
+def three_records() -> list[Record]:
+    return [record("1", [("M1", 0, 0.2)]), record("2", [("M1", 1, POISON)]), record("3", [("M2", 0, 0.3)])]
+
+
+def test_a_record_that_fails_for_its_own_sake_is_kept_whole_and_the_shard_moves_on(
+    consumer: types.ModuleType, store: Poisoned
+) -> None:
+    records = three_records()
+    assert deliver(consumer, records) == {"batchItemFailures": []}
+    assert sorted(meter_id for meter_id, _ in store.rows) == [1, 2]
+    [kept] = store.quarantine.values()
+    assert (kept.reason, kept.detail) == ("processing_failed", "ValueError: a row violates a constraint")
+    assert bytes.fromhex(QuarantinedRecord.model_validate(kept.payload).data_hex) == records[1].data
+
+
+def test_the_same_sequence_number_on_two_streams_is_two_records(consumer: types.ModuleType, store: Poisoned) -> None:
+    bad = {"sequenceNumber": "1", "data": base64.b64encode(b"bad").decode()}
+    streams = [STREAM, STREAM.replace("telemetry", "backfill")]
+    for stream in streams:
+        consumer.handler({"Records": [{"eventSourceARN": stream, "kinesis": bad}]}, Context())
+    assert len(store.quarantine) == len(streams)
+
+
+def test_what_cannot_even_be_set_aside_is_delivered_again(consumer: types.ModuleType, store: Poisoned) -> None:
+    store.full = True
+    assert deliver(consumer, three_records()) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    assert [meter_id for meter_id, _ in store.rows] == [1]
+    store.full = False
+    assert deliver(consumer, three_records()[1:]) == {"batchItemFailures": []}
+    assert sorted(meter_id for meter_id, _ in store.rows) == [1, 2]
+
+
+def test_without_the_database_the_whole_batch_is_delivered_again(consumer: types.ModuleType, store: Poisoned) -> None:
+    store.away = True
+    with pytest.raises(Exception, match="does not answer"):
+        deliver(consumer, three_records())
+    assert not store.quarantine
+
+
+def test_a_record_that_only_lost_against_others_is_delivered_again(consumer: types.ModuleType, store: Poisoned) -> None:
+    store.conflicts_to_come = 1_000
+    assert deliver(consumer, three_records()[:1]) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert not store.quarantine
+    store.conflicts_to_come = 0
+
+
+def test_replays_go_on_past_a_meter_that_fails_and_then_tell_the_alarm(
+    replayer: types.ModuleType, store: Poisoned
+) -> None:
+    for meter in ("M1", "M2"):
+        run(store, record(meter, [(meter, 0, 0.2), (meter, 2, 0.2)]), record(f"{meter} too", [(meter, 1, 0.2)]))
+        run(store, record(f"{meter} late", [(meter, 0.5, 0.2)]))
+    with pytest.raises(ExceptionGroup) as failed:
+        replayer.handler({}, Context())
+    assert [error.__notes__ for error in failed.value.exceptions] == [["meter 2"]]
+    assert list(store.marks) == [2]
+
+
+def test_replays_end_before_the_function_does(replayer: types.ModuleType, store: Poisoned) -> None:
+    run(store, record("1", [("M1", 0, 0.2), ("M1", 2, 0.2)]))
+    run(store, record("2", [("M1", 1, 0.2)]))
+    assert replayer.handler({}, Context(remaining_ms=replayer.MARGIN_MS)) == {
+        "meters": 0,
+        "readings": 0,
+        "conflicts": 0,
+    }
+    assert replayer.handler({}, Context()) == {"meters": 1, "readings": 3, "conflicts": 0}

@@ -1,0 +1,80 @@
+"""Every case of tests/golden/meters.csv, as a table that people who read no code have agreed to."""
+
+import csv
+import re
+from math import isnan, nan
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.unit.usecases.meters import Fact, columns, in_batches, meter
+from wattwarden.domain.registers import MeterChange, Quality
+from wattwarden.ports.scoring import MeterContext
+from wattwarden.usecases.energy import interval_energy
+
+TABLE = Path(__file__).parents[2] / "golden" / "meters.csv"
+with TABLE.open(newline="") as file:
+    CASES = list(csv.DictReader(file))
+
+
+def seconds(text: str) -> float:
+    """`3d 08:30` as seconds of a time that starts at 0."""
+    days, hours, minutes = re.fullmatch(r"(?:(\d+)d )?(\d\d):(\d\d)", text).groups()  # type: ignore[union-attr]
+    return int(days or 0) * 86_400.0 + int(hours) * 3600.0 + int(minutes) * 60.0
+
+
+def meter_of(text: str, changes: str) -> MeterContext:
+    digits = re.search(r"(\d+) digits", text)
+    minutes = re.search(r"(\d+) min", text)
+    return meter(
+        int(digits[1]) if digits else None,
+        interval_s=60.0 * int(minutes[1]) if minutes else 3600.0,
+        changes=[change_of(part) for part in changes.split("; ") if part],
+    )
+
+
+def change_of(text: str) -> MeterChange:
+    def number(part: str | None) -> float | None:
+        return None if part in {None, "?"} else float(part)  # type: ignore[arg-type]
+
+    if replaced := re.fullmatch(r"(\S+) replaced (\S+) -> (\S+)", text):
+        return MeterChange(seconds(replaced[1]), "replaced", number(replaced[2]), number(replaced[3]), 1.0)
+    ratio = re.fullmatch(r"(\S+) ratio (?:(\S+) )?x(\S+)", text)
+    assert ratio, text
+    return MeterChange(seconds(ratio[1]), "ratio", number(ratio[2]), None, float(ratio[3]))
+
+
+def facts_of(text: str) -> list[Fact]:
+    """What counts once everything has arrived: at each instant the value that came last."""
+    values = dict(part.split("=") for part in text.split("; "))
+    return [
+        (0, seconds(at), float(value), nan) if value.startswith("+") else (0, seconds(at), nan, float(value))
+        for at, value in values.items()
+    ]
+
+
+def same(found: list[float], expected: list[float]) -> bool:
+    return found == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case['case']}: {case['what happened']}" for case in CASES])
+def test_a_meter_yields_the_energy_that_was_agreed(case: dict[str, str]) -> None:
+    context, facts = meter_of(case["meter"], case["changes"]), sorted(facts_of(case["readings as they arrive"]))
+    expected = dict(part.rsplit(" ", 1) for part in case["expected kWh"].split("; "))
+    assert [seconds(at) for at in expected] == [fact[1] for fact in facts]
+    kwh = [nan if value == "unknown" else float(value) for value in expected.values()]
+    known = [value for value in kwh if not isnan(value)]
+    assert sum(known) == pytest.approx(float(case["expected total kWh"]))
+
+    at_once = interval_energy(columns(facts), [context])
+    assert same(at_once.kwh.tolist(), kwh)
+    assert [str(quality) for quality in at_once.quality] == case["reason codes"].split()
+
+    one_by_one, _ = in_batches([context], [[fact] for fact in facts])
+    assert same(np.concatenate([energy.kwh for energy in one_by_one]).tolist(), kwh)
+    assert [energy.quality[0] for energy in one_by_one] == at_once.quality
+
+
+def test_the_table_holds_every_reason_code_but_the_passing_one() -> None:
+    assert {code for case in CASES for code in case["reason codes"].split()} == set(Quality) - {Quality.LATE}
