@@ -8,14 +8,12 @@ from wattwarden.adapters.kinesis import KinesisStream
 from wattwarden.adapters.open_meteo import OpenMeteo
 from wattwarden.adapters.postgres.registry import PostgresRegistry
 from wattwarden.runtime.database import database
-from wattwarden.runtime.env import Env, load
+from wattwarden.runtime.env import StreamEnv, load
 from wattwarden.runtime.observe import count, logger, metrics
 from wattwarden.usecases.collect_weather import collect_weather
 
 
-class WeatherEnv(Env):
-    database_secret: str
-    telemetry_stream: str
+class WeatherEnv(StreamEnv):
     weather_url: str
 
 
@@ -26,7 +24,7 @@ def _registry() -> PostgresRegistry:
 
 @cache
 def _stream() -> KinesisStream:
-    return KinesisStream(load(WeatherEnv).telemetry_stream)
+    return KinesisStream(load(WeatherEnv).telemetry_stream, load(WeatherEnv).backfill_stream)
 
 
 @cache

@@ -13,14 +13,15 @@ from wattwarden.contracts.api import ImportOut
 from wattwarden.domain.errors import InvalidError
 from wattwarden.domain.people import Gateway
 from wattwarden.runtime.database import database
-from wattwarden.runtime.env import Env, load
+from wattwarden.runtime.env import StreamEnv, load
 from wattwarden.runtime.observe import logger
 from wattwarden.usecases.import_file import import_rows
 
+PATIENCE_S = 60.0
+"""A file waits for room in the stream; nobody waits for the file."""
 
-class ImportEnv(Env):
-    database_secret: str
-    telemetry_stream: str
+
+class ImportEnv(StreamEnv):
     upload_bucket: str
 
 
@@ -31,7 +32,8 @@ def _registry() -> PostgresRegistry:
 
 @cache
 def _stream() -> KinesisStream:
-    return KinesisStream(load(ImportEnv).telemetry_stream)
+    env = load(ImportEnv)
+    return KinesisStream(env.telemetry_stream, env.backfill_stream, patience_s=PATIENCE_S)
 
 
 @cache
@@ -59,6 +61,7 @@ def _import(key: str) -> None:
                 _registry(),
                 _stream(),
                 datetime.now(UTC),
+                load(ImportEnv).readings_kept_months,
             )
         out = ImportOut(import_id=import_id, state="done", accepted=result.accepted, refused=result.refused)
     except InvalidError as error:

@@ -6,41 +6,33 @@ from typing import Any
 
 from wattwarden.adapters.kinesis import KinesisStream
 from wattwarden.adapters.postgres.registry import PostgresRegistry
-from wattwarden.contracts.readings import ReadingsRequest
+from wattwarden.contracts.readings import IngestResponse, ReadingsRequest
+from wattwarden.domain.people import Gateway
 from wattwarden.runtime import gateway_http
 from wattwarden.runtime.database import database
-from wattwarden.runtime.env import Env, load
+from wattwarden.runtime.env import StreamEnv, load
 from wattwarden.runtime.observe import logger, metrics
-from wattwarden.usecases.ingest import ingest_readings
-
-
-class IngestEnv(Env):
-    database_secret: str
-    telemetry_stream: str
+from wattwarden.usecases.ingest import Delivery, ingest_readings
 
 
 @cache
 def _registry() -> PostgresRegistry:
-    return PostgresRegistry(database(load(IngestEnv).database_secret))
+    return PostgresRegistry(database(load(StreamEnv).database_secret))
 
 
 @cache
 def _stream() -> KinesisStream:
-    return KinesisStream(load(IngestEnv).telemetry_stream)
+    return KinesisStream(load(StreamEnv).telemetry_stream, load(StreamEnv).backfill_stream)
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    return gateway_http.answer(
-        event,
-        _registry(),
-        lambda gateway, body: ingest_readings(
-            gateway,
-            gateway_http.parse(ReadingsRequest, body).readings,
-            _registry(),
-            _stream(),
-            datetime.now(UTC),
-            f"gateway:{gateway.gateway_id}",
-        ),
-    )
+    return gateway_http.answer(event, _registry(), _take)
+
+
+def _take(gateway: Gateway, body: object) -> IngestResponse:
+    request = ReadingsRequest.model_validate(body)
+    source, now, kept = f"gateway:{gateway.gateway_id}", datetime.now(UTC), load(StreamEnv).readings_kept_months
+    delivery = Delivery(gateway, request.readings, source, now, request.sent_at, kept)
+    return ingest_readings(delivery, _registry(), _stream())

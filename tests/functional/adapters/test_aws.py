@@ -9,7 +9,7 @@ from uuid import uuid4
 import boto3
 import pyarrow.parquet as pq
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from wattwarden.adapters import kinesis as kinesis_adapter
@@ -18,7 +18,8 @@ from wattwarden.adapters.eventbridge import EventBridgeBus
 from wattwarden.adapters.kinesis import KinesisStream
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.contracts.telemetry import OccupancyBatch, decode
-from wattwarden.domain.errors import UnavailableError
+from wattwarden.domain.errors import BusyError, UnavailableError
+from wattwarden.ports.stream import Lane
 
 
 @pytest.fixture(autouse=True)
@@ -51,13 +52,17 @@ def everything_in(stream: str) -> list[bytes]:
 
 def test_batches_are_on_the_stream_as_they_were_put() -> None:
     boto3.client("kinesis").create_stream(StreamName="telemetry", ShardCount=2)
-    KinesisStream("telemetry").put([("1:0", BATCH), ("1:1", BATCH)])
+    boto3.client("kinesis").create_stream(StreamName="backfill", ShardCount=1)
+    stream = KinesisStream("telemetry", "backfill")
+    stream.put([("1:0", BATCH), ("1:1", BATCH)])
+    stream.put([("1:0", BATCH)], Lane.BACKFILL)
     assert [decode(data) for data in everything_in("telemetry")] == [BATCH, BATCH]
+    assert [decode(data) for data in everything_in("backfill")] == [BATCH]
 
 
 def test_records_that_the_stream_refuses_are_sent_again_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     boto3.client("kinesis").create_stream(StreamName="telemetry", ShardCount=1)
-    stream = KinesisStream("telemetry")
+    stream = KinesisStream("telemetry", "backfill")
     put_records = stream._client.put_records
     calls: list[int] = []
 
@@ -76,15 +81,48 @@ def test_records_that_the_stream_refuses_are_sent_again_alone(monkeypatch: pytes
 
 
 def test_a_stream_that_stays_away_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = KinesisStream("telemetry")
+    stream = KinesisStream("telemetry", "backfill")
 
     def away(**_: Any) -> Any:
         raise EndpointConnectionError(endpoint_url="https://kinesis")
 
     monkeypatch.setattr(stream._client, "put_records", away)
-    with pytest.raises(UnavailableError):
+    with pytest.raises(UnavailableError) as failure:
         stream.put([("1:0", BATCH)])
+    assert not isinstance(failure.value, BusyError)
     assert kinesis_adapter.MAX_RECORDS == 500
+
+
+FULL, ILL = "ProvisionedThroughputExceededException", "InternalFailure"
+
+
+@pytest.mark.parametrize(("code", "busy"), [(FULL, True), (ILL, False)])
+def test_a_stream_that_keeps_refusing_records_is_busy_when_it_is_full(
+    monkeypatch: pytest.MonkeyPatch, code: str, *, busy: bool
+) -> None:
+    stream = KinesisStream("telemetry", "backfill", patience_s=0.1)
+    refusal = {"FailedRecordCount": 1, "Records": [{"ErrorCode": code, "ErrorMessage": "no"}]}
+    monkeypatch.setattr(stream._client, "put_records", lambda **_: refusal)
+    with pytest.raises(UnavailableError) as failure:
+        stream.put([("1:0", BATCH)])
+    assert isinstance(failure.value, BusyError) is busy
+
+
+@pytest.mark.parametrize(
+    ("code", "busy"), [(FULL, True), ("LimitExceededException", True), ("ResourceNotFoundException", False)]
+)
+def test_a_call_that_is_refused_whole_is_busy_when_the_stream_is_full(
+    monkeypatch: pytest.MonkeyPatch, code: str, *, busy: bool
+) -> None:
+    stream = KinesisStream("telemetry", "backfill", patience_s=0.1)
+
+    def refuse(**_: Any) -> Any:
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "PutRecords")
+
+    monkeypatch.setattr(stream._client, "put_records", refuse)
+    with pytest.raises(UnavailableError) as failure:
+        stream.put([("1:0", BATCH)])
+    assert isinstance(failure.value, BusyError) is busy
 
 
 def test_the_bus_takes_events_and_says_which() -> None:

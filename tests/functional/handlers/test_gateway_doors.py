@@ -3,6 +3,7 @@
 import base64
 import json
 import types
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.telemetry import FakeStream
+from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
+from wattwarden.runtime.env import load
 
 SAMPLE = json.loads(Path("events/aws/api_gateway_readings.json").read_text(encoding="utf-8"))
 
@@ -32,6 +35,9 @@ def door(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> typ
     stream = FakeStream()
     monkeypatch.setattr(module, "_registry", lambda: registry)
     monkeypatch.setattr(module, "_stream", lambda: stream)
+    for name in ("DATABASE_SECRET", "TELEMETRY_STREAM", "BACKFILL_STREAM"):
+        monkeypatch.setenv(name, name.lower())
+    load.cache_clear()
     return module
 
 
@@ -108,13 +114,46 @@ def test_too_many_items_are_refused_at_once(door: types.ModuleType) -> None:
     assert call(door, json.dumps({name: [1] * 1_001}))[0] == 422
 
 
-def test_a_busy_stream_is_503_and_says_when_to_come_back(
+@pytest.mark.parametrize(("stream", "status"), [(FakeStream(busy=True), 429), (FakeStream(broken=True), 503)])
+def test_a_stream_that_takes_nothing_says_when_to_come_back(
+    door: types.ModuleType, monkeypatch: pytest.MonkeyPatch, stream: FakeStream, status: int
+) -> None:
+    monkeypatch.setattr(door, "_stream", lambda: stream)
+    answer = door.handler(SAMPLE | {"body": items(door, 1)}, Context())
+    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (status, "5")
+
+
+def test_a_key_that_nobody_can_look_up_is_503_and_not_refused(
     door: types.ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "_stream", lambda: FakeStream(broken=True))
-    event = SAMPLE | {"body": items(door, 1)}
-    answer = door.handler(event, Context())
+    def away(_: str) -> None:
+        raise UnavailableError("the database does not answer")
+
+    monkeypatch.setattr(door._registry(), "gateway_of_key", away)
+    answer = door.handler(SAMPLE | {"body": items(door, 1)}, Context())
     assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "5")
+
+
+def test_a_gateway_whose_clock_is_wrong_is_told_so_item_by_item(door: types.ModuleType) -> None:
+    body = json.loads(items(door, 1, 2)) | {"sent_at": "1970-01-01T00:03:00Z"}
+    status, answer = call(door, json.dumps(body))
+    assert status == 422
+    assert [(r["index"], r["reason"], r["field"]) for r in answer["refused"]] == [
+        (0, "clock_wrong", "sent_at"),
+        (1, "clock_wrong", "sent_at"),
+    ]
+
+
+@pytest.mark.parametrize(("sent_at", "status"), [(datetime.now(UTC).isoformat(), 202), ("now", 422), (5, 422)])
+def test_a_clock_is_told_as_iso_8601(door: types.ModuleType, sent_at: object, status: int) -> None:
+    assert call(door, json.dumps(json.loads(items(door, 1)) | {"sent_at": sent_at}))[0] == status
+
+
+def test_what_the_stage_does_not_keep_is_refused(door: types.ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("READINGS_KEPT_MONTHS", "0")
+    load.cache_clear()
+    status, answer = call(door, items(door, 1))
+    assert (status, answer["refused"][0]["reason"]) == (422, "too_old")
 
 
 json_values = st.recursive(

@@ -6,8 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
-"""Outside these years a clock was never set (1970) or is broken, so the reading cannot be placed in time."""
+_EARLIEST_YEAR, _LATEST_YEAR = 2000, 2199
 
 _ISO_8601 = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
 
@@ -19,9 +18,9 @@ def _written_as_iso(value: object) -> object:
     raise ValueError("write the timestamp as ISO 8601 with its offset, such as 2026-01-31T14:00:00+05:30")
 
 
-def _of_a_set_clock(value: datetime) -> datetime:
-    if not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
-        raise ValueError(f"timestamp is in the year {value.year}; the meter's clock was never set")
+def _of_this_age(value: datetime) -> datetime:
+    if not _EARLIEST_YEAR <= value.year <= _LATEST_YEAR:
+        raise ValueError(f"the year must lie between {_EARLIEST_YEAR} and {_LATEST_YEAR}")
     return value.astimezone(UTC)
 
 
@@ -31,7 +30,10 @@ class Contract(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-Timestamp = Annotated[AwareDatetime, BeforeValidator(_written_as_iso), AfterValidator(_of_a_set_clock)]
+Timestamp = Annotated[AwareDatetime, BeforeValidator(_written_as_iso)]
+"""An instant of any year: whether a clock can have meant it is the door's to judge."""
+Instant = Annotated[Timestamp, AfterValidator(_of_this_age)]
+"""An instant that a person names, in UTC."""
 Serial = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:\-]*$")]
 RoomName = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
 Measure = Annotated[float, Field(strict=True)]

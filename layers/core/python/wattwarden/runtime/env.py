@@ -24,3 +24,13 @@ def load[E: Env](kind: type[E]) -> E:
     except ValidationError as error:
         names = ", ".join(".".join(map(str, problem["loc"])).upper() for problem in error.errors())
         raise RuntimeError(f"environment of this function is incomplete or malformed: {names}") from error
+
+
+class StreamEnv(Env):
+    """Of every function that puts onto the streams."""
+
+    database_secret: str
+    telemetry_stream: str
+    backfill_stream: str
+    readings_kept_months: int | None = None
+    """Older readings are refused; None: readings are kept for ever."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import from_json
 
 from wattwarden.contracts.readings import IngestResponse
@@ -34,10 +34,6 @@ def answer(
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return response(status, problem(status, detail, **body), CONTENT_TYPE)
     return response(HTTPStatus.MULTI_STATUS if result.refused else HTTPStatus.ACCEPTED, body)
-
-
-def parse[B: BaseModel](kind: type[B], body: object) -> B:
-    return kind.model_validate(body)
 
 
 def _gateway(event: dict[str, Any], registry: Registry) -> Gateway:

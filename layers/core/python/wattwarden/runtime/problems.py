@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from wattwarden.domain.errors import (
+    BusyError,
     ConflictError,
     ForbiddenError,
     InvalidError,
@@ -22,8 +23,10 @@ STATUS: dict[type[WattWardenError], HTTPStatus] = {
     ForbiddenError: HTTPStatus.FORBIDDEN,
     InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
     ConflictError: HTTPStatus.CONFLICT,
+    BusyError: HTTPStatus.TOO_MANY_REQUESTS,
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+"""The first kind that an error is of counts."""
 RETRY_AFTER_S = 5
 
 
@@ -63,5 +66,5 @@ def problem_response(error: WattWardenError | ValidationError) -> dict[str, Any]
             CONTENT_TYPE,
         )
     status = status_of(error)
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if isinstance(error, UnavailableError) else None
     return response(status, problem(status, str(error) or status.phrase), CONTENT_TYPE, headers)

@@ -1,7 +1,6 @@
 """A warden counts heads; the count takes the same way as a gateway's."""
 
 from datetime import datetime
-from zlib import crc32
 
 from wattwarden.contracts.api import OccupancyOut
 from wattwarden.contracts.telemetry import OccupancyBatch
@@ -9,7 +8,7 @@ from wattwarden.domain import policy
 from wattwarden.domain.people import Principal
 from wattwarden.ports.stream import TelemetryStream
 from wattwarden.ports.views import RoomViews
-from wattwarden.usecases.ingest import BUCKETS
+from wattwarden.usecases.ingest import partition_key
 
 
 def enter_occupancy(
@@ -32,6 +31,5 @@ def enter_occupancy(
         ts=[now.timestamp()],
         count=[count],
     )
-    key = f"{room.hostel_id}:{crc32(room.name.encode()) % BUCKETS}"
-    stream.put([(key, batch)])
+    stream.put([(partition_key(room.hostel_id, room.name), batch)])
     return OccupancyOut(room_id=room_id, count=count, ts=now)

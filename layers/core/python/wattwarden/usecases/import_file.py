@@ -11,8 +11,8 @@ from wattwarden.contracts.readings import MAX_ITEMS, IngestResponse
 from wattwarden.domain.errors import InvalidError
 from wattwarden.domain.people import Gateway
 from wattwarden.ports.registry import Registry
-from wattwarden.ports.stream import TelemetryStream
-from wattwarden.usecases.ingest import ingest_occupancy, ingest_readings
+from wattwarden.ports.stream import Lane, TelemetryStream
+from wattwarden.usecases.ingest import Delivery, ingest_occupancy, ingest_readings
 
 READING_COLUMNS = frozenset(
     {"meter", "timestamp", "kwh", "register_kwh", "interval_minutes", "voltage", "current", "power_factor"}
@@ -24,7 +24,7 @@ FIRST_ROW = 2
 """Row 1 of the sheet is the header; people count from there."""
 
 Row = Mapping[str, object]
-Door = Callable[[Gateway, list[Any], Registry, TelemetryStream, datetime, str], IngestResponse]
+Door = Callable[[Delivery, Registry, TelemetryStream], IngestResponse]
 
 
 @dataclass(slots=True)
@@ -37,9 +37,17 @@ class Imported:
 
 
 def import_rows(
-    gateway: Gateway, rows: Iterable[Row], timezone: str, registry: Registry, stream: TelemetryStream, now: datetime
+    gateway: Gateway,
+    rows: Iterable[Row],
+    timezone: str,
+    registry: Registry,
+    stream: TelemetryStream,
+    now: datetime,
+    kept_months: int | None = None,
 ) -> Imported:
     """Import rows keyed by their column's heading; times without an offset are the hostel's.
+
+    All of it takes the lane of history, however young it is: a file must not keep the present waiting.
 
     Raises:
         InvalidError: the headings are neither those of readings nor of occupancy.
@@ -51,7 +59,9 @@ def import_rows(
     for chunk in batched(rows, MAX_ITEMS, strict=False):
         take = take or _door(chunk[0])
         items = list(_items(chunk, ZoneInfo(timezone)))
-        answer = take(gateway, items, registry, stream, now, f"import:{gateway.name}")
+        source = f"import:{gateway.name}"
+        delivery = Delivery(gateway, items, source, now, kept_months=kept_months, lane=Lane.BACKFILL)
+        answer = take(delivery, registry, stream)
         result.accepted += answer.accepted
         result.refused_rows += len(answer.refused)
         room_left = REFUSALS_KEPT - len(result.refused)

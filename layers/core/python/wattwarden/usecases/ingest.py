@@ -1,156 +1,266 @@
-"""Take what a gateway or a file sent: refuse item by item with a reason, put the rest on the stream."""
+"""Take what a gateway or a file brought: refuse item by item with a reason, put the rest on a stream."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 from zlib import crc32
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from wattwarden.contracts.readings import IngestResponse, OccupancyIn, ReadingIn, Reason, Refusal
-from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch
+from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch, RefusedBatch
+from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
 from wattwarden.ports.registry import Registry
-from wattwarden.ports.stream import TelemetryStream
+from wattwarden.ports.stream import Lane, TelemetryStream
 
 BUCKETS = 4
 """Partition keys per hostel. A meter is always in the same bucket, so its readings stay in order."""
 
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""A timestamp further ahead than this is a wrong clock, not a fast one."""
+CLOCK_TOLERANCE_S = 300.0
+"""A timestamp further ahead than this is a wrong clock, not a fast one; so is a gateway that is further off."""
 
-_readings: TypeAdapter[ReadingIn] = TypeAdapter(ReadingIn)
-_occupancy: TypeAdapter[OccupancyIn] = TypeAdapter(OccupancyIn)
+LIVE_FOR_S = 3600.0
+"""What is older on arrival is history, and takes the lane of history."""
+
+FIRST_SET_CLOCK = datetime(2000, 1, 1, tzinfo=UTC)
+"""What says an earlier time comes from a clock that was never set (1970)."""
+
+_END_OF_CALENDAR = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
+
+_CLOCK: frozenset[Reason] = frozenset({"clock_wrong", "future_timestamp", "too_old"})
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What somebody brought to the door, and when."""
+
+    gateway: Gateway
+    items: Sequence[Any]
+    source: str
+    now: datetime
+    sent_at: datetime | None = None
+    """The time by the gateway's own clock."""
+    kept_months: int | None = None
+    """Months that the stage keeps readings for; None: for ever."""
+    lane: Lane | None = None
+    """None: by the age of each item."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject[T: (ReadingIn, OccupancyIn)]:
-    """What differs between readings and occupancy: how an item is validated and what it names."""
+    """What differs between readings and occupancy: how items are validated, what they name, how they travel."""
 
-    adapter: TypeAdapter[T]
+    adapter: TypeAdapter[list[T]]
     field: str
     name: Callable[[T], str]
     unknown: Reason
+    batch: Callable[[Delivery, Sequence[T], list[float]], Batch]
 
 
-def ingest_readings(
-    gateway: Gateway, items: Sequence[Any], registry: Registry, stream: TelemetryStream, now: datetime, source: str
-) -> IngestResponse:
+type _Timed[T] = tuple[T, float]
+"""An item and its timestamp, epoch seconds."""
+
+
+def ingest_readings(delivery: Delivery, registry: Registry, stream: TelemetryStream) -> IngestResponse:
     """Accept readings of the gateway's own hostel.
 
+    Readings of known meters that a gateway sent with a wrong clock are put beside, as refused.
+
     Raises:
-        UnavailableError: the stream did not take them; nothing was accepted.
+        UnavailableError: the registry does not answer, or the stream did not take them; nothing counts as accepted.
     """
-    subject = _Subject(_readings, "meter", lambda item: item.meter, "unknown_meter")
-    accepted, refused = _sift(items, subject, registry.meter_serials(gateway.hostel_id), now)
-    stream.put(
-        [
-            (
-                key,
-                ReadingsBatch.model_construct(
-                    hostel_id=gateway.hostel_id,
-                    source=source,
-                    received_at=now.timestamp(),
-                    meter=[r.meter for r in rows],
-                    ts=[r.timestamp.timestamp() for r in rows],
-                    interval_s=[None if r.interval_minutes is None else r.interval_minutes * 60 for r in rows],
-                    kwh=[r.kwh for r in rows],
-                    register_kwh=[r.register_kwh for r in rows],
-                    voltage=[r.voltage for r in rows],
-                    current=[r.current for r in rows],
-                    power_factor=[r.power_factor for r in rows],
-                ),
-            )
-            for key, rows in _buckets(gateway.hostel_id, accepted, subject.name)
-        ]
-    )
-    return IngestResponse(accepted=len(accepted), refused=refused)
+    return _ingest(delivery, _READINGS, registry.meter_serials(delivery.gateway.hostel_id), stream)
 
 
-def ingest_occupancy(
-    gateway: Gateway, items: Sequence[Any], registry: Registry, stream: TelemetryStream, now: datetime, source: str
-) -> IngestResponse:
+def ingest_occupancy(delivery: Delivery, registry: Registry, stream: TelemetryStream) -> IngestResponse:
     """Accept head counts of the gateway's own hostel.
 
     Raises:
-        UnavailableError: the stream did not take them; nothing was accepted.
+        UnavailableError: the registry does not answer, or the stream did not take them; nothing counts as accepted.
     """
-    subject = _Subject(_occupancy, "room", lambda item: item.room, "unknown_room")
-    accepted, refused = _sift(items, subject, registry.room_names(gateway.hostel_id), now)
-    stream.put(
-        [
-            (
-                key,
-                OccupancyBatch.model_construct(
-                    hostel_id=gateway.hostel_id,
-                    source=source,
-                    received_at=now.timestamp(),
-                    room=[r.room for r in rows],
-                    ts=[r.timestamp.timestamp() for r in rows],
-                    count=[r.count for r in rows],
-                ),
-            )
-            for key, rows in _buckets(gateway.hostel_id, accepted, subject.name)
+    return _ingest(delivery, _OCCUPANCY, registry.room_names(delivery.gateway.hostel_id), stream)
+
+
+def partition_key(hostel_id: int, name: str) -> str:
+    """Where what a meter or a room says goes: always to the same shard."""
+    return f"{hostel_id}:{crc32(name.encode()) % BUCKETS}"
+
+
+def _ingest[T: (ReadingIn, OccupancyIn)](
+    delivery: Delivery, subject: _Subject[T], known: Collection[str], stream: TelemetryStream
+) -> IngestResponse:
+    sifted = _Sifted(delivery, subject, known)
+    # What is live goes first, so that it is in even when the lane of history is full.
+    for lane in Lane:
+        batches = [
+            (key, subject.batch(delivery, [item for item, _ in rows], [ts for _, ts in rows]))
+            for (at, key), rows in sifted.accepted.items()
+            if at is lane
         ]
-    )
-    return IngestResponse(accepted=len(accepted), refused=refused)
+        if batches:
+            stream.put(batches, lane)
+    if delivery.lane is None:
+        _put_refused(delivery, sifted.wrong_clock, stream)
+    accepted = sum(len(rows) for rows in sifted.accepted.values())
+    return IngestResponse(accepted=accepted, refused=sorted(sifted.refused, key=attrgetter("index")))
 
 
-def _sift[T: (ReadingIn, OccupancyIn)](
-    items: Sequence[Any], subject: _Subject[T], known: Collection[str], now: datetime
-) -> tuple[list[T], list[Refusal]]:
-    """Part the items into accepted ones and refusals, both in the order sent."""
-    accepted: list[T] = []
-    refused: list[Refusal] = []
-    seen: set[tuple[str, datetime]] = set()
-    latest = now.astimezone(UTC) + CLOCK_TOLERANCE
-    for index, raw in enumerate(items):
+class _Sifted[T: (ReadingIn, OccupancyIn)]:
+    """The items of a delivery, parted: `accepted` by lane and partition key in the order sent, and `refused`."""
+
+    def __init__(self, delivery: Delivery, subject: _Subject[T], known: Collection[str]) -> None:
+        self.accepted: defaultdict[tuple[Lane, str], list[_Timed[T]]] = defaultdict(list)
+        self.refused: list[Refusal] = []
+        self.wrong_clock: list[tuple[T, Refusal]] = []
+        """Those refused for their clock that name a known meter or room."""
+        now = delivery.now.timestamp()
+        latest, live = now + CLOCK_TOLERANCE_S, now - LIVE_FOR_S
+        oldest = _kept_since(delivery).timestamp()
+        gateways_clock = _clock_trouble(delivery)
+        seen: set[tuple[str, float]] = set()
+        name_of = subject.name
+        for index, item in self._valid(delivery.items, subject):
+            name, ts = name_of(item), item.timestamp.timestamp()
+            if gateways_clock or name not in known or not oldest <= ts <= latest or (name, ts) in seen:
+                reason, field, detail = (
+                    ("clock_wrong", "sent_at", gateways_clock)
+                    if gateways_clock
+                    else _objection(subject, name, ts, known, oldest, latest)
+                )
+                refusal = Refusal(index=index, item=name, reason=reason, field=field, detail=detail)
+                self.refused.append(refusal)
+                if reason in _CLOCK and name in known:
+                    self.wrong_clock.append((item, refusal))
+                continue
+            seen.add((name, ts))
+            lane = delivery.lane or (Lane.LIVE if ts >= live else Lane.BACKFILL)
+            self.accepted[lane, partition_key(delivery.gateway.hostel_id, name)].append((item, ts))
+
+    def _valid(self, items: Sequence[Any], subject: _Subject[T]) -> Sequence[tuple[int, T]]:
+        """The well-formed items with their positions: all at once, and once more without those that are not."""
         try:
-            item = subject.adapter.validate_python(raw)
+            return list(enumerate(subject.adapter.validate_python(items)))
         except ValidationError as error:
-            refused.append(_malformed(index, raw, subject.field, error))
-            continue
-        name = subject.name(item)
-        key = (name, item.timestamp)
-        if name not in known:
-            detail = f"{subject.field} {name!r} is not registered in the hostel of this key"
-            refused.append(Refusal(index=index, item=name, reason=subject.unknown, field=subject.field, detail=detail))
-        elif item.timestamp > latest:
-            detail = f"timestamp is ahead of {latest.isoformat(timespec='seconds')}; check the clock"
-            refused.append(Refusal(index=index, item=name, reason="future_timestamp", field="timestamp", detail=detail))
-        elif key in seen:
-            detail = f"{subject.field} {name!r} appears twice with this timestamp; the first one counts"
-            refused.append(
-                Refusal(index=index, item=name, reason="repeated_in_request", field="timestamp", detail=detail)
-            )
-        else:
-            seen.add(key)
-            accepted.append(item)
-    return accepted, refused
+            problems: defaultdict[int, list[ErrorDetails]] = defaultdict(list)
+            for problem in error.errors(include_url=False, include_input=False, include_context=False):
+                problems[int(problem["loc"][0])].append(problem)
+        self.refused += [_malformed(index, items[index], subject.field, found) for index, found in problems.items()]
+        sound = [index for index in range(len(items)) if index not in problems]
+        return list(zip(sound, subject.adapter.validate_python([items[index] for index in sound]), strict=True))
 
 
-def _malformed(index: int, raw: Any, name_field: str, error: ValidationError) -> Refusal:  # noqa: ANN401 - any JSON
-    problems = error.errors(include_url=False, include_input=False, include_context=False)
-    field = ".".join(map(str, problems[0]["loc"])) or None
+def _kept_since(delivery: Delivery) -> datetime:
+    """The first instant that is taken: start of the month so many months ago, or of the century."""
+    if delivery.kept_months is None:
+        return FIRST_SET_CLOCK
+    now = delivery.now.astimezone(UTC)
+    year, month = divmod(now.year * 12 + now.month - 1 - delivery.kept_months, 12)
+    return max(FIRST_SET_CLOCK, datetime(year, month + 1, 1, tzinfo=UTC))
+
+
+def _clock_trouble(delivery: Delivery) -> str | None:
+    """What is wrong with the gateway's clock; None when nothing is, or when it does not tell."""
+    if delivery.sent_at is None:
+        return None
+    off = delivery.sent_at.timestamp() - delivery.now.timestamp()
+    if abs(off) <= CLOCK_TOLERANCE_S:
+        return None
+    way = "ahead of" if off > 0 else "behind"
+    return f"sent_at is {abs(off):.0f} s {way} the time of arrival; set the gateway's clock and send again"
+
+
+def _objection[T: (ReadingIn, OccupancyIn)](
+    subject: _Subject[T], name: str, ts: float, known: Collection[str], oldest: float, latest: float
+) -> tuple[Reason, str, str]:
+    """Why a well-formed item is refused: reason, field and detail."""
+    if name not in known:
+        return subject.unknown, subject.field, f"{subject.field} {name!r} is not registered in the hostel of this key"
+    if ts > latest:
+        return "future_timestamp", "timestamp", f"timestamp is ahead of {_iso(latest)}; check the clock"
+    if ts < FIRST_SET_CLOCK.timestamp():
+        return "clock_wrong", "timestamp", f"timestamp is before {FIRST_SET_CLOCK.year}; the clock was never set"
+    if ts < oldest:
+        return "too_old", "timestamp", f"timestamp is before {_iso(oldest)}, from which on readings are kept"
+    return (
+        "repeated_in_request",
+        "timestamp",
+        f"{subject.field} {name!r} appears twice with this timestamp; the first one counts",
+    )
+
+
+def _iso(epoch_s: float) -> str:
+    return datetime.fromtimestamp(epoch_s, UTC).isoformat(timespec="seconds")
+
+
+def _malformed(index: int, raw: Any, name_field: str, problems: Sequence[ErrorDetails]) -> Refusal:  # noqa: ANN401 - any JSON
+    """The refusal of an item by pydantic's errors, whose first location is its position."""
+    where = [".".join(map(str, problem["loc"][1:])) for problem in problems]
     named = raw.get(name_field) if isinstance(raw, dict) else None
-    detail = "; ".join(f"{'.'.join(map(str, p['loc'])) or 'item'}: {p['msg']}" for p in problems)
     return Refusal(
         index=index,
         item=named[:64] if isinstance(named, str) else None,
         reason="invalid",
-        field=field,
-        detail=detail,
+        field=where[0] or None,
+        detail="; ".join(f"{at or 'item'}: {p['msg']}" for at, p in zip(where, problems, strict=True)),
     )
 
 
-def _buckets[T: (ReadingIn, OccupancyIn)](
-    hostel_id: int, items: Iterable[T], name: Callable[[T], str]
-) -> list[tuple[str, list[T]]]:
-    """Items by partition key, each bucket in the order sent."""
+def _put_refused(
+    delivery: Delivery, refused: Sequence[tuple[ReadingIn | OccupancyIn, Refusal]], stream: TelemetryStream
+) -> None:
+    """Tell the stream which readings were refused for their clock: one record, and none when it is busy."""
+    hostel_id = delivery.gateway.hostel_id
+    rows = [(item, item.timestamp.timestamp(), refusal) for item, refusal in refused if isinstance(item, ReadingIn)]
+    rows = [row for row in rows if 0 <= row[1] < _END_OF_CALENDAR]
+    if not rows:
+        return
+    batch = RefusedBatch.model_construct(
+        hostel_id=hostel_id,
+        source=delivery.source,
+        received_at=delivery.now.timestamp(),
+        meter=[item.meter for item, _, _ in rows],
+        ts=[ts for _, ts, _ in rows],
+        kwh=[item.kwh for item, _, _ in rows],
+        register_kwh=[item.register_kwh for item, _, _ in rows],
+        reason=[refusal.reason for _, _, refusal in rows],
+        detail=[refusal.detail for _, _, refusal in rows],
+    )
+    with suppress(UnavailableError):  # the gateway is told anyhow
+        stream.put([(f"{hostel_id}:refused", batch)], Lane.BACKFILL)
 
-    def bucket(item: T) -> int:
-        return crc32(name(item).encode()) % BUCKETS
 
-    return [(f"{hostel_id}:{b}", list(rows)) for b, rows in groupby(sorted(items, key=bucket), key=bucket)]
+def _readings_batch(delivery: Delivery, rows: Sequence[ReadingIn], ts: list[float]) -> ReadingsBatch:
+    return ReadingsBatch.model_construct(
+        hostel_id=delivery.gateway.hostel_id,
+        source=delivery.source,
+        received_at=delivery.now.timestamp(),
+        meter=[r.meter for r in rows],
+        ts=ts,
+        interval_s=[None if r.interval_minutes is None else r.interval_minutes * 60 for r in rows],
+        kwh=[r.kwh for r in rows],
+        register_kwh=[r.register_kwh for r in rows],
+        voltage=[r.voltage for r in rows],
+        current=[r.current for r in rows],
+        power_factor=[r.power_factor for r in rows],
+    )
+
+
+def _occupancy_batch(delivery: Delivery, rows: Sequence[OccupancyIn], ts: list[float]) -> OccupancyBatch:
+    return OccupancyBatch.model_construct(
+        hostel_id=delivery.gateway.hostel_id,
+        source=delivery.source,
+        received_at=delivery.now.timestamp(),
+        room=[r.room for r in rows],
+        ts=ts,
+        count=[r.count for r in rows],
+    )
+
+
+_READINGS = _Subject(TypeAdapter(list[ReadingIn]), "meter", attrgetter("meter"), "unknown_meter", _readings_batch)
+_OCCUPANCY = _Subject(TypeAdapter(list[OccupancyIn]), "room", attrgetter("room"), "unknown_room", _occupancy_batch)
