@@ -2,12 +2,25 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from functions.api.openapi import COMMAND, TARGET, document
-from tests.fakes.api import FOREIGN, FOREIGN_ALERT, FOREIGN_ROOM, HOME, HOME_ALERT, HOME_ROOM, NOBODY, world
+from tests.fakes.api import (
+    FOREIGN,
+    FOREIGN_ALERT,
+    FOREIGN_METER,
+    FOREIGN_ROOM,
+    HOME,
+    HOME_ALERT,
+    HOME_METER,
+    HOME_ROOM,
+    NOBODY,
+    NOW,
+    world,
+)
 from tests.functional.api.test_acting import SETUP
 from wattwarden.domain.people import Role
 
@@ -26,7 +39,9 @@ ALLOWED = {
     ("get", "/v1/hostels/{hostel_id}/rooms"): EVERYBODY,
     ("get", "/v1/rooms/{room_id}"): EVERYBODY,
     ("get", "/v1/rooms/{room_id}/readings"): MANAGERS,
+    ("get", "/v1/rooms/{room_id}/readings/versions"): MANAGERS,
     ("get", "/v1/rooms/{room_id}/series"): EVERYBODY,
+    ("get", "/v1/rooms/{room_id}/meters"): EVERYBODY,
     ("put", "/v1/rooms/{room_id}/occupancy"): WARDENS,
     ("get", "/v1/anomalies"): EVERYBODY,
     ("get", "/v1/alerts"): EVERYBODY,
@@ -37,6 +52,13 @@ ALLOWED = {
     ("get", "/v1/imports/{import_id}"): MANAGERS,
     ("get", "/v1/health"): EVERYBODY,
     ("get", "/v1/quarantine"): MANAGERS,
+    ("post", "/v1/quarantine/redrive"): MANAGERS,
+    ("post", "/v1/quarantine/{quarantine_id}/redrive"): MANAGERS,
+    ("get", "/v1/data-health"): EVERYBODY,
+    ("get", "/v1/meters/{meter_id}/changes"): EVERYBODY,
+    ("post", "/v1/meters/{meter_id}/changes"): MANAGERS,
+    ("delete", "/v1/meters/{meter_id}/changes"): MANAGERS,
+    ("post", "/v1/meters/{meter_id}/removal"): ADMIN,
 }
 """Who may do what, said a second time and apart from the code."""
 
@@ -46,6 +68,10 @@ IDS: dict[int, dict[str, Any]] = {
 }
 for _hostel_id, _ids in IDS.items():
     _ids["import_id"] = f"{_hostel_id}-{'0' * 32}"
+    _ids["meter_id"] = {HOME: HOME_METER, FOREIGN: FOREIGN_METER}[_hostel_id]
+    _ids["quarantine_id"] = _hostel_id
+
+CHANGED_AT = (NOW - timedelta(days=1)).isoformat()
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -60,8 +86,15 @@ def body(verb: str, path: str, hostel_id: int) -> object:
         ("post", "/v1/hostels/{hostel_id}/gateways"): {"name": "roof"},
         ("put", "/v1/rooms/{room_id}/occupancy"): {"count": 1},
         ("post", "/v1/alerts/{alert_id}/acknowledge"): {},
+        ("post", "/v1/meters/{meter_id}/changes"): {"at": CHANGED_AT, "kind": "replaced"},
+        ("post", "/v1/meters/{meter_id}/removal"): {"at": CHANGED_AT},
+        ("post", "/v1/quarantine/redrive"): {"reason": "unknown_meter"},
         ("post", "/v1/imports"): {"hostel_id": hostel_id, "file_name": "readings.csv"},
     }.get((verb, path))
+
+
+def query(verb: str) -> dict[str, object]:
+    return {"at": CHANGED_AT} if verb == "delete" else {}
 
 
 OPERATIONS = [pytest.param(*operation, id=f"{operation[0]} {operation[1]}") for operation in operations()]
@@ -107,7 +140,7 @@ def test_every_operation_says_what_it_answers_and_what_it_is_for(
 def test_a_role_may_do_what_the_matrix_says_in_its_own_hostel(
     verb: str, path: str, operation: dict[str, Any], role: Role
 ) -> None:
-    answer = world().ask(verb.upper(), path.format(**IDS[HOME]), role, body=body(verb, path, HOME))
+    answer = world().ask(verb.upper(), path.format(**IDS[HOME]), role, body=body(verb, path, HOME), query=query(verb))
 
     if role in ALLOWED[verb, path]:
         assert str(answer.status) in operation["responses"]
@@ -120,12 +153,18 @@ def test_a_role_may_do_what_the_matrix_says_in_its_own_hostel(
 @pytest.mark.parametrize(("verb", "path", "operation"), OPERATIONS)
 def test_a_foreign_hostel_is_out_of_reach(verb: str, path: str, operation: dict[str, Any], role: Role) -> None:
     names = {parameter["name"] for parameter in operation.get("parameters", [])}
-    query = {
+    filters = {
         name: IDS[FOREIGN][name] for name in ("hostel_id", "room_id") if name in names and f"{{{name}}}" not in path
     }
-    names_a_hostel = "{" in path or query or path == "/v1/imports"
+    names_a_hostel = "{" in path or filters or path == "/v1/imports"
     api = world()
-    answer = api.ask(verb.upper(), path.format(**IDS[FOREIGN]), role, body=body(verb, path, FOREIGN), query=query)
+    answer = api.ask(
+        verb.upper(),
+        path.format(**IDS[FOREIGN]),
+        role,
+        body=body(verb, path, FOREIGN),
+        query=filters | query(verb),
+    )
 
     if names_a_hostel:
         assert answer.status in {403, 404}
@@ -133,12 +172,13 @@ def test_a_foreign_hostel_is_out_of_reach(verb: str, path: str, operation: dict[
     elif answer.status < 300:
         assert f'"hostel_id":{FOREIGN}' not in answer.text
     assert api.views.details[FOREIGN_ALERT].alert.state == "open"
-    assert not api.stream.batches
+    assert api.views.changed[FOREIGN_METER] == world().views.changed[FOREIGN_METER]
+    assert not [batch for _, batch in api.stream.batches if batch.hostel_id == FOREIGN]
 
 
 @pytest.mark.parametrize(("verb", "path", "operation"), OPERATIONS)
 def test_without_a_role_there_is_nothing(verb: str, path: str, operation: dict[str, Any]) -> None:
     assert operation["operationId"]
-    answer = world().ask(verb.upper(), path.format(**IDS[HOME]), NOBODY, body=body(verb, path, HOME))
+    answer = world().ask(verb.upper(), path.format(**IDS[HOME]), NOBODY, body=body(verb, path, HOME), query=query(verb))
 
     assert answer.status == 403

@@ -14,6 +14,8 @@ from tests.fakes.people import (
     FakeAnswers,
     FakeIdentity,
     FakeKeys,
+    FakeMeterAdmin,
+    FakeRedrives,
     FakeSessions,
     FakeSubscriptions,
     FakeUploads,
@@ -26,16 +28,23 @@ from wattwarden.contracts.api import (
     AlertOut,
     AnomalyOut,
     HostelOut,
+    MeterChangeOut,
+    MeterOut,
     QuarantineOut,
     ReadingOut,
+    ReadingVersion,
+    ReadingVersions,
     RoomOut,
 )
+from wattwarden.contracts.quarantine import QuarantinedReading
 from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
+from wattwarden.domain.data_health import MeterFault
 from wattwarden.domain.people import Principal, Role
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOME, FOREIGN = 1, 2
 HOME_ROOM, FOREIGN_ROOM = 10, 20
+HOME_METER, FOREIGN_METER = 100, 200
 HOME_ALERT, FOREIGN_ALERT = UUID(int=1), UUID(int=2)
 NOBODY = "nobody@example.com"
 
@@ -76,12 +85,15 @@ class Api:
 
     def __post_init__(self) -> None:
         admin, answers = FakeAdmin(self.registry, self.views), FakeAnswers(self.views)
+        meters, redrives = FakeMeterAdmin(self.views), FakeRedrives(self.views)
         app.dependency_overrides = {
             needs.registry: lambda: self.registry,
             needs.views: lambda: self.views,
             needs.answers: lambda: answers,
             needs.sessions: lambda: self.sessions,
             needs.hostel_admin: lambda: admin,
+            needs.meter_admin: lambda: meters,
+            needs.redrives: lambda: redrives,
             needs.identity: lambda: self.identity,
             needs.subscriptions: lambda: self.subscriptions,
             needs.api_keys: lambda: self.keys,
@@ -139,10 +151,17 @@ def event(
 def world() -> Api:
     """A home hostel, where everybody below admin belongs, and a foreign one; a room, an alert and more in each."""
     views = FakeViews()
-    for hostel_id, room_id, alert_id in ((HOME, HOME_ROOM, HOME_ALERT), (FOREIGN, FOREIGN_ROOM, FOREIGN_ALERT)):
+    for hostel_id, room_id, meter_id, alert_id in (
+        (HOME, HOME_ROOM, HOME_METER, HOME_ALERT),
+        (FOREIGN, FOREIGN_ROOM, FOREIGN_METER, FOREIGN_ALERT),
+    ):
         views.homes[hostel_id] = hostel(hostel_id)
         views.all_rooms[room_id] = room(room_id, hostel_id)
         views.raw[room_id] = [reading(NOW - timedelta(hours=hours)) for hours in range(30)]
+        views.sent[room_id] = [versions(NOW - timedelta(hours=1))]
+        views.all_meters[meter_id] = (hostel_id, meter(meter_id, room_id))
+        views.changed[meter_id] = [change(NOW - timedelta(days=1))]
+        views.faulty.append(fault(hostel_id, room_id, meter_id))
         views.found.append(anomaly(room_id))
         views.details[alert_id] = AlertDetail(
             alert=alert(alert_id, hostel_id, room_id), anomalies=[anomaly(room_id)], deliveries=[]
@@ -150,9 +169,11 @@ def world() -> Api:
         item = QuarantineOut(
             quarantine_id=hostel_id,
             source="gateway:1",
-            reason="future_timestamp",
-            detail="ahead",
-            payload={"hostel_id": hostel_id},
+            reason="unknown_meter",
+            detail="meter 'X' is not in service",
+            payload=QuarantinedReading(
+                hostel_id=hostel_id, source="gateway:1", received_at=NOW.timestamp(), meter="X", ts=0, kwh=0.5
+            ).model_dump(),
             first_seen=NOW,
         )
         views.quarantined.append((hostel_id, item))
@@ -206,6 +227,48 @@ def reading(ts: datetime) -> ReadingOut:
         power_factor=None,
         quality="measured",
     )
+
+
+def versions(ts: datetime) -> ReadingVersions:
+    late = ReadingVersion(kwh=0.5, register_kwh=None, received_at=NOW)
+    return ReadingVersions(
+        meter="M1", ts=ts, counts=late, superseded=[late.model_copy(update={"kwh": 0.4, "received_at": ts})]
+    )
+
+
+def meter(meter_id: int, room_id: int) -> MeterOut:
+    return MeterOut(
+        meter_id=meter_id,
+        room_id=room_id,
+        serial=f"M{room_id}",
+        measures="register",
+        interval_minutes=60,
+        register_digits=6,
+        removed_at=None,
+    )
+
+
+def change(at: datetime) -> MeterChangeOut:
+    return MeterChangeOut(at=at, kind="replaced", register_before=100, register_after=0, multiplier=1)
+
+
+def fault(hostel_id: int, room_id: int, meter_id: int, **changes: Any) -> MeterFault:
+    values: dict[str, Any] = {
+        "kind": "silent",
+        "hostel_id": hostel_id,
+        "hostel": f"Hostel {hostel_id}",
+        "block": "A",
+        "room_id": room_id,
+        "room": f"A-{room_id}",
+        "meter_id": meter_id,
+        "meter": f"M{room_id}",
+        "interval": timedelta(hours=1),
+        "since": NOW - timedelta(hours=3),
+        "last_at": NOW,
+        "n": 1,
+        "detail": "No reading, though it reports every 60 min.",
+    }
+    return MeterFault(**(values | changes))
 
 
 def anomaly(room_id: int) -> AnomalyOut:

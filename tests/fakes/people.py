@@ -1,16 +1,20 @@
 """What set-up, answers, live sessions and imports need, in memory."""
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.views import FakeViews
-from wattwarden.contracts.api import HostelOut, HostelSetup, ImportOut
-from wattwarden.domain.errors import ConflictError, UnavailableError
+from wattwarden.contracts.api import HostelOut, HostelSetup, ImportOut, MeterChangeIn, MeterChangeOut, MeterOut
+from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from wattwarden.domain.people import Gateway, Principal
+from wattwarden.domain.policy import Scope
 from wattwarden.ports.answers import AlertAnswers
 from wattwarden.ports.live import LiveSessions
+from wattwarden.ports.meters import MeterAdmin
+from wattwarden.ports.redrive import RedriveCounts, RedriveStore, WaitingItem
 from wattwarden.ports.registry import ApiKeys, HostelAdmin, Identity, Subscriptions
 from wattwarden.ports.uploads import Uploads
 
@@ -80,6 +84,61 @@ class FakeAdmin(HostelAdmin):
         gateway_id = len(self.registry.gateways) + 1
         self.registry.gateways[api_key_id] = Gateway(gateway_id, hostel_id, name)
         return gateway_id
+
+
+@dataclass
+class FakeMeterAdmin(MeterAdmin):
+    views: FakeViews
+
+    def save_change(self, scope: Scope, meter_id: int, change: MeterChangeIn, by: Principal) -> None:
+        assert by.role in {"admin", "manager"}
+        if self.views.require_meter(scope, meter_id).measures != "register":
+            raise InvalidError("the meter reports the energy of intervals")
+        kept = [c for c in self.views.changed.get(meter_id, []) if c.at != change.at]
+        new = MeterChangeOut(**change.model_dump() | {"multiplier": change.multiplier or 1})
+        self.views.changed[meter_id] = sorted([*kept, new], key=lambda c: c.at)
+
+    def delete_change(self, scope: Scope, meter_id: int, at: datetime, by: Principal) -> None:
+        assert by.role in {"admin", "manager"}
+        self.views.require_meter(scope, meter_id)
+        kept = [c for c in self.views.changed.get(meter_id, []) if c.at != at]
+        if len(kept) == len(self.views.changed.get(meter_id, [])):
+            raise NotFoundError("the meter has no change at that instant")
+        self.views.changed[meter_id] = kept
+
+    def remove(self, scope: Scope, meter_id: int, at: datetime, by: Principal) -> MeterOut:
+        assert by.role == "admin"
+        meter = self.views.require_meter(scope, meter_id).model_copy(update={"removed_at": at})
+        self.views.all_meters[meter_id] = (self.views.all_meters[meter_id][0], meter)
+        return meter
+
+
+@dataclass
+class FakeRedrives(RedriveStore):
+    """Takes what waits from the views that it is given."""
+
+    views: FakeViews
+
+    def redrive(
+        self,
+        scope: Scope,
+        by: Principal,
+        send: Callable[[Sequence[WaitingItem]], Collection[int]],
+        *,
+        quarantine_id: int | None = None,
+        reason: str | None = None,
+        limit: int,
+    ) -> RedriveCounts:
+        assert by.role in {"admin", "manager"}
+        seen = self.views.quarantine(scope, None, limit).items
+        chosen = [i for i in seen if quarantine_id in (None, i.quarantine_id) and reason in (None, i.reason)]
+        if not chosen and quarantine_id is not None:
+            raise NotFoundError("no such item waits")
+        sent = send([WaitingItem(i.quarantine_id, i.source, i.reason, i.payload) for i in chosen])
+        waiting = self.views.quarantined
+        self.views.quarantined = [(home, i) for home, i in waiting if i.quarantine_id not in sent]
+        left = len(chosen) - len(sent)
+        return RedriveCounts(len(sent), left, left)
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """The read side in memory: rows with their hostel, filtered by scope as the real one does."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -10,16 +12,22 @@ from wattwarden.contracts.api import (
     AlertState,
     AnomalyOut,
     AnomalyPage,
+    FaultCounts,
     Health,
     HostelOut,
+    MeterChangeList,
+    MeterChangeOut,
+    MeterOut,
     QuarantineOut,
     QuarantinePage,
     ReadingOut,
     ReadingPage,
+    ReadingVersions,
     RoomOut,
     SeriesOut,
 )
 from wattwarden.domain.anomalies import Severity
+from wattwarden.domain.data_health import MeterFault
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.policy import Resolution, Scope
 from wattwarden.ports.views import Views
@@ -37,6 +45,11 @@ class FakeViews(Views):
     found: list[AnomalyOut] = field(default_factory=list)
     raw: dict[int, list[ReadingOut]] = field(default_factory=dict)
     quarantined: list[tuple[int, QuarantineOut]] = field(default_factory=list)
+    all_meters: dict[int, tuple[int, MeterOut]] = field(default_factory=dict)
+    """By id: the hostel and the meter."""
+    changed: dict[int, list[MeterChangeOut]] = field(default_factory=dict)
+    faulty: list[MeterFault] = field(default_factory=list)
+    sent: dict[int, list[ReadingVersions]] = field(default_factory=dict)
     resolutions: list[Resolution] = field(default_factory=list)
     """What was asked of `series`, in order."""
 
@@ -68,6 +81,36 @@ class FakeViews(Views):
         self._require_room(scope, room_id)
         rows = [r for r in self.raw.get(room_id, []) if before is None or r.ts < before][:limit]
         return ReadingPage(readings=rows, next_before=rows[-1].ts if len(rows) == limit else None)
+
+    def versions(
+        self, scope: Scope, room_id: int, meter: str | None, start: datetime, end: datetime
+    ) -> list[ReadingVersions]:
+        self._require_room(scope, room_id)
+        return [v for v in self.sent.get(room_id, []) if start <= v.ts < end and meter in (None, v.meter)]
+
+    def meters(self, scope: Scope, room_id: int) -> list[MeterOut]:
+        self._require_room(scope, room_id)
+        return [meter for _, meter in self.all_meters.values() if meter.room_id == room_id]
+
+    def require_meter(self, scope: Scope, meter_id: int) -> MeterOut:
+        hostel_id, meter = self.all_meters.get(meter_id, (0, None))
+        if meter is None or not _sees(scope, hostel_id):
+            raise NotFoundError(f"there is no meter {meter_id}")
+        return meter
+
+    def changes(self, scope: Scope, meter_id: int) -> MeterChangeList:
+        self.require_meter(scope, meter_id)
+        return MeterChangeList(meter_id=meter_id, changes=self.changed.get(meter_id, []))
+
+    def faults(
+        self, scope: Scope, hostel_id: int | None, now: datetime
+    ) -> tuple[Sequence[MeterFault], Mapping[tuple[int, str], int]]:
+        assert now.tzinfo
+        if hostel_id is not None:
+            self.hostel(scope, hostel_id)
+        places = Counter((home, self.all_rooms[meter.room_id].block) for home, meter in self.all_meters.values())
+        faulty = [f for f in self.faulty if _sees(scope, f.hostel_id) and hostel_id in (None, f.hostel_id)]
+        return faulty, places
 
     def series(self, scope: Scope, room_id: int, start: datetime, end: datetime, resolution: Resolution) -> SeriesOut:
         assert start < end
@@ -120,6 +163,7 @@ class FakeViews(Views):
             database=True,
             meters=sum(_sees(scope, room.hostel_id) for room in self.all_rooms.values()),
             silent_meters=0,
+            faults=FaultCounts(silent=0, stuck=0, clock_wrong=0, implausible=0),
             last_reading_received=now,
             outbox_waiting=0,
             quarantined=0,

@@ -14,19 +14,19 @@ from wattwarden.domain.errors import ForbiddenError
 from wattwarden.domain.people import Principal
 from wattwarden.ports.answers import AlertAnswers
 from wattwarden.ports.live import LiveSessions
+from wattwarden.ports.meters import MeterAdmin
+from wattwarden.ports.redrive import RedriveStore
 from wattwarden.ports.registry import ApiKeys, HostelAdmin, Identity, Registry, Subscriptions
 from wattwarden.ports.stream import TelemetryStream
 from wattwarden.ports.uploads import Uploads
 from wattwarden.ports.views import Views
-from wattwarden.runtime.env import Env, load
+from wattwarden.runtime.env import StreamEnv, load
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 
-class ApiEnv(Env):
-    database_secret: str
-    telemetry_stream: str
+class ApiEnv(StreamEnv):
     upload_bucket: str
     user_pool_id: str
     alert_topic_arn: str
@@ -75,6 +75,20 @@ def hostel_admin() -> HostelAdmin:
 
 
 @cache
+def meter_admin() -> MeterAdmin:
+    from wattwarden.adapters.postgres.meter_admin import PostgresMeterAdmin
+
+    return PostgresMeterAdmin(_database())
+
+
+@cache
+def redrives() -> RedriveStore:
+    from wattwarden.adapters.postgres.redrive import PostgresRedrives
+
+    return PostgresRedrives(_database())
+
+
+@cache
 def identity() -> Identity:
     from wattwarden.adapters.cognito import CognitoIdentity
 
@@ -106,7 +120,7 @@ def uploads() -> Uploads:
 def stream() -> TelemetryStream:
     from wattwarden.adapters.kinesis import KinesisStream
 
-    return KinesisStream(load(ApiEnv).telemetry_stream)
+    return KinesisStream(load(ApiEnv).telemetry_stream, load(ApiEnv).backfill_stream)
 
 
 def signed_in(request: Request, known: Annotated[Registry, Depends(registry)]) -> Principal:
@@ -131,6 +145,8 @@ TheViews = Annotated[Views, Depends(views)]
 TheAnswers = Annotated[AlertAnswers, Depends(answers)]
 TheSessions = Annotated[LiveSessions, Depends(sessions)]
 TheAdmin = Annotated[HostelAdmin, Depends(hostel_admin)]
+TheMeters = Annotated[MeterAdmin, Depends(meter_admin)]
+TheRedrives = Annotated[RedriveStore, Depends(redrives)]
 TheRegistry = Annotated[Registry, Depends(registry)]
 TheIdentity = Annotated[Identity, Depends(identity)]
 TheSubscriptions = Annotated[Subscriptions, Depends(subscriptions)]

@@ -1,10 +1,12 @@
 from datetime import UTC, datetime
+from http import HTTPStatus
 
-from wattwarden.contracts.api import Health, QuarantinePage
+from wattwarden.contracts.api import Health, QuarantinePage, Redriven, RedriveRequest
 from wattwarden.domain import policy
+from wattwarden.usecases.redrive import redrive
 
-from .needs import Person, TheViews
-from .parameters import Before, Limit, new_router
+from .needs import Person, TheRedrives, TheStream, TheViews
+from .parameters import Before, Limit, QuarantineId, new_router
 from .problems import documented
 
 router = new_router()
@@ -19,3 +21,23 @@ def read_health(person: Person, views: TheViews) -> Health:
 def list_quarantine(person: Person, views: TheViews, before: Before = None, limit: Limit = 100) -> QuarantinePage:
     policy.require(person, policy.Action.READ_QUARANTINE)
     return views.quarantine(policy.scope(person), before, limit)
+
+
+@router.post(
+    "/v1/quarantine/redrive",
+    summary="Send the items of a reason through the stream again, up to a thousand at once",
+    responses=documented(HTTPStatus.ACCEPTED, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    status_code=HTTPStatus.ACCEPTED,
+)
+def redrive_reason(request: RedriveRequest, person: Person, store: TheRedrives, stream: TheStream) -> Redriven:
+    return redrive(person, store, stream, datetime.now(UTC), reason=request.reason)
+
+
+@router.post(
+    "/v1/quarantine/<quarantine_id>/redrive",
+    summary="Send a quarantined item through the stream again",
+    responses=documented(HTTPStatus.ACCEPTED, HTTPStatus.NOT_FOUND),
+    status_code=HTTPStatus.ACCEPTED,
+)
+def redrive_item(quarantine_id: QuarantineId, person: Person, store: TheRedrives, stream: TheStream) -> Redriven:
+    return redrive(person, store, stream, datetime.now(UTC), quarantine_id=quarantine_id)

@@ -4,13 +4,22 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from wattwarden.contracts.api import OccupancyEntry, OccupancyOut, ReadingPage, RoomOut, RoomPage, SeriesOut
+from wattwarden.contracts.api import (
+    OccupancyEntry,
+    OccupancyOut,
+    ReadingPage,
+    ReadingVersionList,
+    RoomOut,
+    RoomPage,
+    SeriesOut,
+)
+from wattwarden.contracts.fields import Serial
 from wattwarden.domain import policy
 from wattwarden.domain.errors import InvalidError
 from wattwarden.usecases.enter_occupancy import enter_occupancy
 
 from .needs import Person, TheStream, TheViews
-from .parameters import Before, BlockFilter, FloorFilter, HostelId, Instant, Limit, RoomId, new_router
+from .parameters import Before, BlockFilter, FloorFilter, HostelId, Limit, RoomId, Since, Until, new_router
 from .problems import documented
 
 router = new_router()
@@ -52,6 +61,24 @@ def list_readings(
 
 
 @router.get(
+    "/v1/rooms/<room_id>/readings/versions",
+    summary="Instants for which a meter sent several values, with the one that counts",
+    responses=documented(HTTPStatus.OK, HTTPStatus.NOT_FOUND),
+)
+def list_reading_versions(
+    room_id: RoomId,
+    person: Person,
+    views: TheViews,
+    meter: Annotated[Serial | None, Query(description="Its serial; every meter of the room when left out.")] = None,
+    start: Since = None,
+    end: Until = None,
+) -> ReadingVersionList:
+    policy.require(person, policy.Action.READ_RAW)
+    start, end = _period(start, end)
+    return ReadingVersionList(instants=views.versions(policy.scope(person), room_id, meter, start, end))
+
+
+@router.get(
     "/v1/rooms/<room_id>/series",
     summary="Energy of a room by hour or day, against what was expected",
     description="Hours for up to 14 days and for those who may see the raw curve; otherwise days.",
@@ -61,13 +88,10 @@ def read_series(
     room_id: RoomId,
     person: Person,
     views: TheViews,
-    start: Annotated[Instant | None, Query(alias="from", description="A week before `to` when left out.")] = None,
-    end: Annotated[Instant | None, Query(alias="to", description="The present when left out.")] = None,
+    start: Since = None,
+    end: Until = None,
 ) -> SeriesOut:
-    end = end or datetime.now(UTC)
-    start = start or end - DEFAULT_PERIOD
-    if not timedelta(0) < end - start <= LONGEST_PERIOD:
-        raise InvalidError(f"query.from: must be before `to`, by at most {LONGEST_PERIOD.days} days")
+    start, end = _period(start, end)
     return views.series(policy.scope(person), room_id, start, end, policy.series_resolution(person, end - start))
 
 
@@ -81,3 +105,16 @@ def put_occupancy(
     room_id: RoomId, entry: OccupancyEntry, person: Person, views: TheViews, stream: TheStream
 ) -> OccupancyOut:
     return enter_occupancy(room_id, entry.count, person, views, stream, datetime.now(UTC))
+
+
+def _period(start: datetime | None, end: datetime | None) -> tuple[datetime, datetime]:
+    """The period asked for, the past week by default.
+
+    Raises:
+        InvalidError: it ends before it starts, or is too long.
+    """
+    end = end or datetime.now(UTC)
+    start = start or end - DEFAULT_PERIOD
+    if not timedelta(0) < end - start <= LONGEST_PERIOD:
+        raise InvalidError(f"query.from: must be before `to`, by at most {LONGEST_PERIOD.days} days")
+    return start, end

@@ -151,15 +151,21 @@ _paths = st.sampled_from(
         "/v1/hostels/{}",
         "/v1/hostels/{}/rooms",
         "/v1/imports/{}",
+        "/v1/meters/{}/changes",
+        "/v1/meters/{}/removal",
+        "/v1/rooms/{}/readings/versions",
+        "/v1/quarantine/{}/redrive",
         "/v1/{}",
     ]
 )
-_names = st.sampled_from(["before", "limit", "from", "to", "hostel_id", "room_id", "state", "block", "floor"])
+_names = st.sampled_from(
+    ["before", "limit", "from", "to", "at", "meter", "hostel_id", "room_id", "state", "block", "floor"]
+)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    method=st.sampled_from(["GET", "PUT", "POST"]),
+    method=st.sampled_from(["GET", "PUT", "POST", "DELETE"]),
     path=_paths,
     part=st.one_of(st.text(max_size=12), st.integers().map(str), st.just(str(HOME_ALERT))),
     query=st.dictionaries(_names, st.one_of(st.text(max_size=30), st.datetimes().map(str), st.integers()), max_size=3),

@@ -28,6 +28,8 @@ ADAPTERS = [
     "postgres.registry",
     "postgres.hostel_admin",
     "postgres.views",
+    "postgres.meter_admin",
+    "postgres.redrive",
     "postgres.answers",
     "postgres.sessions",
     "cognito",

@@ -8,12 +8,15 @@ from tests.integration.views.world import NOW, World
 from wattwarden.adapters.postgres import tables as t
 from wattwarden.adapters.postgres.sessions import PostgresSessions
 from wattwarden.adapters.postgres.views import PostgresViews
+from wattwarden.contracts.api import FaultCounts
 from wattwarden.domain.people import Role
 
 
 def test_a_flow_that_runs_is_healthy(world: World, views: PostgresViews) -> None:
     world.add_state(0, NOW - timedelta(hours=1))
     world.add_state(1, NOW - timedelta(hours=9))
+    world.add_fault(0, "clock_wrong", NOW - timedelta(hours=23))
+    world.add_fault(1, "clock_wrong", NOW - timedelta(hours=25))
     world.add(t.model_versions, name="2026-11-15", state="champion", metrics={}, trained_at=NOW)
     incident = world.add_incident(11, None)
     world.add_anomaly(21, incident, NOW)
@@ -24,6 +27,7 @@ def test_a_flow_that_runs_is_healthy(world: World, views: PostgresViews) -> None
 
     assert health.status == "ok"
     assert (health.meters, health.silent_meters) == (4, 3)
+    assert health.faults == FaultCounts(silent=3, stuck=0, clock_wrong=1, implausible=0)
     assert health.last_reading_received == NOW - timedelta(hours=1) + timedelta(seconds=5)
     assert (health.model_version, health.model_share_last_hour) == ("2026-11-15", 0.5)
 

@@ -48,13 +48,14 @@ def test_readings_of_one_instant_share_a_page(world: World, views: PostgresViews
 
 
 def test_hours_without_data_are_there_and_null(world: World, views: PostgresViews) -> None:
-    world.add_hour(0, at("2026-11-20T10:00"), 0.75, measured_s=1800)
+    world.add_hour(0, at("2026-11-20T10:00"), 0.75, measured_s=1800, filled_kwh=0.25)
 
     series = views.series(world.scope, world.home.rooms[0], at("2026-11-20T09:20"), at("2026-11-20T12:00"), "hour")
 
     assert (series.timezone, series.resolution) == ("Asia/Kolkata", "hour")
     assert [point.start for point in series.points] == [at(f"2026-11-20T{hour}:00") for hour in ("09", "10", "11")]
     assert [point.kwh for point in series.points] == [None, 0.75, None]
+    assert [point.filled_kwh for point in series.points] == [None, 0.25, None]
     assert [point.coverage for point in series.points] == [0, 0.5, 0]
     assert series.points[1].expected_high_kwh == 1.0
 

@@ -44,7 +44,7 @@ class World:
             key = connection.execute(insert(table).values(**values)).inserted_primary_key
         return key[0] if key else None
 
-    def add_state(self, meter: int, last_ts: datetime, kw: float = 0.4) -> None:
+    def add_state(self, meter: int, last_ts: datetime, kw: float = 0.4, **values: Any) -> None:
         self.add(
             t.meter_state,
             meter_id=self.home.meters[meter],
@@ -56,6 +56,14 @@ class World:
             expected_kw=0.3,
             expected_high_kw=0.6,
             last_received_at=last_ts + timedelta(seconds=5),
+            **values,
+        )
+
+    def add_fault(self, meter: int, kind: str, last_at: datetime, hostel: Hostel | None = None) -> None:
+        meter_id = (hostel or self.home).meters[meter]
+        first_at = last_at - timedelta(hours=1)
+        self.add(
+            t.meter_faults, meter_id=meter_id, kind=kind, first_at=first_at, last_at=last_at, n=3, detail="ahead by 9 h"
         )
 
     def add_reading(self, meter: int, ts: datetime, kwh: float | None = 0.5) -> None:
@@ -70,8 +78,11 @@ class World:
             received_at=ts,
         )
 
-    def add_hour(self, meter: int, hour: datetime, kwh: float | None, measured_s: float = 3600) -> None:
-        self.add(t.readings_hourly, meter_id=self.home.meters[meter], hour=hour, **_sums(kwh, measured_s))
+    def add_hour(
+        self, meter: int, hour: datetime, kwh: float | None, measured_s: float = 3600, **values: float
+    ) -> None:
+        sums = _sums(kwh, measured_s) | values
+        self.add(t.readings_hourly, meter_id=self.home.meters[meter], hour=hour, **sums)
 
     def add_day(self, meter: int, day: date, kwh: float | None, measured_s: float = 86_400) -> None:
         self.add(t.readings_daily, meter_id=self.home.meters[meter], day=day, **_sums(kwh, measured_s))

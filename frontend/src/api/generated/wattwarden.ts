@@ -172,6 +172,63 @@ export interface AnomalyPage {
   next_before: string | null;
 }
 
+export type FaultOutScope = typeof FaultOutScope[keyof typeof FaultOutScope];
+
+
+export const FaultOutScope = {
+  meter: 'meter',
+  block: 'block',
+  hostel: 'hostel',
+} as const;
+
+export type FaultOutKind = typeof FaultOutKind[keyof typeof FaultOutKind];
+
+
+export const FaultOutKind = {
+  silent: 'silent',
+  stuck: 'stuck',
+  clock_wrong: 'clock_wrong',
+  implausible: 'implausible',
+} as const;
+
+/**
+ * A meter with a fault, or a block or hostel whose meters fell silent together.
+ */
+export interface FaultOut {
+  scope: FaultOutScope;
+  kind: FaultOutKind;
+  hostel_id: number;
+  hostel: string;
+  block: string | null;
+  room_id: number | null;
+  room: string | null;
+  meter_id: number | null;
+  meter: string | null;
+  meters: number;
+  since: string;
+  last_at: string;
+  n: number;
+  detail: string;
+}
+
+/**
+ * Meters with a fault, by its kind.
+ */
+export interface FaultCounts {
+  silent: number;
+  stuck: number;
+  clock_wrong: number;
+  implausible: number;
+}
+
+/**
+ * Faults of meters, those of most meters first, then the youngest.
+ */
+export interface DataHealth {
+  faults: FaultOut[];
+  counts: FaultCounts;
+}
+
 /**
  * One thing wrong with the request. `field` is a path such as body.rooms.3.name or query.limit.
  */
@@ -214,6 +271,7 @@ export interface Health {
   database: boolean;
   meters: number;
   silent_meters: number;
+  faults: FaultCounts;
   last_reading_received: string | null;
   outbox_waiting: number;
   quarantined: number;
@@ -258,6 +316,7 @@ export interface MeterSetup {
      * @maximum 480
      */
   nominal_voltage?: number;
+  max_kw?: number | null;
 }
 
 export interface RoomSetup {
@@ -387,6 +446,74 @@ export interface Me {
   hostel_ids: number[];
 }
 
+export type MeterChangeInKind = typeof MeterChangeInKind[keyof typeof MeterChangeInKind];
+
+
+export const MeterChangeInKind = {
+  replaced: 'replaced',
+  ratio: 'ratio',
+} as const;
+
+/**
+ * What somebody did to a register meter at an instant; `replaced` needs what is known of both registers.
+ *
+ * What the old register showed last and the new one first may be left out when nobody read it: that energy is then
+ * unknown, and not made up.
+ */
+export interface MeterChangeIn {
+  at: string;
+  kind: MeterChangeInKind;
+  register_before?: number | null;
+  register_after?: number | null;
+  multiplier?: number | null;
+}
+
+export type MeterChangeOutKind = typeof MeterChangeOutKind[keyof typeof MeterChangeOutKind];
+
+
+export const MeterChangeOutKind = {
+  replaced: 'replaced',
+  ratio: 'ratio',
+} as const;
+
+export interface MeterChangeOut {
+  at: string;
+  kind: MeterChangeOutKind;
+  register_before: number | null;
+  register_after: number | null;
+  multiplier: number;
+}
+
+/**
+ * In order of time.
+ */
+export interface MeterChangeList {
+  meter_id: number;
+  changes: MeterChangeOut[];
+}
+
+export type MeterOutMeasures = typeof MeterOutMeasures[keyof typeof MeterOutMeasures];
+
+
+export const MeterOutMeasures = {
+  interval: 'interval',
+  register: 'register',
+} as const;
+
+export interface MeterOut {
+  meter_id: number;
+  room_id: number;
+  serial: string;
+  measures: MeterOutMeasures;
+  interval_minutes: number;
+  register_digits: number | null;
+  removed_at: string | null;
+}
+
+export interface MeterList {
+  meters: MeterOut[];
+}
+
 export interface OccupancyEntry {
   /**
      * @minimum 0
@@ -445,6 +572,51 @@ export interface ReadingPage {
   next_before: string | null;
 }
 
+/**
+ * A value that was sent for an instant. `kwh` is null where a register was sent.
+ */
+export interface ReadingVersion {
+  kwh: number | null;
+  register_kwh: number | null;
+  received_at: string;
+}
+
+/**
+ * Everything that was sent for one instant of a meter, when that was not always the same.
+ */
+export interface ReadingVersions {
+  meter: string;
+  ts: string;
+  counts: ReadingVersion;
+  superseded: ReadingVersion[];
+}
+
+export interface ReadingVersionList {
+  instants: ReadingVersions[];
+}
+
+export interface RedriveRequest {
+  /**
+     * @minLength 1
+     * @maxLength 64
+     * @pattern ^[a-z_]+$
+     */
+  reason: string;
+}
+
+/**
+ * What became of quarantined items: sent through the stream again, or left because that could not help.
+ */
+export interface Redriven {
+  sent: number;
+  left: number;
+  waiting: number;
+}
+
+export interface RemovalRequest {
+  at: string;
+}
+
 export type RoomOutHealth = typeof RoomOutHealth[keyof typeof RoomOutHealth];
 
 
@@ -496,6 +668,7 @@ export const SeriesOutResolution = {
 export interface SeriesPoint {
   start: string;
   kwh: number | null;
+  filled_kwh: number | null;
   expected_low_kwh: number | null;
   expected_kwh: number | null;
   expected_high_kwh: number | null;
@@ -547,9 +720,17 @@ before?: string | null;
 limit?: number;
 };
 
+export type ReadDataHealthParams = {
+hostel_id?: number | null;
+};
+
 export type ListRoomsParams = {
 block?: string | null;
 floor?: number | null;
+};
+
+export type DeleteMeterChangeParams = {
+at: string;
 };
 
 export type ListQuarantineParams = {
@@ -574,6 +755,21 @@ before?: string | null;
  * @maximum 200
  */
 limit?: number;
+};
+
+export type ListReadingVersionsParams = {
+/**
+ * Its serial; every meter of the room when left out.
+ */
+meter?: string | null;
+/**
+ * A week before `to` when left out.
+ */
+from?: string | null;
+/**
+ * The present when left out.
+ */
+to?: string | null;
 };
 
 export type ReadSeriesParams = {
@@ -1000,6 +1196,114 @@ export function useListAnomalies<TData = Awaited<ReturnType<typeof listAnomalies
  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
 
   const queryOptions = getListAnomaliesQueryOptions(params,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getReadDataHealthUrl = (params?: ReadDataHealthParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/data-health?${stringifiedParams}` : `/v1/data-health`
+}
+
+/**
+ * @summary Meters that are silent, stuck, of a wrong clock or beyond belief
+ */
+export const readDataHealth = async (params?: ReadDataHealthParams, options?: Parameters<typeof apiFetch>[1]): Promise<DataHealth> => {
+
+  return apiFetch<DataHealth>(getReadDataHealthUrl(params),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getReadDataHealthQueryKey = (params?: ReadDataHealthParams,) => {
+    return [
+    `/v1/data-health`, ...(params ? [params] : [])
+    ] as const;
+    }
+
+
+export const getReadDataHealthQueryOptions = <TData = Awaited<ReturnType<typeof readDataHealth>>, TError = ErrorType<Problem>>(params?: ReadDataHealthParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readDataHealth>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getReadDataHealthQueryKey(params);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof readDataHealth>>> = ({ signal }) => readDataHealth(params, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof readDataHealth>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ReadDataHealthQueryResult = NonNullable<Awaited<ReturnType<typeof readDataHealth>>>
+export type ReadDataHealthQueryError = ErrorType<Problem>
+
+
+export function useReadDataHealth<TData = Awaited<ReturnType<typeof readDataHealth>>, TError = ErrorType<Problem>>(
+ params: undefined |  ReadDataHealthParams, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof readDataHealth>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readDataHealth>>,
+          TError,
+          Awaited<ReturnType<typeof readDataHealth>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadDataHealth<TData = Awaited<ReturnType<typeof readDataHealth>>, TError = ErrorType<Problem>>(
+ params?: ReadDataHealthParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readDataHealth>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof readDataHealth>>,
+          TError,
+          Awaited<ReturnType<typeof readDataHealth>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useReadDataHealth<TData = Awaited<ReturnType<typeof readDataHealth>>, TError = ErrorType<Problem>>(
+ params?: ReadDataHealthParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readDataHealth>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary Meters that are silent, stuck, of a wrong clock or beyond belief
+ */
+
+export function useReadDataHealth<TData = Awaited<ReturnType<typeof readDataHealth>>, TError = ErrorType<Problem>>(
+ params?: ReadDataHealthParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof readDataHealth>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getReadDataHealthQueryOptions(params,options)
 
   const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
 
@@ -1872,6 +2176,368 @@ export function useReadMe<TData = Awaited<ReturnType<typeof readMe>>, TError = E
 
 
 
+export const getListMeterChangesUrl = (meterId: number,) => {
+
+
+
+
+  return `/v1/meters/${meterId}/changes`
+}
+
+/**
+ * @summary What was done to a meter
+ */
+export const listMeterChanges = async (meterId: number, options?: Parameters<typeof apiFetch>[1]): Promise<MeterChangeList> => {
+
+  return apiFetch<MeterChangeList>(getListMeterChangesUrl(meterId),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getListMeterChangesQueryKey = (meterId: number,) => {
+    return [
+    `/v1/meters/${meterId}/changes`
+    ] as const;
+    }
+
+
+export const getListMeterChangesQueryOptions = <TData = Awaited<ReturnType<typeof listMeterChanges>>, TError = ErrorType<Problem>>(meterId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listMeterChanges>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getListMeterChangesQueryKey(meterId);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof listMeterChanges>>> = ({ signal }) => listMeterChanges(meterId, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, enabled: meterId !== null && meterId !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof listMeterChanges>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ListMeterChangesQueryResult = NonNullable<Awaited<ReturnType<typeof listMeterChanges>>>
+export type ListMeterChangesQueryError = ErrorType<Problem>
+
+
+export function useListMeterChanges<TData = Awaited<ReturnType<typeof listMeterChanges>>, TError = ErrorType<Problem>>(
+ meterId: number, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof listMeterChanges>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listMeterChanges>>,
+          TError,
+          Awaited<ReturnType<typeof listMeterChanges>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListMeterChanges<TData = Awaited<ReturnType<typeof listMeterChanges>>, TError = ErrorType<Problem>>(
+ meterId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listMeterChanges>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listMeterChanges>>,
+          TError,
+          Awaited<ReturnType<typeof listMeterChanges>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListMeterChanges<TData = Awaited<ReturnType<typeof listMeterChanges>>, TError = ErrorType<Problem>>(
+ meterId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listMeterChanges>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary What was done to a meter
+ */
+
+export function useListMeterChanges<TData = Awaited<ReturnType<typeof listMeterChanges>>, TError = ErrorType<Problem>>(
+ meterId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listMeterChanges>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getListMeterChangesQueryOptions(meterId,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getCreateMeterChangeUrl = (meterId: number,) => {
+
+
+
+
+  return `/v1/meters/${meterId}/changes`
+}
+
+/**
+ * @summary Record that a register meter was replaced, or its ratio changed; again at the same instant to correct it
+ */
+export const createMeterChange = async (meterId: number,
+    meterChangeIn: MeterChangeIn, options?: Parameters<typeof apiFetch>[1]): Promise<MeterChangeList> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return apiFetch<MeterChangeList>(getCreateMeterChangeUrl(meterId),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(meterChangeIn)
+  }
+);}
+
+
+
+
+
+export const getCreateMeterChangeMutationKey = () => ['createMeterChange'] as const;
+
+export const getCreateMeterChangeMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof createMeterChange>>, TError,CreateMeterChangeMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof createMeterChange>>, TError,CreateMeterChangeMutationVariables, TContext> => {
+
+const mutationKey = getCreateMeterChangeMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof createMeterChange>>, CreateMeterChangeMutationVariables> = (props) => {
+          const {meterId,data} = props ?? {};
+
+          return  createMeterChange(meterId,data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type CreateMeterChangeMutationResult = NonNullable<Awaited<ReturnType<typeof createMeterChange>>>
+    export type CreateMeterChangeMutationBody = MeterChangeIn
+    export type CreateMeterChangeMutationError = ErrorType<Problem>
+    export type CreateMeterChangeMutationVariables = {meterId: number;data: MeterChangeIn}
+
+    /**
+ * @summary Record that a register meter was replaced, or its ratio changed; again at the same instant to correct it
+ */
+export const useCreateMeterChange = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof createMeterChange>>, TError,CreateMeterChangeMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof createMeterChange>>,
+        TError,
+        CreateMeterChangeMutationVariables,
+        TContext
+      > => {
+      return useMutation(getCreateMeterChangeMutationOptions(options), queryClient);
+    }
+
+export const getDeleteMeterChangeUrl = (meterId: number,
+    params: DeleteMeterChangeParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/meters/${meterId}/changes?${stringifiedParams}` : `/v1/meters/${meterId}/changes`
+}
+
+/**
+ * @summary Take back the change of an instant
+ */
+export const deleteMeterChange = async (meterId: number,
+    params: DeleteMeterChangeParams, options?: Parameters<typeof apiFetch>[1]): Promise<MeterChangeList> => {
+
+  return apiFetch<MeterChangeList>(getDeleteMeterChangeUrl(meterId,params),
+  {
+    ...options,
+    method: 'DELETE'
+
+
+  }
+);}
+
+
+
+
+
+export const getDeleteMeterChangeMutationKey = () => ['deleteMeterChange'] as const;
+
+export const getDeleteMeterChangeMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof deleteMeterChange>>, TError,DeleteMeterChangeMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof deleteMeterChange>>, TError,DeleteMeterChangeMutationVariables, TContext> => {
+
+const mutationKey = getDeleteMeterChangeMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof deleteMeterChange>>, DeleteMeterChangeMutationVariables> = (props) => {
+          const {meterId,params} = props ?? {};
+
+          return  deleteMeterChange(meterId,params,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type DeleteMeterChangeMutationResult = NonNullable<Awaited<ReturnType<typeof deleteMeterChange>>>
+
+    export type DeleteMeterChangeMutationError = ErrorType<Problem>
+    export type DeleteMeterChangeMutationVariables = {meterId: number;params: DeleteMeterChangeParams}
+
+    /**
+ * @summary Take back the change of an instant
+ */
+export const useDeleteMeterChange = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof deleteMeterChange>>, TError,DeleteMeterChangeMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof deleteMeterChange>>,
+        TError,
+        DeleteMeterChangeMutationVariables,
+        TContext
+      > => {
+      return useMutation(getDeleteMeterChangeMutationOptions(options), queryClient);
+    }
+
+export const getCreateRemovalUrl = (meterId: number,) => {
+
+
+
+
+  return `/v1/meters/${meterId}/removal`
+}
+
+/**
+ * @summary Take a meter out of service
+ */
+export const createRemoval = async (meterId: number,
+    removalRequest: RemovalRequest, options?: Parameters<typeof apiFetch>[1]): Promise<MeterOut> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return apiFetch<MeterOut>(getCreateRemovalUrl(meterId),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(removalRequest)
+  }
+);}
+
+
+
+
+
+export const getCreateRemovalMutationKey = () => ['createRemoval'] as const;
+
+export const getCreateRemovalMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof createRemoval>>, TError,CreateRemovalMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof createRemoval>>, TError,CreateRemovalMutationVariables, TContext> => {
+
+const mutationKey = getCreateRemovalMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof createRemoval>>, CreateRemovalMutationVariables> = (props) => {
+          const {meterId,data} = props ?? {};
+
+          return  createRemoval(meterId,data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type CreateRemovalMutationResult = NonNullable<Awaited<ReturnType<typeof createRemoval>>>
+    export type CreateRemovalMutationBody = RemovalRequest
+    export type CreateRemovalMutationError = ErrorType<Problem>
+    export type CreateRemovalMutationVariables = {meterId: number;data: RemovalRequest}
+
+    /**
+ * @summary Take a meter out of service
+ */
+export const useCreateRemoval = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof createRemoval>>, TError,CreateRemovalMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof createRemoval>>,
+        TError,
+        CreateRemovalMutationVariables,
+        TContext
+      > => {
+      return useMutation(getCreateRemovalMutationOptions(options), queryClient);
+    }
+
 export const getListQuarantineUrl = (params?: ListQuarantineParams,) => {
   const normalizedParams = new URLSearchParams();
 
@@ -1980,6 +2646,168 @@ export function useListQuarantine<TData = Awaited<ReturnType<typeof listQuaranti
 
 
 
+export const getRedriveReasonUrl = () => {
+
+
+
+
+  return `/v1/quarantine/redrive`
+}
+
+/**
+ * @summary Send the items of a reason through the stream again, up to a thousand at once
+ */
+export const redriveReason = async (redriveRequest: RedriveRequest, options?: Parameters<typeof apiFetch>[1]): Promise<Redriven> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return apiFetch<Redriven>(getRedriveReasonUrl(),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(redriveRequest)
+  }
+);}
+
+
+
+
+
+export const getRedriveReasonMutationKey = () => ['redriveReason'] as const;
+
+export const getRedriveReasonMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof redriveReason>>, TError,RedriveReasonMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof redriveReason>>, TError,RedriveReasonMutationVariables, TContext> => {
+
+const mutationKey = getRedriveReasonMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof redriveReason>>, RedriveReasonMutationVariables> = (props) => {
+          const {data} = props ?? {};
+
+          return  redriveReason(data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type RedriveReasonMutationResult = NonNullable<Awaited<ReturnType<typeof redriveReason>>>
+    export type RedriveReasonMutationBody = RedriveRequest
+    export type RedriveReasonMutationError = ErrorType<Problem>
+    export type RedriveReasonMutationVariables = {data: RedriveRequest}
+
+    /**
+ * @summary Send the items of a reason through the stream again, up to a thousand at once
+ */
+export const useRedriveReason = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof redriveReason>>, TError,RedriveReasonMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof redriveReason>>,
+        TError,
+        RedriveReasonMutationVariables,
+        TContext
+      > => {
+      return useMutation(getRedriveReasonMutationOptions(options), queryClient);
+    }
+
+export const getRedriveItemUrl = (quarantineId: number,) => {
+
+
+
+
+  return `/v1/quarantine/${quarantineId}/redrive`
+}
+
+/**
+ * @summary Send a quarantined item through the stream again
+ */
+export const redriveItem = async (quarantineId: number, options?: Parameters<typeof apiFetch>[1]): Promise<Redriven> => {
+
+  return apiFetch<Redriven>(getRedriveItemUrl(quarantineId),
+  {
+    ...options,
+    method: 'POST'
+
+
+  }
+);}
+
+
+
+
+
+export const getRedriveItemMutationKey = () => ['redriveItem'] as const;
+
+export const getRedriveItemMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof redriveItem>>, TError,RedriveItemMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof redriveItem>>, TError,RedriveItemMutationVariables, TContext> => {
+
+const mutationKey = getRedriveItemMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof redriveItem>>, RedriveItemMutationVariables> = (props) => {
+          const {quarantineId} = props ?? {};
+
+          return  redriveItem(quarantineId,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type RedriveItemMutationResult = NonNullable<Awaited<ReturnType<typeof redriveItem>>>
+
+    export type RedriveItemMutationError = ErrorType<Problem>
+    export type RedriveItemMutationVariables = {quarantineId: number}
+
+    /**
+ * @summary Send a quarantined item through the stream again
+ */
+export const useRedriveItem = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof redriveItem>>, TError,RedriveItemMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof redriveItem>>,
+        TError,
+        RedriveItemMutationVariables,
+        TContext
+      > => {
+      return useMutation(getRedriveItemMutationOptions(options), queryClient);
+    }
+
 export const getReadRoomUrl = (roomId: number,) => {
 
 
@@ -2069,6 +2897,107 @@ export function useReadRoom<TData = Awaited<ReturnType<typeof readRoom>>, TError
  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
 
   const queryOptions = getReadRoomQueryOptions(roomId,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getListMetersUrl = (roomId: number,) => {
+
+
+
+
+  return `/v1/rooms/${roomId}/meters`
+}
+
+/**
+ * @summary Meters of a room, removed ones too
+ */
+export const listMeters = async (roomId: number, options?: Parameters<typeof apiFetch>[1]): Promise<MeterList> => {
+
+  return apiFetch<MeterList>(getListMetersUrl(roomId),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getListMetersQueryKey = (roomId: number,) => {
+    return [
+    `/v1/rooms/${roomId}/meters`
+    ] as const;
+    }
+
+
+export const getListMetersQueryOptions = <TData = Awaited<ReturnType<typeof listMeters>>, TError = ErrorType<Problem>>(roomId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listMeters>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getListMetersQueryKey(roomId);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof listMeters>>> = ({ signal }) => listMeters(roomId, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, enabled: roomId !== null && roomId !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof listMeters>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ListMetersQueryResult = NonNullable<Awaited<ReturnType<typeof listMeters>>>
+export type ListMetersQueryError = ErrorType<Problem>
+
+
+export function useListMeters<TData = Awaited<ReturnType<typeof listMeters>>, TError = ErrorType<Problem>>(
+ roomId: number, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof listMeters>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listMeters>>,
+          TError,
+          Awaited<ReturnType<typeof listMeters>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListMeters<TData = Awaited<ReturnType<typeof listMeters>>, TError = ErrorType<Problem>>(
+ roomId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listMeters>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listMeters>>,
+          TError,
+          Awaited<ReturnType<typeof listMeters>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListMeters<TData = Awaited<ReturnType<typeof listMeters>>, TError = ErrorType<Problem>>(
+ roomId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listMeters>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary Meters of a room, removed ones too
+ */
+
+export function useListMeters<TData = Awaited<ReturnType<typeof listMeters>>, TError = ErrorType<Problem>>(
+ roomId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listMeters>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getListMetersQueryOptions(roomId,options)
 
   const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
 
@@ -2274,6 +3203,122 @@ export function useListReadings<TData = Awaited<ReturnType<typeof listReadings>>
  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
 
   const queryOptions = getListReadingsQueryOptions(roomId,params,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getListReadingVersionsUrl = (roomId: number,
+    params?: ListReadingVersionsParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/rooms/${roomId}/readings/versions?${stringifiedParams}` : `/v1/rooms/${roomId}/readings/versions`
+}
+
+/**
+ * @summary Instants for which a meter sent several values, with the one that counts
+ */
+export const listReadingVersions = async (roomId: number,
+    params?: ListReadingVersionsParams, options?: Parameters<typeof apiFetch>[1]): Promise<ReadingVersionList> => {
+
+  return apiFetch<ReadingVersionList>(getListReadingVersionsUrl(roomId,params),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getListReadingVersionsQueryKey = (roomId: number,
+    params?: ListReadingVersionsParams,) => {
+    return [
+    `/v1/rooms/${roomId}/readings/versions`, ...(params ? [params] : [])
+    ] as const;
+    }
+
+
+export const getListReadingVersionsQueryOptions = <TData = Awaited<ReturnType<typeof listReadingVersions>>, TError = ErrorType<Problem>>(roomId: number,
+    params?: ListReadingVersionsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listReadingVersions>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getListReadingVersionsQueryKey(roomId,params);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof listReadingVersions>>> = ({ signal }) => listReadingVersions(roomId,params, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, enabled: roomId !== null && roomId !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof listReadingVersions>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ListReadingVersionsQueryResult = NonNullable<Awaited<ReturnType<typeof listReadingVersions>>>
+export type ListReadingVersionsQueryError = ErrorType<Problem>
+
+
+export function useListReadingVersions<TData = Awaited<ReturnType<typeof listReadingVersions>>, TError = ErrorType<Problem>>(
+ roomId: number,
+    params: undefined |  ListReadingVersionsParams, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof listReadingVersions>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listReadingVersions>>,
+          TError,
+          Awaited<ReturnType<typeof listReadingVersions>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListReadingVersions<TData = Awaited<ReturnType<typeof listReadingVersions>>, TError = ErrorType<Problem>>(
+ roomId: number,
+    params?: ListReadingVersionsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listReadingVersions>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listReadingVersions>>,
+          TError,
+          Awaited<ReturnType<typeof listReadingVersions>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListReadingVersions<TData = Awaited<ReturnType<typeof listReadingVersions>>, TError = ErrorType<Problem>>(
+ roomId: number,
+    params?: ListReadingVersionsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listReadingVersions>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary Instants for which a meter sent several values, with the one that counts
+ */
+
+export function useListReadingVersions<TData = Awaited<ReturnType<typeof listReadingVersions>>, TError = ErrorType<Problem>>(
+ roomId: number,
+    params?: ListReadingVersionsParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listReadingVersions>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getListReadingVersionsQueryOptions(roomId,params,options)
 
   const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
 

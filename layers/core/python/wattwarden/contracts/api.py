@@ -5,14 +5,17 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import EmailStr, Field, StringConstraints
+from pydantic import EmailStr, Field, StringConstraints, model_validator
 
-from wattwarden.contracts.fields import Contract, RoomName, Serial
+from wattwarden.contracts.fields import Contract, Instant, Measure, RegisterKwh, RoomName, Serial
 from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
 from wattwarden.domain.people import Role
 
 AlertState = Literal["open", "acknowledged", "resolved"]
 MeterHealth = Literal["ok", "silent", "never_seen"]
+FaultKind = Literal["silent", "stuck", "clock_wrong", "implausible"]
+"""What shows that a meter, not its room, has a fault."""
+ChangeKind = Literal["replaced", "ratio"]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
@@ -80,11 +83,35 @@ class ReadingPage(Contract):
     """Pass as `before` for the next page; null on the last."""
 
 
+class ReadingVersion(Contract):
+    """A value that was sent for an instant. `kwh` is null where a register was sent."""
+
+    kwh: float | None
+    register_kwh: float | None
+    received_at: datetime
+
+
+class ReadingVersions(Contract):
+    """Everything that was sent for one instant of a meter, when that was not always the same."""
+
+    meter: str
+    ts: datetime
+    counts: ReadingVersion
+    """The one received last."""
+    superseded: list[ReadingVersion]
+
+
+class ReadingVersionList(Contract):
+    instants: list[ReadingVersions]
+
+
 class SeriesPoint(Contract):
     """One hour or day of a room. `kwh` is null where nothing was measured; the band where nothing was expected."""
 
     start: datetime
     kwh: float | None
+    filled_kwh: float | None
+    """The part of `kwh` that is known in sum only, over missing intervals; no part of `coverage`."""
     expected_low_kwh: float | None
     expected_kwh: float | None
     expected_high_kwh: float | None
@@ -218,6 +245,111 @@ class ImportOut(Contract):
     refused: list[dict[str, Any]]
 
 
+class FaultCounts(Contract):
+    """Meters with a fault, by its kind."""
+
+    silent: int
+    stuck: int
+    clock_wrong: int
+    implausible: int
+
+
+class FaultOut(Contract):
+    """A meter with a fault, or a block or hostel whose meters fell silent together."""
+
+    scope: Literal["meter", "block", "hostel"]
+    kind: FaultKind
+    hostel_id: int
+    hostel: str
+    block: str | None
+    room_id: int | None
+    room: str | None
+    meter_id: int | None
+    meter: str | None
+    meters: int
+    """How many meters the row stands for."""
+    since: datetime
+    last_at: datetime
+    """When the fault showed last; for what lasts, now."""
+    n: int
+    """How often it showed; for what lasts, 1 per meter."""
+    detail: str
+
+
+class DataHealth(Contract):
+    """Faults of meters, those of most meters first, then the youngest."""
+
+    faults: list[FaultOut]
+    counts: FaultCounts
+
+
+class MeterOut(Contract):
+    meter_id: int
+    room_id: int
+    serial: str
+    measures: Literal["interval", "register"]
+    interval_minutes: float
+    register_digits: int | None
+    removed_at: datetime | None
+
+
+class MeterList(Contract):
+    meters: list[MeterOut]
+
+
+class MeterChangeIn(Contract):
+    """What somebody did to a register meter at an instant; `replaced` needs what is known of both registers.
+
+    What the old register showed last and the new one first may be left out when nobody read it: that energy is then
+    unknown, and not made up.
+    """
+
+    at: Instant
+    kind: ChangeKind
+    register_before: RegisterKwh | None = None
+    register_after: RegisterKwh | None = None
+    multiplier: Annotated[Measure, Field(gt=0, le=100_000)] | None = None
+    """kWh per unit of the register from then on; the one so far when left out."""
+
+    @model_validator(mode="after")
+    def _ratio_has_a_multiplier(self) -> "MeterChangeIn":
+        if self.kind == "ratio" and self.multiplier is None:
+            raise ValueError("a change of ratio needs its new multiplier")
+        return self
+
+
+class MeterChangeOut(Contract):
+    at: datetime
+    kind: ChangeKind
+    register_before: float | None
+    register_after: float | None
+    multiplier: float
+
+
+class MeterChangeList(Contract):
+    """In order of time."""
+
+    meter_id: int
+    changes: list[MeterChangeOut]
+
+
+class RemovalRequest(Contract):
+    at: Instant
+
+
+class Redriven(Contract):
+    """What became of quarantined items: sent through the stream again, or left because that could not help."""
+
+    sent: int
+    left: int
+    waiting: int
+    """How many of that reason wait still; more than `left` when there were more than one call takes."""
+
+
+class RedriveRequest(Contract):
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z_]+$")]
+
+
 class Health(Contract):
     """Liveness of the flow, for the page's freshness badge and for `make status`."""
 
@@ -225,6 +357,7 @@ class Health(Contract):
     database: bool
     meters: int
     silent_meters: int
+    faults: FaultCounts
     last_reading_received: datetime | None
     outbox_waiting: int
     quarantined: int
@@ -253,6 +386,8 @@ class MeterSetup(Contract):
     interval_minutes: Annotated[float, Field(ge=1, le=1440)] = 60
     register_digits: Annotated[int, Field(ge=3, le=9)] | None = None
     nominal_voltage: Annotated[float, Field(ge=100, le=480)] = 230
+    max_kw: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    """More cannot pass the meter; what says so is implausible. When left out, what suits a room or a building."""
 
 
 class RoomSetup(Contract):

@@ -22,6 +22,8 @@ class Action(StrEnum):
     ENTER_OCCUPANCY = "enter occupancy"
     IMPORT = "import files"
     READ_QUARANTINE = "see what was quarantined"
+    REDRIVE = "send quarantined items again"
+    CHANGE_METER = "record changes of meters"
 
 
 _ALLOWED: dict[Action, frozenset[Role]] = {
@@ -31,6 +33,8 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.ENTER_OCCUPANCY: frozenset({Role.ADMIN, Role.MANAGER, Role.WARDEN}),
     Action.IMPORT: frozenset({Role.ADMIN, Role.MANAGER}),
     Action.READ_QUARANTINE: frozenset({Role.ADMIN, Role.MANAGER}),
+    Action.REDRIVE: frozenset({Role.ADMIN, Role.MANAGER}),
+    Action.CHANGE_METER: frozenset({Role.ADMIN, Role.MANAGER}),
 }
 
 Scope = frozenset[int] | None

@@ -3,6 +3,7 @@
 A thing outside the scope is treated as one that does not exist.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -14,12 +15,16 @@ from wattwarden.contracts.api import (
     AnomalyPage,
     Health,
     HostelOut,
+    MeterChangeList,
+    MeterOut,
     QuarantinePage,
     ReadingPage,
+    ReadingVersions,
     RoomOut,
     SeriesOut,
 )
 from wattwarden.domain.anomalies import Severity
+from wattwarden.domain.data_health import MeterFault
 from wattwarden.domain.policy import Resolution, Scope
 
 
@@ -56,6 +61,17 @@ class ReadingViews(Protocol):
             NotFoundError: there is no such room in the scope.
         """
 
+    def versions(
+        self, scope: Scope, room_id: int, meter: str | None, start: datetime, end: datetime
+    ) -> list[ReadingVersions]:
+        """The instants in [start, end) for which a meter of the room (`meter`: its serial) sent several values.
+
+        Youngest first; a long list is cut.
+
+        Raises:
+            NotFoundError: there is no such room in the scope.
+        """
+
     def series(self, scope: Scope, room_id: int, start: datetime, end: datetime, resolution: Resolution) -> SeriesOut:
         """Energy of every hour (UTC) or day (the hostel's zone) that begins in [start, end), measured or not.
 
@@ -63,6 +79,33 @@ class ReadingViews(Protocol):
 
         Raises:
             NotFoundError: there is no such room in the scope.
+        """
+
+
+class MeterViews(Protocol):
+    def meters(self, scope: Scope, room_id: int) -> list[MeterOut]:
+        """Meters of the room, removed ones too, by serial.
+
+        Raises:
+            NotFoundError: there is no such room in the scope.
+        """
+
+    def changes(self, scope: Scope, meter_id: int) -> MeterChangeList:
+        """What was done to a meter.
+
+        Raises:
+            NotFoundError: there is no such meter in the scope.
+        """
+
+    def faults(
+        self, scope: Scope, hostel_id: int | None, now: datetime
+    ) -> tuple[Sequence[MeterFault], Mapping[tuple[int, str], int]]:
+        """Every fault of a meter in service, and how many of them there are by (hostel id, block).
+
+        Silent: nothing for two intervals and a minute. Stuck: it repeats one value. The others: noticed within a day.
+
+        Raises:
+            NotFoundError: the hostel is not in the scope.
         """
 
 
@@ -106,5 +149,5 @@ class OperationViews(Protocol):
         """What could not be processed and waits. An item that names no hostel is shown when the scope is None."""
 
 
-class Views(RoomViews, ReadingViews, AlertViews, OperationViews, Protocol):
+class Views(RoomViews, ReadingViews, MeterViews, AlertViews, OperationViews, Protocol):
     """All of the read side."""

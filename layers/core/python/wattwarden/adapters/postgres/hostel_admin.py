@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from wattwarden.adapters.postgres.auditing import audit
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.json_parameters import json_rows
-from wattwarden.adapters.postgres.tables import audit_log, gateways, hostels, tariffs
+from wattwarden.adapters.postgres.tables import gateways, hostels, tariffs
 from wattwarden.contracts.api import HostelSetup
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError
 from wattwarden.domain.people import Principal
@@ -29,20 +30,23 @@ WHERE (kept.block, kept.floor, kept.beds, kept.has_ac)
 
 _SAVE_METERS = text("""
 INSERT INTO meters AS kept (
-    hostel_id, room_id, serial, measures, interval_minutes, register_digits, nominal_voltage
+    hostel_id, room_id, serial, measures, interval_minutes, register_digits, nominal_voltage, max_kw
 )
-SELECT r.hostel_id, r.id, m.serial, m.measures, m.interval_minutes, m.register_digits, m.nominal_voltage
+SELECT r.hostel_id, r.id, m.serial, m.measures, m.interval_minutes, m.register_digits, m.nominal_voltage, m.max_kw
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS m (
-    room text, serial text, measures text, interval_minutes float8, register_digits integer, nominal_voltage float8
+    room text, serial text, measures text, interval_minutes float8, register_digits integer, nominal_voltage float8,
+    max_kw float8
 )
 JOIN rooms r ON r.hostel_id = :hostel_id AND r.name = m.room
 ORDER BY m.serial
 ON CONFLICT (hostel_id, serial) DO UPDATE SET
     room_id = excluded.room_id, measures = excluded.measures, interval_minutes = excluded.interval_minutes,
-    register_digits = excluded.register_digits, nominal_voltage = excluded.nominal_voltage, removed_at = NULL
-WHERE (kept.room_id, kept.measures, kept.interval_minutes, kept.register_digits, kept.nominal_voltage, kept.removed_at)
+    register_digits = excluded.register_digits, nominal_voltage = excluded.nominal_voltage, max_kw = excluded.max_kw,
+    removed_at = NULL
+WHERE (kept.room_id, kept.measures, kept.interval_minutes, kept.register_digits, kept.nominal_voltage, kept.max_kw,
+       kept.removed_at)
     IS DISTINCT FROM (excluded.room_id, excluded.measures, excluded.interval_minutes, excluded.register_digits,
-                      excluded.nominal_voltage, NULL)
+                      excluded.nominal_voltage, excluded.max_kw, NULL)
 """)
 
 _SAVE_USERS = text("""
@@ -75,7 +79,7 @@ class PostgresHostelAdmin(HostelAdmin):
                 "users": _save(connection, _SAVE_USERS, hostel_id, users),
             }
             detail = {**changed, "price_per_kwh": str(setup.price_per_kwh), "tariff_from": f"{setup.tariff_from}"}
-            _audit(connection, by, hostel_id, "save_hostel", f"hostel:{code}", detail)
+            audit(connection, by, hostel_id, "save_hostel", f"hostel:{code}", detail)
             return hostel_id
 
     def save_gateway(self, hostel_id: int, name: str, api_key_id: str, by: Principal) -> int:
@@ -93,7 +97,7 @@ class PostgresHostelAdmin(HostelAdmin):
             gateway_id = connection.scalar(new.returning(gateways.c.id))
             if gateway_id is None:
                 raise ConflictError("this key belongs to a gateway already")
-            _audit(connection, by, hostel_id, "save_gateway", f"gateway:{gateway_id}", {"name": name})
+            audit(connection, by, hostel_id, "save_gateway", f"gateway:{gateway_id}", {"name": name})
             return int(gateway_id)
 
 
@@ -135,10 +139,3 @@ def _save_place(connection: Connection, code: str, setup: HostelSetup) -> int:
 def _save(connection: Connection, statement: Any, hostel_id: int, rows: list[dict[str, Any]]) -> int:  # noqa: ANN401 (SQL text)
     """Upsert the rows; returns how many are new or different."""
     return connection.execute(statement, {"hostel_id": hostel_id, "rows": json_rows(rows)}).rowcount
-
-
-def _audit(
-    connection: Connection, by: Principal, hostel_id: int, action: str, target: str, detail: dict[str, Any]
-) -> None:
-    row = {"user_id": by.user_id, "hostel_id": hostel_id, "action": action, "target": target, "detail": detail}
-    connection.execute(insert(audit_log).values(row))

@@ -3,13 +3,21 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Integer, Select, cast, func, select, text, true
+from sqlalchemy import ColumnElement, Engine, Integer, Select, cast, func, select, true
 
 from wattwarden.adapters.postgres.engine import transaction
-from wattwarden.adapters.postgres.room_views import SILENT_AFTER_INTERVALS
+from wattwarden.adapters.postgres.meter_views import noticed, silent, stuck
 from wattwarden.adapters.postgres.scoped import next_before, page, within
-from wattwarden.adapters.postgres.tables import anomalies, meter_state, meters, model_versions, outbox, quarantine
-from wattwarden.contracts.api import Health, QuarantineOut, QuarantinePage
+from wattwarden.adapters.postgres.tables import (
+    anomalies,
+    meter_faults,
+    meter_state,
+    meters,
+    model_versions,
+    outbox,
+    quarantine,
+)
+from wattwarden.contracts.api import FaultCounts, Health, QuarantineOut, QuarantinePage
 from wattwarden.domain.anomalies import Tier
 from wattwarden.domain.policy import Scope
 
@@ -24,25 +32,32 @@ class PostgresOperationViews:
     def health(self, scope: Scope, now: datetime) -> Health:
         with transaction(self._engine) as connection:
             flow = connection.execute(_flow(scope, now)).one()
+            noted = {row.kind: row.meters for row in connection.execute(_noted(scope, now))}
             leaving = connection.execute(
                 select(func.count().label("waiting"), func.min(outbox.c.created_at).label("oldest")).where(
                     outbox.c.published_at.is_(None)
                 )
             ).one()
-            quarantined = connection.scalar(select(func.count()).select_from(quarantine).where(_waiting(scope)))
+            quarantined = connection.scalar(select(func.count()).select_from(quarantine).where(waiting(scope)))
             champion = connection.scalar(select(model_versions.c.name).where(model_versions.c.state == "champion"))
             share = connection.scalar(
                 select(func.avg(cast(anomalies.c.tier == Tier.MODEL, Integer))).where(
                     anomalies.c.created_at > now - timedelta(hours=1), within(scope, anomalies.c.hostel_id)
                 )
             )
-        stuck = leaving.oldest is not None and leaving.oldest < now - OUTBOX_STUCK_AFTER
+        jammed = leaving.oldest is not None and leaving.oldest < now - OUTBOX_STUCK_AFTER
         quiet = flow.meters > 0 and (flow.last_received is None or flow.last_received < now - NOTHING_RECEIVED_FOR)
         return Health(
-            status="degraded" if stuck or quiet else "ok",
+            status="degraded" if jammed or quiet else "ok",
             database=True,
             meters=flow.meters,
             silent_meters=flow.silent,
+            faults=FaultCounts(
+                silent=flow.silent,
+                stuck=flow.stuck,
+                clock_wrong=noted.get("clock_wrong", 0),
+                implausible=noted.get("implausible", 0),
+            ),
             last_reading_received=flow.last_received,
             outbox_waiting=leaving.waiting,
             quarantined=quarantined or 0,
@@ -58,7 +73,7 @@ class PostgresOperationViews:
             quarantine.c.detail,
             quarantine.c.payload,
             quarantine.c.first_seen,
-        ).where(_waiting(scope))
+        ).where(waiting(scope))
         with transaction(self._engine) as connection:
             rows = connection.execute(page(query, quarantine.c.first_seen, before, limit)).mappings().all()
         return QuarantinePage(
@@ -67,13 +82,12 @@ class PostgresOperationViews:
         )
 
 
-def _flow(scope: Scope, now: datetime) -> Select[Any, Any, Any]:
-    overdue = meters.c.interval_minutes * SILENT_AFTER_INTERVALS * text("interval '1 minute'")
-    silent = meter_state.c.meter_id.is_(None) | (meter_state.c.last_ts + overdue < now)
+def _flow(scope: Scope, now: datetime) -> Select[Any, Any, Any, Any]:
     return (
         select(
             func.count().label("meters"),
-            func.count().filter(silent).label("silent"),
+            func.count().filter(silent(now)).label("silent"),
+            func.count().filter(stuck(now)).label("stuck"),
             func.max(meter_state.c.last_received_at).label("last_received"),
         )
         .select_from(meters)
@@ -82,7 +96,17 @@ def _flow(scope: Scope, now: datetime) -> Select[Any, Any, Any]:
     )
 
 
-def _waiting(scope: Scope) -> ColumnElement[bool]:
+def _noted(scope: Scope, now: datetime) -> Select[Any, Any]:
+    """Meters in service with a fault that was noticed today, by its kind."""
+    return (
+        select(meter_faults.c.kind, func.count().label("meters"))
+        .join(meters, meters.c.id == meter_faults.c.meter_id)
+        .where(meters.c.removed_at.is_(None), within(scope, meters.c.hostel_id), noticed(now))
+        .group_by(meter_faults.c.kind)
+    )
+
+
+def waiting(scope: Scope) -> ColumnElement[bool]:
     """Items not redriven yet, that name a hostel in the scope."""
     named = true() if scope is None else quarantine.c.payload["hostel_id"].astext.in_([str(id_) for id_ in scope])
     return quarantine.c.redriven_at.is_(None) & named

@@ -2,20 +2,40 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, func, select, true
+from sqlalchemy import ColumnElement, Connection, Double, Engine, RowMapping, Table, cast, func, select, true
 
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.scoped import next_before, page, require_room, within
-from wattwarden.adapters.postgres.tables import hostels, meters, readings, readings_daily, readings_hourly, rooms
-from wattwarden.contracts.api import ReadingOut, ReadingPage, SeriesOut, SeriesPoint
+from wattwarden.adapters.postgres.tables import (
+    hostels,
+    meters,
+    reading_versions,
+    readings,
+    readings_daily,
+    readings_hourly,
+    rooms,
+)
+from wattwarden.contracts.api import (
+    ReadingOut,
+    ReadingPage,
+    ReadingVersion,
+    ReadingVersions,
+    SeriesOut,
+    SeriesPoint,
+)
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.policy import Resolution, Scope
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+
+VERSIONS = 1_000
+"""As many superseded values are listed, the youngest first."""
 
 
 class PostgresReadingViews:
@@ -52,6 +72,44 @@ class PostgresReadingViews:
             next_before=next_before([row["ts"] for row in rows], limit),
         )
 
+    def versions(
+        self, scope: Scope, room_id: int, meter: str | None, start: datetime, end: datetime
+    ) -> list[ReadingVersions]:
+        chosen = (
+            select(meters.c.serial, *reading_versions.c)
+            .join(reading_versions, reading_versions.c.meter_id == meters.c.id)
+            .where(meters.c.room_id == room_id, reading_versions.c.ts >= start, reading_versions.c.ts < end)
+            .order_by(reading_versions.c.ts.desc(), meters.c.serial, reading_versions.c.received_at.desc())
+            .limit(VERSIONS)
+        )
+        if meter is not None:
+            chosen = chosen.where(meters.c.serial == meter)
+        former = chosen.subquery("former")
+        # LIMIT makes it one look-up per key; a join could read the room's whole period.
+        counts = (
+            select(*(readings.c[name] for name in _VERSION))
+            .where(readings.c.meter_id == former.c.meter_id, readings.c.ts == former.c.ts)
+            .limit(1)
+            .lateral("counts")
+        )
+        query = (
+            select(
+                former.c.serial,
+                former.c.ts,
+                *(former.c[name].label(f"former_{name}") for name in _VERSION),
+                *(counts.c[name] for name in _VERSION),
+            )
+            .join(counts, true())
+            .order_by(former.c.ts.desc(), former.c.serial, former.c.received_at.desc())
+        )
+        with transaction(self._engine) as connection:
+            require_room(connection, scope, room_id)
+            rows = connection.execute(query).mappings().all()
+        return [
+            _versions(serial, ts, list(of_instant))
+            for (serial, ts), of_instant in groupby(rows, key=itemgetter("serial", "ts"))
+        ]
+
     def series(self, scope: Scope, room_id: int, start: datetime, end: datetime, resolution: Resolution) -> SeriesOut:
         with transaction(self._engine) as connection:
             zone = connection.scalar(
@@ -72,6 +130,23 @@ class PostgresReadingViews:
                 sums = _sums(connection, readings_daily, readings_daily.c.day, meter_ids, spans)
         points = [_point(begin, stop, sums.get(key, {}), removed) for key, begin, stop in spans]
         return SeriesOut(room_id=room_id, timezone=zone, resolution=resolution, points=points)
+
+
+_VERSION = ("kwh", "register_kwh", "received_at")
+
+
+def _versions(serial: str, ts: datetime, rows: Sequence[RowMapping]) -> ReadingVersions:
+    """What was sent for one instant. A register's energy is worked out from it, so it is not what was sent."""
+
+    def version(row: RowMapping, prefix: str) -> ReadingVersion:
+        values = {name: row[f"{prefix}{name}"] for name in _VERSION}
+        if values["register_kwh"] is not None:
+            values["kwh"] = None
+        return ReadingVersion(**values)
+
+    return ReadingVersions(
+        meter=serial, ts=ts, counts=version(rows[0], ""), superseded=[version(row, "former_") for row in rows]
+    )
 
 
 Span = tuple[Any, datetime, datetime]
@@ -100,9 +175,9 @@ def _days(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[Span]:
 def _sums(
     connection: Connection, rollup: Table, bucket: ColumnElement[Any], meter_ids: Sequence[int], spans: Sequence[Span]
 ) -> dict[Any, Mapping[str, Any]]:
-    names = ("kwh", "measured_s", "expected_low_kwh", "expected_kwh", "expected_high_kwh")
+    names = ("kwh", "filled_kwh", "measured_s", "expected_low_kwh", "expected_kwh", "expected_high_kwh")
     query = (
-        select(bucket.label("bucket"), *(func.sum(rollup.c[name]).label(name) for name in names))
+        select(bucket.label("bucket"), *(cast(func.sum(rollup.c[name]), Double).label(name) for name in names))
         .where(rollup.c.meter_id.in_(meter_ids), bucket.between(spans[0][0], spans[-1][0]))
         .group_by(bucket)
     )
@@ -115,6 +190,7 @@ def _point(begin: datetime, stop: datetime, sums: Mapping[str, Any], removed: Se
     return SeriesPoint(
         start=begin,
         kwh=sums.get("kwh"),
+        filled_kwh=sums.get("filled_kwh"),
         expected_low_kwh=sums.get("expected_low_kwh"),
         expected_kwh=sums.get("expected_kwh"),
         expected_high_kwh=sums.get("expected_high_kwh"),

@@ -3,19 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Date, Engine, Integer, RowMapping, Select, case, cast, func, literal, select, text, true
+from sqlalchemy import Date, Engine, Integer, RowMapping, Select, case, cast, func, literal, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from wattwarden.adapters.postgres.engine import transaction
+from wattwarden.adapters.postgres.meter_views import never_seen, overdue
 from wattwarden.adapters.postgres.scoped import require_hostel, within
 from wattwarden.adapters.postgres.tables import alerts, hostels, meter_state, meters, occupancy, readings_daily, rooms
 from wattwarden.contracts.api import HostelOut, MeterHealth, RoomOut
 from wattwarden.domain.anomalies import Severity
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.policy import Scope
-
-SILENT_AFTER_INTERVALS = 3
-"""A meter that missed this many of its intervals is silent."""
 
 _RANK = case({severity.value: severity.rank for severity in Severity}, value=alerts.c.severity)
 
@@ -74,12 +72,11 @@ def _hostels() -> Select[Any]:
 def _rooms(now: datetime) -> Select[Any]:
     """One row per room. Several meters of a room add up; it is as healthy as its worst meter."""
     today = cast(func.timezone(hostels.c.timezone, literal(now)), Date)
-    overdue = meters.c.interval_minutes * SILENT_AFTER_INTERVALS * text("interval '1 minute'")
     in_service = (
         select(
             func.string_agg(meters.c.serial, aggregate_order_by(literal(", "), meters.c.serial)).label("meter"),
-            func.bool_or(meter_state.c.meter_id.is_(None)).label("some_never_seen"),
-            func.bool_or(meter_state.c.last_ts + overdue < now).label("some_silent"),
+            func.bool_or(never_seen()).label("some_never_seen"),
+            func.bool_or(overdue(now)).label("some_silent"),
             func.max(meter_state.c.last_ts).label("last_seen"),
             func.sum(meter_state.c.last_kw).label("power_kw"),
             func.sum(meter_state.c.expected_kw).label("expected_kw"),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, select, true
 
-from wattwarden.adapters.postgres.tables import hostels, rooms
+from wattwarden.adapters.postgres.tables import hostels, meters, rooms
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.policy import Scope
 
@@ -26,6 +26,13 @@ def require_room(connection: Connection, scope: Scope, room_id: int) -> None:
     found = select(rooms.c.id).where(rooms.c.id == room_id, within(scope, rooms.c.hostel_id))
     if connection.scalar(found) is None:
         raise NotFoundError(f"there is no room {room_id}")
+
+
+def require_meter(connection: Connection, scope: Scope, meter_id: int) -> None:
+    """Raises NotFoundError unless the meter exists in the scope."""
+    found = select(meters.c.id).where(meters.c.id == meter_id, within(scope, meters.c.hostel_id))
+    if connection.scalar(found) is None:
+        raise NotFoundError(f"there is no meter {meter_id}")
 
 
 def page[*T](query: Select[*T], instant: ColumnElement[datetime], before: datetime | None, limit: int) -> Select[*T]:

@@ -1,0 +1,102 @@
+from collections.abc import Sequence
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from sqlalchemy import text
+
+from tests.integration.hostel import rows_of
+from tests.integration.views.world import NOW, World
+from wattwarden.adapters.postgres import tables as t
+from wattwarden.adapters.postgres.redrive import PostgresRedrives
+from wattwarden.domain.errors import BusyError, NotFoundError
+from wattwarden.domain.people import Role
+from wattwarden.ports.redrive import RedriveCounts, WaitingItem
+
+
+@pytest.fixture
+def items(world: World) -> list[int]:
+    """Three of the home hostel, one of another reason, one foreign, and a record that names no hostel."""
+    home, foreign = {"hostel_id": world.home.hostel_id}, {"hostel_id": world.foreign.hostel_id}
+    kinds = [(home, "unknown_meter")] * 3 + [(home, "other"), (foreign, "unknown_meter"), ({}, "unknown_meter")]
+    return [
+        world.add(
+            t.quarantine,
+            dedupe_key=str(n),
+            source="gateway:1",
+            reason=reason,
+            detail="",
+            payload=payload,
+            first_seen=NOW + timedelta(minutes=n),
+        )
+        for n, (payload, reason) in enumerate(kinds)
+    ]
+
+
+def everything(items: Sequence[WaitingItem]) -> list[int]:
+    return [item.quarantine_id for item in items]
+
+
+def still_waiting(world: World) -> list[int]:
+    rows = rows_of(world.engine, "SELECT id FROM quarantine WHERE redriven_at IS NULL ORDER BY id")
+    return [row["id"] for row in rows]
+
+
+def test_the_oldest_items_of_a_reason_go_first_and_once(world: World, items: list[int]) -> None:
+    store, by = PostgresRedrives(world.engine), world.people[Role.MANAGER]
+    handed: list[WaitingItem] = []
+
+    def all_but_the_first(given: Sequence[WaitingItem]) -> list[int]:
+        handed.extend(given)
+        return everything(given)[1:]
+
+    counts = store.redrive(world.scope, by, all_but_the_first, reason="unknown_meter", limit=2)
+    assert counts == RedriveCounts(sent=1, left=1, waiting=2)
+    assert [(i.quarantine_id, i.source, i.reason) for i in handed] == [
+        (items[0], "gateway:1", "unknown_meter"),
+        (items[1], "gateway:1", "unknown_meter"),
+    ]
+    assert store.redrive(world.scope, by, everything, reason="unknown_meter", limit=9) == RedriveCounts(2, 0, 0)
+    assert still_waiting(world) == items[3:]
+    [_, last] = rows_of(world.engine, "SELECT action, target, detail FROM audit_log ORDER BY id")
+    assert last == {"action": "redrive", "target": "quarantine:unknown_meter", "detail": {"sent": 2, "left": 0}}
+
+
+def test_one_item_is_found_in_the_own_hostels_alone(world: World, items: list[int]) -> None:
+    store, by = PostgresRedrives(world.engine), world.people[Role.MANAGER]
+    for hidden in (items[4], items[5], 10**9):
+        with pytest.raises(NotFoundError):
+            store.redrive(world.scope, by, everything, quarantine_id=hidden, limit=1)
+    assert store.redrive(None, by, everything, quarantine_id=items[5], limit=1).sent == 1
+    with pytest.raises(NotFoundError):
+        store.redrive(None, by, everything, quarantine_id=items[5], limit=1)
+
+
+def test_what_the_stream_did_not_take_still_waits(world: World, items: list[int]) -> None:
+    def busy(_: Sequence[WaitingItem]) -> list[int]:
+        raise BusyError("full")
+
+    with pytest.raises(BusyError):
+        PostgresRedrives(world.engine).redrive(None, world.people[Role.ADMIN], busy, quarantine_id=items[0], limit=1)
+    assert still_waiting(world) == items
+    assert not rows_of(world.engine, "SELECT * FROM audit_log")
+
+
+def test_an_item_that_fails_again_at_once_waits_again(world: World, items: list[int]) -> None:
+    again = "UPDATE quarantine SET redriven_at = NULL WHERE dedupe_key = '0'"
+
+    def fail_again() -> None:
+        with world.engine.begin() as connection:
+            connection.execute(text(again))
+
+    consumer = Thread(target=fail_again)
+
+    def send(given: Sequence[WaitingItem]) -> list[int]:
+        consumer.start()
+        consumer.join(0.2)
+        assert consumer.is_alive()  # it waits for the item that is being sent
+        return everything(given)
+
+    PostgresRedrives(world.engine).redrive(None, world.people[Role.ADMIN], send, quarantine_id=items[0], limit=1)
+    consumer.join(10)
+    assert still_waiting(world) == items
