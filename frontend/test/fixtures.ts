@@ -2,6 +2,7 @@
 import type {
   AlertOut,
   AnomalyOut,
+  FaultOut,
   Health,
   HostelOut,
   Me,
@@ -111,10 +112,31 @@ export function point(start: string, kwh: number | null): SeriesPoint {
   return {
     start,
     kwh,
+    filled_kwh: kwh === null ? null : 0,
     expected_low_kwh: 0.2,
     expected_kwh: 0.4,
     expected_high_kwh: 0.7,
     coverage: kwh === null ? 0 : 1,
+  };
+}
+
+export function fault(changes: Partial<FaultOut> = {}): FaultOut {
+  return {
+    scope: "meter",
+    kind: "silent",
+    hostel_id: 1,
+    hostel: "Ganga Hostel",
+    block: "A",
+    room_id: 1,
+    room: "A-001",
+    meter_id: 1,
+    meter: "WW-1001",
+    meters: 1,
+    since: "2026-03-01T08:00:00Z",
+    last_at: "2026-03-01T10:00:00Z",
+    n: 1,
+    detail: "No reading, though it reports every 15 min.",
+    ...changes,
   };
 }
 
@@ -123,6 +145,7 @@ export const HEALTH: Health = {
   database: true,
   meters: 2,
   silent_meters: 0,
+  faults: { silent: 0, stuck: 0, clock_wrong: 0, implausible: 0 },
   last_reading_received: "2026-03-01T10:00:00Z",
   outbox_waiting: 0,
   quarantined: 0,

@@ -26,6 +26,7 @@ export const server = setupServer(
   http.get("*/api/v1/hostels", () => HttpResponse.json([HOSTEL])),
   http.get("*/api/v1/hostels/1/rooms", () => HttpResponse.json({ rooms: [room()] })),
   http.get("*/api/v1/health", () => HttpResponse.json(HEALTH)),
+  http.get("*/api/v1/data-health", () => HttpResponse.json({ faults: [], counts: HEALTH.faults })),
   http.get("*/api/v1/alerts", ({ request }) => {
     const open = new URL(request.url).searchParams.get("state") === "open";
     return HttpResponse.json({ alerts: open ? [alert()] : [], next_before: null });

@@ -11,6 +11,7 @@ import {
   useListReadings,
   useListRooms,
   useReadAlert,
+  useReadDataHealth,
   useReadHealth,
   useReadMe,
   useReadRoom,
@@ -47,6 +48,14 @@ export function useRoom(roomId: number) {
 
 export function useHealth() {
   return useReadHealth({ query: { refetchInterval: HEALTH_EVERY_MS } });
+}
+
+/** Faults of the hostel's meters. */
+export function useDataHealth(hostelId: number) {
+  return useReadDataHealth(
+    { hostel_id: hostelId },
+    { query: { refetchInterval: SERIES_EVERY_MS } },
+  );
 }
 
 export function useAlert(alertId: string) {

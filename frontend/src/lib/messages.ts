@@ -91,6 +91,22 @@ const english = {
     failed: "The rooms could not be loaded",
     hostel: "Hostel",
   },
+  dataHealth: {
+    title: "Data health",
+    note: "Faults of meters, not of rooms",
+    kinds: {
+      silent: "silent",
+      stuck: "stuck",
+      clock_wrong: "clock wrong",
+      implausible: "implausible",
+    },
+    wholeHostel: "Whole hostel",
+    meter: (room: string, serial: string) => `Room ${room}, meter ${serial}`,
+    meters: (count: number) => (count === 1 ? "1 meter" : `${count} meters`),
+    since: (age: string) => `for ${age}`,
+    showAll: (count: number) => `Show all ${count}`,
+    failed: "The meters' faults could not be loaded",
+  },
   health: { ok: "reporting", silent: "silent", never_seen: "never reported" },
   severity: { low: "low", medium: "medium", high: "high", critical: "critical" },
   kind: {

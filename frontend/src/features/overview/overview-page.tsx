@@ -6,6 +6,7 @@ import { Legend } from "@/components/legend";
 import { EmptyState, ErrorState } from "@/components/states";
 import { AlertInbox } from "@/features/alerts/alert-inbox";
 import { BlockSection } from "@/features/overview/block-section";
+import { DataHealth } from "@/features/overview/data-health";
 import { HostelSwitcher } from "@/features/overview/hostel-switcher";
 import { LocalTime } from "@/features/overview/local-time";
 import { OverviewSkeleton } from "@/features/overview/overview-skeleton";
@@ -76,7 +77,10 @@ function HostelOverview({ hostels, hostel, onSelect }: HostelOverviewProps) {
           inbox={inbox}
           className="lg:sticky lg:top-[4.75rem] lg:order-last"
         />
-        <Rooms rooms={rooms.data.rooms} />
+        <div className="space-y-7">
+          <Rooms rooms={rooms.data.rooms} />
+          <DataHealth hostelId={hostel.hostel_id} />
+        </div>
       </div>
     </div>
   );
