@@ -73,7 +73,7 @@ def reading(record_id: str, batch: ReadingsBatch, at: int, reason: str, detail: 
 
 
 def _set_aside(record_id: str, batch: RefusedBatch, said: Said) -> None:
-    """Readings refused for their clock: each kept, and a fault of its meter."""
+    """Readings refused for their time: each kept, and where the clock is to blame a fault of its meter."""
     for at, (meter, reason, detail) in enumerate(zip(batch.meter, batch.reason, batch.detail, strict=True)):
         payload = QuarantinedReading(
             hostel_id=batch.hostel_id,
@@ -86,7 +86,8 @@ def _set_aside(record_id: str, batch: RefusedBatch, said: Said) -> None:
         )
         key = f"reading:{record_id}:{at}"
         said.quarantined.append(Quarantined(key, batch.source, reason, detail, payload.model_dump()))
-        said.faults.append(Fault(batch.hostel_id, meter, "clock_wrong", batch.received_at, detail))
+        if reason != "too_old":  # a backlog older than what is kept says nothing about the clock
+            said.faults.append(Fault(batch.hostel_id, meter, "clock_wrong", batch.received_at, detail))
 
 
 def _check_lengths(batch: Batch) -> None:

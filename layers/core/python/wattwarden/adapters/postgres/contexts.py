@@ -1,11 +1,16 @@
 """Meters with their rooms, tariffs, changes and states, as `ports.scoring.MeterContext`."""
 
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import RowMapping
+import numpy as np
+from sqlalchemy import Connection, RowMapping, text
 
+from wattwarden.adapters.postgres.json_parameters import storable_text
 from wattwarden.domain.registers import MeterChange, RegisterState
-from wattwarden.ports.scoring import MeterContext
+from wattwarden.ports.scoring import MeterContext, StateRow
 
 _SAME = (
     "meter_id serial hostel_id room_id timezone beds has_ac interval_s measures register_digits nominal_voltage "
@@ -47,9 +52,89 @@ def context_of(row: RowMapping) -> MeterContext:
     )
 
 
+def with_state(context: MeterContext, state: StateRow) -> MeterContext:
+    """The context once the state is committed."""
+    return replace(
+        context,
+        version=state.loaded_version + 1,
+        state=state.state,
+        last_ts=state.last_ts,
+        register=state.register,
+    )
+
+
 def register_of(row: RowMapping) -> RegisterState:
     return RegisterState(*(_NAN if row[name] is None else row[name] for name in _REGISTER))
 
 
 def _changes(rows: list[list[Any]] | None) -> tuple[MeterChange, ...]:
     return tuple(MeterChange(float(at), *rest) for at, *rest in rows or ())
+
+
+Key = tuple[int, str]
+"""Hostel id and serial."""
+
+_METERS = text(f"""
+SELECT {CONTEXT_COLUMNS}
+FROM unnest(CAST(:hostels AS bigint[]), CAST(:serials AS text[])) AS k (hostel_id, serial)
+JOIN meters m ON m.hostel_id = k.hostel_id AND m.serial = k.serial AND m.removed_at IS NULL
+{CONTEXT_JOINS}
+""")  # noqa: S608 (names from this package)
+
+# As one text of numbers, which numpy reads far faster than the driver reads rows.
+_VERSIONS = text("""
+SELECT string_agg(coalesce(s.version, 0)::text, ' ' ORDER BY k.n)
+FROM unnest(CAST(:meters AS bigint[])) WITH ORDINALITY AS k (meter_id, n)
+LEFT JOIN LATERAL (SELECT version FROM meter_state WHERE meter_id = k.meter_id LIMIT 1) s ON true
+""")
+
+_HOLDS_S = 30.0
+_MOST = 20_000
+
+
+class KnownMeters:
+    """Contexts as this process loaded or wrote them last: a state that nobody moved on meanwhile is not read again.
+
+    What else a context says is believed for half a minute, as the registry's answers are.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Key, tuple[float, MeterContext]] = {}
+        self._key_of: dict[int, Key] = {}
+
+    def load(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, MeterContext]:
+        """Contexts of the keys; unknown meters are left out."""
+        now = time.monotonic()
+        young = [key for key in keys if (known := self._known.get(key)) and known[0] > now]
+        held = [self._known[key][1] for key in young]
+        if held:
+            meters = [context.meter_id for context in held]
+            versions = np.array(connection.execute(_VERSIONS, {"meters": meters}).scalar_one().split(), dtype=np.int64)
+            same = versions == [context.version for context in held]
+            found = {key: context for key, context, holds in zip(young, held, same.tolist(), strict=True) if holds}
+        else:
+            found = {}
+        rest = [key for key in keys if key not in found and key[1] == storable_text(key[1])]
+        if rest:
+            asked = {"hostels": [key[0] for key in rest], "serials": [key[1] for key in rest]}
+            loaded = map(context_of, connection.execute(_METERS, asked).mappings())
+            found |= self._remember(loaded, now + _HOLDS_S)
+        return found
+
+    def written(self, states: Iterable[StateRow]) -> None:
+        """The states are committed: they are what the next batch finds."""
+        for state in states:
+            key = self._key_of.get(state.meter_id)
+            if key is not None:
+                until, context = self._known[key]
+                self._known[key] = until, with_state(context, state)
+
+    def _remember(self, loaded: Iterable[MeterContext], until: float) -> dict[Key, MeterContext]:
+        contexts = {(context.hostel_id, context.serial): context for context in loaded}
+        if len(self._known) + len(contexts) > _MOST:
+            self._known.clear()
+            self._key_of.clear()
+        for key, context in contexts.items():
+            self._known[key] = until, context
+            self._key_of[context.meter_id] = key
+        return contexts

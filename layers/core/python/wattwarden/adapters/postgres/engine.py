@@ -17,7 +17,7 @@ _LOST_AGAINST_ANOTHER = {"40001", "40P01"}  # serialization failure, deadlock
 _BAD_PASSWORD = {"28P01", "28000"}
 _SERVER_AWAY = {"57P01", "57P02", "57P03", "53300"}  # shut down, crashed, starting up, too many connections
 _TOO_SLOW = {"57014"}
-_CONNECT_TIMEOUT_S = 5
+_CONNECT_TIMEOUT_S = 2
 _SOCKET_MARGIN_S = 10
 
 
@@ -106,15 +106,19 @@ def _connect(values: Mapping[str, Any], application_name: str, statement_timeout
     connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     connected.settimeout(statement_timeout_s + _SOCKET_MARGIN_S)  # a server that vanished must not hang the function
-    return _Connection(
-        user=values["username"],
-        password=values["password"],
-        host=values["host"],
-        database=values["dbname"],
-        sock=connected,
-        application_name=application_name,
-        startup_params={"options": f"-c statement_timeout={statement_timeout_s * 1000} -c timezone=UTC"},
-    )
+    try:
+        return _Connection(
+            user=values["username"],
+            password=values["password"],
+            host=values["host"],
+            database=values["dbname"],
+            sock=connected,
+            application_name=application_name,
+            startup_params={"options": f"-c statement_timeout={statement_timeout_s * 1000} -c timezone=UTC"},
+        )
+    except BaseException:
+        connected.close()
+        raise
 
 
 def _note_disconnect(context: ExceptionContext) -> None:

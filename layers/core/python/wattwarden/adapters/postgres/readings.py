@@ -28,7 +28,8 @@ CREATE TEMP TABLE IF NOT EXISTS incoming_readings (
 ) ON COMMIT DELETE ROWS
 """
 
-# The same reading twice in one batch is taken once, as it came first.
+# The same reading twice in one batch is taken once, as it came first. LIMIT makes it one look-up per reading, however
+# many meters there are.
 INCOMING = f"""
     SELECT DISTINCT ON (i.meter_id, i.ts)
         i.meter_id, i.ts, i.interval_s, i.received_at, i.start, h.timezone,
@@ -41,7 +42,9 @@ INCOMING = f"""
         1 AS readings,
         date_trunc('hour', i.start, 'UTC') AS hour,
         (i.start AT TIME ZONE h.timezone)::date AS day
-    FROM incoming_readings i JOIN meters m ON m.id = i.meter_id JOIN hostels h ON h.id = m.hostel_id
+    FROM incoming_readings i
+    CROSS JOIN LATERAL (SELECT hostel_id FROM meters WHERE id = i.meter_id LIMIT 1) m
+    JOIN hostels h ON h.id = m.hostel_id
     ORDER BY i.meter_id, i.ts, i.n
 """  # noqa: S608 (names from this module)
 

@@ -24,6 +24,7 @@ CREATE TEMP TABLE IF NOT EXISTS incoming_states (
 """
 _WRITTEN = ("state", "last_ts", *_NUMBERS, *_REGISTER, "last_received_at", "stuck_since")
 
+# A scalar sub-select is one look-up per row; EXISTS would be hashed, which reads the states of all meters there are.
 # Rows of meters are locked in the order of their ids here and in every statement below: two writers cannot deadlock.
 _SAVE_STATES = text(f"""
 INSERT INTO meter_state AS kept (
@@ -32,7 +33,7 @@ INSERT INTO meter_state AS kept (
 SELECT meter_id, loaded_version + 1, state, last_ts, {_KNOWN}, last_received_at,
        to_timestamp(nullif(stuck_since, 'NaN'))
 FROM incoming_states new
-WHERE loaded_version = 0 OR EXISTS (SELECT FROM meter_state s WHERE s.meter_id = new.meter_id)
+WHERE loaded_version = 0 OR (SELECT true FROM meter_state s WHERE s.meter_id = new.meter_id)
 ORDER BY meter_id
 ON CONFLICT (meter_id) DO UPDATE SET
     version = excluded.version, {", ".join(f"{name} = excluded.{name}" for name in _WRITTEN)}

@@ -76,7 +76,7 @@ WITH incoming AS MATERIALIZED (
                     ELSE format('hostel %s has no room %s', hostel_id, room) END,
         jsonb_build_object('hostel_id', hostel_id, 'room', room, 'ts', ts, 'count', headcount)
     FROM incoming WHERE reason IS NOT NULL ORDER BY 1
-    ON CONFLICT (dedupe_key) DO NOTHING
+    ON CONFLICT (dedupe_key) DO UPDATE SET redriven_at = NULL
 )
 SELECT NULL::bigint AS hostel_id, stored.room_id, extract(epoch FROM min(
     CASE WHEN before.headcount IS NULL AND before.held = stored.headcount

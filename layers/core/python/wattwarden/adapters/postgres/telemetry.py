@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine, text
 
-from wattwarden.adapters.postgres.contexts import CONTEXT_COLUMNS, CONTEXT_JOINS, context_of
+from wattwarden.adapters.postgres.contexts import KnownMeters
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.faults import save_faults
 from wattwarden.adapters.postgres.incidents import save_anomalies
-from wattwarden.adapters.postgres.json_parameters import storable_text
 from wattwarden.adapters.postgres.outbox import PostgresOutbox, save_events
 from wattwarden.adapters.postgres.quarantine import save_quarantined
 from wattwarden.adapters.postgres.readings import save_readings
@@ -18,14 +17,6 @@ from wattwarden.adapters.postgres.states import iso_instants, mark_for_replay, m
 from wattwarden.adapters.postgres.surroundings import load_surroundings, save_around
 from wattwarden.adapters.postgres.versions import save_versions
 from wattwarden.ports.scoring import Around, Effects, MeterContext, StoredValue, Surroundings, TelemetryStore
-
-_METERS = text(f"""
-SELECT {CONTEXT_COLUMNS}
-FROM unnest(CAST(:hostels AS bigint[]), CAST(:serials AS text[])) AS k (hostel_id, serial)
-JOIN meters m ON m.hostel_id = k.hostel_id AND m.serial = k.serial AND m.removed_at IS NULL
-{CONTEXT_JOINS}
-""")  # noqa: S608 (names from this package)
-
 
 # LIMIT makes it one look-up per key whatever the statistics say; a join could read everybody's whole period.
 _STORED = text("""
@@ -46,6 +37,7 @@ class PostgresTelemetry(PostgresOutbox, TelemetryStore):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self._months: set[str] = set()  # known to have a partition
+        self._known = KnownMeters()
 
     def save_around(self, around: Around) -> None:
         with transaction(self._engine) as connection:
@@ -54,13 +46,8 @@ class PostgresTelemetry(PostgresOutbox, TelemetryStore):
                 mark_for_replay(connection, since, inclusive=False)
 
     def meters(self, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], MeterContext]:
-        askable = [(hostel_id, serial) for hostel_id, serial in keys if serial == storable_text(serial)]
-        if not askable:
-            return {}
-        asked = {"hostels": [key[0] for key in askable], "serials": [key[1] for key in askable]}
         with transaction(self._engine) as connection:
-            rows = connection.execute(_METERS, asked).mappings()
-            return {(row["hostel_id"], row["serial"]): context_of(row) for row in rows}
+            return self._known.load(connection, keys)
 
     def surroundings(
         self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
@@ -99,6 +86,7 @@ class PostgresTelemetry(PostgresOutbox, TelemetryStore):
             save_faults(connection, effects.faults)
             save_quarantined(connection, effects.quarantined)
             save_events(connection, effects.events)
+        self._known.written(effects.states)
 
     def _ensure_partitions(self, ts: NDArray[np.float64]) -> None:
         """Make the months' partitions in a transaction of their own, once per process and month."""
