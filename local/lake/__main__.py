@@ -5,14 +5,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
 from local import aws
 from local.lake import files, views
 from local.lake.digests import Digest, digests
-from local.lake.moment import Streams, at_rest, wait_for
+from local.lake.moment import Streams, at_rest, mark_all, wait_for
 from local.lake.rebuild import Steady, engine_for, fresh_database
 from local.lake.rebuild import rebuild as build_anew
 from local.state import Cloud, State, read_cloud
@@ -34,12 +36,19 @@ def query(sql: Annotated[str, typer.Argument(help="such as: select count(*) from
     """
     cloud, state = read_cloud(), State.from_environment()
     with views.connect(_copied(cloud, state)) as database:
-        database.sql(sql).show()
+        try:
+            database.sql(sql).show()
+        except duckdb.Error as error:
+            console.print(str(error), markup=False)
+            raise typer.Exit(1) from error
 
 
 @app.command()
 def rebuild(
     *,
+    rejudge: Annotated[
+        bool, typer.Option("--rejudge", help="first judge all of the running database's past by today's model")
+    ] = False,
     patience_s: Annotated[float, typer.Option(help="how long to wait for the system to come to rest")] = 900,
 ) -> None:
     """Build a second database from the lake's raw files alone and compare; fails when a table differs."""
@@ -52,6 +61,8 @@ def rebuild(
         aws.client("kinesis", cloud.aws_endpoint_url),
         (outputs["TelemetryStream"], outputs["BackfillStream"]),
     )
+    if rejudge:
+        console.print(f"{mark_all(here_engine):,} meters are to be judged anew")
     console.print("waiting for the streams to be read and replays to be done ...")
     with at_rest(here_engine, streams, outputs["ScoreReadingsName"], patience_s) as (connection, tips):
         here = digests(connection)
@@ -60,22 +71,27 @@ def rebuild(
     snapshot(datetime.now(UTC).date(), S3Lake(outputs["LakeBucket"]), PostgresLakeSource(here_engine))
     folder = _copied(cloud, state)
     there_engine = fresh_database(cloud.database)
-    done = build_anew(folder, there_engine, Steady(SageMakerModel(outputs["EndpointName"])), tips)
+    done = build_anew(
+        folder, there_engine, Steady(SageMakerModel(outputs["EndpointName"])), tips, rules_first=not rejudge
+    )
     console.print(
         f"{done.readings:,} readings in {done.records:,} records scored in {done.scoring_s:.0f} s; "
         f"{done.replayed:,} meters replayed in {done.replaying_s:.0f} s"
     )
     with there_engine.connect() as connection:
         there = digests(connection)
-    raise typer.Exit(0 if _compared(here, there) else 1)
+    same = _compared(here, there)
+    if not same and not rejudge:
+        console.print("what another model judged, or rules did, is judged otherwise by today's: see --rejudge")
+    raise typer.Exit(0 if same else 1)
 
 
 def _compared(here: dict[str, Digest], there: dict[str, Digest]) -> bool:
-    table = Table("table", "rows", "hash here", "rows there", "hash there", "identical")
+    table = Table("table", "rows", "hash here", "rows there", "hash there", "identical", box=SIMPLE)
     for name, digest in here.items():
         other = there[name]
         same = "[green]yes[/green]" if digest == other else "[red]no[/red]"
-        table.add_row(name, f"{digest.rows:,}", digest.value, f"{other.rows:,}", other.value, same)
+        table.add_row(name, f"{digest.rows:,}", digest.value[:12], f"{other.rows:,}", other.value[:12], same)
     console.print(table)
     return here == there
 

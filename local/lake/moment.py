@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from local.lake.facts import Tips
 from local.state import State
 from local.streams.checkpoints import Checkpoints
+from wattwarden.adapters.postgres.states import mark_for_replay
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 POLL_S = 1.0
 
 _REPLAYS_DUE = text("SELECT count(*) FROM meter_state WHERE replay_from IS NOT NULL")
+
+_FIRST_READINGS = text("""
+SELECT s.meter_id, extract(epoch FROM f.ts)::float8 AS since FROM meter_state s
+CROSS JOIN LATERAL (SELECT ts FROM readings WHERE meter_id = s.meter_id ORDER BY ts LIMIT 1) f
+ORDER BY s.meter_id FOR UPDATE OF s
+""")
 
 
 class NeverStillError(RuntimeError):
@@ -54,6 +61,14 @@ class Streams:
         stream, _, shard_id = shard.partition("/")
         answer = self.kinesis.get_shard_iterator(StreamName=stream, ShardId=shard_id, **after)
         return bool(self.kinesis.get_records(ShardIterator=answer["ShardIterator"], Limit=1)["Records"])
+
+
+def mark_all(engine: Engine) -> int:
+    """Have everything that derives from any meter's past worked out anew; how many meters there are."""
+    with engine.begin() as connection:
+        since = {row.meter_id: row.since for row in connection.execute(_FIRST_READINGS)}
+        mark_for_replay(connection, since, inclusive=True)
+    return len(since)
 
 
 @contextmanager

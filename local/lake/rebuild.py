@@ -1,20 +1,21 @@
 """A second database from the lake's raw files alone, by the same use cases that made the first."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pg8000.native
 from numpy.typing import NDArray
-from sqlalchemy import Engine, insert, text, update
+from sqlalchemy import Engine, func, insert, select, text, update
 
 from local.lake import facts, views
-from local.lake.facts import Tips
+from local.lake.facts import Fact, Tips
 from wattwarden.adapters.postgres import tables
 from wattwarden.adapters.postgres.engine import engine_of
 from wattwarden.adapters.postgres.migrate import upgrade
@@ -30,21 +31,21 @@ from wattwarden.usecases.score import score
 
 NAME = "wattwarden_rebuilt"
 READINGS_AT_ONCE = 20_000
-REGISTRY = ("hostels", "rooms", "meters", "meter_changes", "tariffs")
+REGISTRY = ("hostels", "rooms", "meters", "meter_changes", "tariffs", "model_versions")
 """In the order in which they refer to each other."""
 PATIENCE_S = 40
 """Longer than the circuit breaker before the endpoint stays open."""
 SLOW_STATEMENT_S = 600
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rebuilt:
-    records: int
-    readings: int
-    replayed: int
+    records: int = 0
+    readings: int = 0
+    replayed: int = 0
     """Meters."""
-    scoring_s: float
-    replaying_s: float
+    scoring_s: float = 0.0
+    replaying_s: float = 0.0
 
 
 def engine_for(database: Mapping[str, Any], dbname: str) -> Engine:
@@ -72,30 +73,42 @@ def fresh_database(database: Mapping[str, Any], name: str = NAME) -> Engine:
     return engine
 
 
-def rebuild(folder: Path, engine: Engine, model: Model, tips: Tips | None = None) -> Rebuilt:
+def rebuild(
+    folder: Path, engine: Engine, model: Model, tips: Tips | None = None, *, rules_first: bool = True
+) -> Rebuilt:
     """Fill an empty database from the raw files in `folder`: the registry's last snapshot, then every fact.
+
+    What arrived before the first model served is judged by rules, as it was then (unless `rules_first` says no); all
+    else by `model`.
 
     Raises:
         UnavailableError: the model answered before and does no more.
     """
     removed = _load_registry(folder, engine)
-    store, bus, now = PostgresTelemetry(engine), _Deaf(), datetime.now(UTC)
-    begun = time.monotonic()
-    records = readings = 0
-    for batch, size in _batches(folder, tips):
-        score(batch, store, model, bus, now)
-        records += len(batch)
-        readings += size
-    scored = time.monotonic()
+    since = _first_model(engine) if rules_first else None
+    store, replays, bus, now = PostgresTelemetry(engine), PostgresReplays(engine), _Deaf(), datetime.now(UTC)
     later = now + timedelta(days=1)  # nothing more comes: what was marked a moment ago is due as well
-    done = replay(PostgresReplays(engine), model, bus, later, lambda: True)
-    if done.failed:
-        raise ExceptionGroup("meters that could not be replayed", done.failed)
+    done = Rebuilt()
+    coming = facts.in_order(folder, tips)
+    for serves, judged_alike in groupby(coming, lambda fact: since is None or fact.received_at >= since):
+        judge = model if serves else _Nobody()
+        begun = time.monotonic()
+        for batch, readings in _batches(judged_alike):
+            score(batch, store, judge, bus, now)
+            done.records += len(batch)
+            done.readings += readings
+        scored = time.monotonic()
+        replayed = replay(replays, judge, bus, later, lambda: True)
+        if replayed.failed:
+            raise ExceptionGroup("meters that could not be replayed", replayed.failed)
+        done.replayed += replayed.meters
+        done.scoring_s += scored - begun
+        done.replaying_s += time.monotonic() - scored
     with engine.begin() as connection:
+        meters = tables.meters
         for meter_id, at in removed.items():
-            meters = tables.meters
             connection.execute(update(meters).where(meters.c.id == meter_id).values(removed_at=at))
-    return Rebuilt(records, readings, done.meters, scored - begun, time.monotonic() - scored)
+    return done
 
 
 class Steady(Model):
@@ -127,6 +140,15 @@ class Steady(Model):
         return None
 
 
+class _Nobody(Model):
+    """No model yet: rules judge."""
+
+    version = None
+
+    def predict(self, features: NDArray[np.float32]) -> None:
+        del features
+
+
 class _Deaf(EventBus):
     """Nobody is told of what was found in the past."""
 
@@ -134,11 +156,11 @@ class _Deaf(EventBus):
         return [True] * len(events)
 
 
-def _batches(folder: Path, tips: Tips | None) -> Iterator[tuple[list[Record], int]]:
+def _batches(coming: Iterable[Fact]) -> Iterator[tuple[list[Record], int]]:
     """Records in order of arrival, with how many readings they hold."""
     records: list[Record] = []
     readings = 0
-    for fact in facts.in_order(folder, tips):
+    for fact in coming:
         records.append(fact.record)
         readings += fact.readings
         if readings >= READINGS_AT_ONCE or len(records) >= READINGS_AT_ONCE:
@@ -146,6 +168,13 @@ def _batches(folder: Path, tips: Tips | None) -> Iterator[tuple[list[Record], in
             records, readings = [], 0
     if records:
         yield records, readings
+
+
+def _first_model(engine: Engine) -> float | None:
+    """When the first model began to serve, in epoch seconds."""
+    with engine.connect() as connection:
+        first = connection.scalar(select(func.min(tables.model_versions.c.activated_at)))
+    return None if first is None else float(first.timestamp())
 
 
 def _load_registry(folder: Path, engine: Engine) -> dict[int, Any]:

@@ -14,10 +14,12 @@ import pytest
 from numpy.typing import NDArray
 from sqlalchemy import Engine, insert, text
 
-from local.lake import facts, views
+from local.lake import facts, moment, views
 from local.lake.digests import COMPARED, digests
+from local.lake.moment import NeverStillError, Streams, at_rest, mark_all
 from local.lake.rebuild import Steady, fresh_database, rebuild
 from local.postgres import Database
+from local.state import State
 from tests.fakes.lake_folder import FolderLake
 from tests.fakes.telemetry import FakeBus, SilentModel
 from tests.integration.hostel import Hostel, at, rows_of
@@ -321,3 +323,48 @@ def test_anomalies_leave_with_all_their_columns() -> None:
 def test_every_table_of_facts_and_of_what_follows_is_compared() -> None:
     names = {table.name for table in COMPARED}
     assert names >= {"readings", "reading_versions", "meter_state", "anomalies", "incidents", "occupancy", "weather"}
+
+
+class Read(Streams):
+    """Streams whose reader is at the end, unless something waits."""
+
+    waiting = False
+
+    def places(self, function: str) -> dict[str, str | None]:
+        assert function == "score"
+        return {"Telemetry/shardId-0": "7", "Backfill/shardId-0": None}
+
+    def at_the_end(self, places: dict[str, str | None]) -> bool:
+        assert places == self.places("score")
+        return not self.waiting
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    return Read(State(tmp_path, 9399), None, ())  # type: ignore[arg-type] # it asks nobody
+
+
+def test_what_is_hashed_is_one_view_however_the_database_goes_on(engine: Engine, hostel: Hostel, read: Read) -> None:
+    registers(engine, hostel)
+    live(stream(hostel)[:40], engine, SilentModel(), at_once=40)
+    with at_rest(engine, read, "score", patience_s=5) as (connection, tips):
+        before = digests(connection)
+        live(stream(hostel)[40:80], engine, SilentModel(), at_once=40)
+        assert digests(connection) == before
+    assert tips == {"Telemetry/shardId-0": "7"}
+
+
+def test_a_database_is_not_at_rest_while_a_replay_is_due_or_a_record_waits(
+    engine: Engine, hostel: Hostel, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moment, "POLL_S", 0.01)
+    live(stream(hostel)[:40], engine, SilentModel(), at_once=40)
+    assert mark_all(engine) == 4
+    with pytest.raises(NeverStillError), at_rest(engine, read, "score", patience_s=0.1):
+        pass
+    replay(PostgresReplays(engine), SilentModel(), FakeBus(), datetime.now(UTC) + timedelta(days=1), lambda: True)
+    with at_rest(engine, read, "score", patience_s=5):
+        pass
+    monkeypatch.setattr(Read, "waiting", True)
+    with pytest.raises(NeverStillError), at_rest(engine, read, "score", patience_s=0.1):
+        pass

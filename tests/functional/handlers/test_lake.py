@@ -85,4 +85,4 @@ def test_the_nightly_run_merges_and_tells_what_it_did(
     answer = module.handler({}, Context())
     assert (answer["merged"], answer["finished"]) == (2, True)
     assert len(lake.files("raw/occupancy/")) == 1
-    assert len(lake.files("raw/registry/")) == 5
+    assert len(lake.files("raw/registry/")) == 6

@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 from numpy.typing import NDArray
 
-from local.lake import files, views
+from local.lake import files, moment, views
 from local.lake.moment import Streams
 from local.lake.rebuild import Steady
 from local.state import State
@@ -95,6 +95,27 @@ def test_a_reader_is_at_the_end_when_nothing_follows_its_place(tmp_path: Path) -
     assert streams.places("score") == {shard: number}
     assert streams.at_the_end(streams.places("score"))
     assert not streams.at_the_end(streams.places("archive"))
+
+
+class Places(Streams):
+    """The archive goes on by a record each time it is looked at."""
+
+    at = 8
+
+    def places(self, function: str) -> dict[str, str | None]:
+        assert function == "archive"
+        Places.at += 1
+        return {"live/0": str(Places.at), "live/1": None}
+
+
+def test_the_archive_is_waited_for_until_it_has_come_as_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moment, "POLL_S", 0.001)
+    monkeypatch.setattr(Places, "at", 8)
+    places = Places(State(tmp_path, 9399), None, ())  # type: ignore[arg-type] # it asks nobody
+    moment.wait_for(places, "archive", {"live/0": "12"}, patience_s=5)
+    assert Places.at == 12
+    with pytest.raises(moment.NeverStillError):
+        moment.wait_for(places, "archive", {"live/1": "1"}, patience_s=0.01)
 
 
 class Silent(Model):
