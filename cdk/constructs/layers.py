@@ -1,4 +1,7 @@
-"""The Lambda layers: our own code, and pinned third-party wheels installed without Docker."""
+"""The Lambda layers: our own code, and pinned third-party wheels installed without Docker. Both as bytecode too.
+
+Lambda mounts layers read-only, so Python could not keep what it compiles and would compile it at every cold start.
+"""
 
 import shutil
 import subprocess
@@ -61,6 +64,21 @@ class PinnedWheels:
                     shutil.rmtree(path)
                 else:
                     path.unlink(missing_ok=True)
+        _compile(output_dir)
+        return True
+
+
+@jsii.implements(ILocalBundling)
+class OwnCode:
+    """Copies a folder that is laid out as a layer."""
+
+    def __init__(self, source: Path) -> None:
+        self._source = source
+
+    def try_bundle(self, output_dir: str, *_: object, **__: object) -> bool:
+        """Fill `output_dir`."""
+        shutil.copytree(self._source, output_dir, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+        _compile(output_dir)
         return True
 
 
@@ -84,7 +102,7 @@ class Layers(Construct):
             self._made[name] = lambda_.LayerVersion(
                 self,
                 name,
-                code=self._core() if name == "core" else self._third_party(name),
+                code=self._own(name) if name == "core" else self._third_party(name),
                 compatible_runtimes=[RUNTIME],
                 compatible_architectures=[self._config.architecture],
                 removal_policy=self._config.removal,
@@ -92,24 +110,43 @@ class Layers(Construct):
             )
         return self._made[name]
 
-    @staticmethod
-    def _core() -> lambda_.Code:
-        return lambda_.Code.from_asset(str(ROOT / "layers/core"), exclude=UNCACHED)
+    @property
+    def _bundled(self) -> bool:
+        """False where functions run on the checkout's packages, and in tests, which look at templates only."""
+        return self._config.wheel_platform is not None and self.node.try_get_context("bundle") != "false"
+
+    def _own(self, name: LayerName) -> lambda_.Code:
+        folder = ROOT / "layers" / name
+        bundling = _locally(OwnCode(folder)) if self._bundled else None
+        return lambda_.Code.from_asset(str(folder), exclude=UNCACHED, bundling=bundling)
 
     def _third_party(self, name: LayerName) -> lambda_.Code:
         folder = ROOT / "layers" / name
         requirements = folder / "requirements.txt"
         platform = self._config.wheel_platform
-        if platform is None or self.node.try_get_context("bundle") == "false":
+        if platform is None or not self._bundled:
             return lambda_.Code.from_asset(str(folder))
         return lambda_.Code.from_asset(
             str(folder),
             asset_hash_type=AssetHashType.CUSTOM,
-            asset_hash=_content_hash({"platform": platform, "unused": ",".join(UNUSED)}, requirements),
-            bundling=BundlingOptions(
-                image=DockerImage.from_registry("unused"), local=PinnedWheels(requirements, platform)
+            asset_hash=_content_hash(
+                {"platform": platform, "unused": ",".join(UNUSED), "form": "bytecode"}, requirements
             ),
+            bundling=_locally(PinnedWheels(requirements, platform)),
         )
+
+
+def _locally(bundling: ILocalBundling) -> BundlingOptions:
+    return BundlingOptions(image=DockerImage.from_registry("unused"), local=bundling)
+
+
+def _compile(layer: str) -> None:
+    """Bytecode beside each source, which Lambda takes as it is: the times of an asset's files mean nothing there."""
+    subprocess.run(
+        [sys.executable, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash",
+         "-s", layer, "-p", "/opt", layer],
+        check=True,
+    )  # fmt: skip
 
 
 def _content_hash(facts: Mapping[str, str], file: Path) -> str:
