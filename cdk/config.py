@@ -156,7 +156,7 @@ def stage_config(name: str, environ: Mapping[str, str] = os.environ) -> StageCon
         case "dev":
             return _dev(environ)
         case "staging":
-            return replace(_prod(environ), name="staging", removal=RemovalPolicy.DESTROY, monthly_budget_usd=500)
+            return replace(_prod(environ), name="staging", removal=RemovalPolicy.DESTROY, monthly_budget_usd=600)
         case "prod":
             return _prod(environ)
         case _:
@@ -254,7 +254,7 @@ def _dev(environ: Mapping[str, str]) -> StageConfig:
         web=True,
         waf=False,
         observability=True,
-        monthly_budget_usd=150,
+        monthly_budget_usd=190,
         tracing=True,
         threat_protection=False,
         weather_url=environ.get("WEATHER_URL", OPEN_METEO),

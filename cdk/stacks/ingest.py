@@ -32,8 +32,8 @@ class IngestStack(ServiceStack):
         self.bus = events.EventBus(self, "Bus", event_bus_name=config.bus_name)
         self.api = rest_api(self, "Api", config=config, name="wattwarden-ingest", stage="v1", account_logs=True)
         self.usage_plan = self._usage_plan()
-        self._open("readings", self.function("ingest_readings", environment=self.put_environment | self.kept))
-        self._open("occupancy", self.function("ingest_occupancy", environment=self.put_environment))
+        for path in ("readings", "occupancy"):
+            self._open(path, self.function(f"ingest_{path}", environment=self.put_environment | self.kept))
         self.collect_weather = self._collect_weather()
         self._import_files()
         self.outputs(

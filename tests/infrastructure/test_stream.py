@@ -90,7 +90,7 @@ def test_replays_run_one_at_a_time_every_minute(any_cloud: Cloud) -> None:
 
 def test_how_long_readings_are_kept_is_known_where_they_enter_and_where_they_leave(any_cloud: Cloud) -> None:
     months = any_cloud.config.readings_kept_months
-    for name in ("ingest_readings", "import_file", "extend_partitions"):
+    for name in ("ingest_readings", "ingest_occupancy", "import_file", "extend_partitions"):
         variables = any_cloud.functions()[name].properties["Environment"]["Variables"]
         assert variables.get("READINGS_KEPT_MONTHS") == (None if months is None else str(months)), name
 
