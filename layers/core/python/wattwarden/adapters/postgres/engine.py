@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from wattwarden.adapters.secrets import database_secret
 from wattwarden.domain.errors import ConflictError, UnavailableError
 
+_KEY_EXISTS = "23505"
 _LOST_AGAINST_ANOTHER = {"40001", "40P01"}  # serialization failure, deadlock
 _BAD_PASSWORD = {"28P01", "28000"}
 _SERVER_AWAY = {"57P01", "57P02", "57P03", "53300"}  # shut down, crashed, starting up, too many connections
@@ -75,12 +76,17 @@ def engine_of_arn(arn: str, application_name: str) -> Engine:
     return engine_of(database_secret(arn), application_name)
 
 
+class KeyExistsError(Exception):
+    """A row with this key is there already; nothing was applied."""
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """A transaction, committed at the end.
 
     Raises:
         ConflictError: it lost against another transaction (deadlock, serialization); nothing was applied.
+        KeyExistsError: an insert met a row with the same key.
         UnavailableError: the server is away, or took too long.
     """
     try:
@@ -91,6 +97,8 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         state = _sqlstate(cause)
         if state in _LOST_AGAINST_ANOTHER:
             raise ConflictError("another transaction changed the same rows") from error
+        if state == _KEY_EXISTS:
+            raise KeyExistsError(str(cause)) from error
         if isinstance(cause, pg8000.dbapi.InterfaceError) or state in _SERVER_AWAY | _BAD_PASSWORD | _TOO_SLOW:
             raise UnavailableError("the database does not answer") from error
         raise

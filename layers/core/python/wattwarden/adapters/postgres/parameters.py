@@ -19,6 +19,19 @@ def timestamps(epoch_s: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.rint(epoch_s * 1e6).astype(np.int64) - _EPOCH_US
 
 
+def numerics(ten_thousandths: NDArray[np.int64]) -> NDArray[np.void]:
+    """Whole numbers of 0.0001 as PostgreSQL's binary numeric: four digits to base 10,000, the last behind the point.
+
+    At most ten digits before the point, as numeric(14, 4) has.
+    """
+    size = np.abs(ten_thousandths)
+    packed = np.empty(len(size), dtype=[("head", ">i2", 4), ("digits", ">i2", 4)])
+    packed["head"] = (4, 2, 0, 4)  # how many digits, weight of the first, sign, decimals shown
+    packed["head"][:, 2] = np.where(ten_thousandths < 0, 0x4000, 0)
+    packed["digits"] = size[:, None] // np.array([10**12, 10**8, 10**4, 1]) % 10_000
+    return packed.view("V16")
+
+
 def copy_in(
     connection: Connection,
     table: str,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
-from wattwarden.adapters.postgres.parameters import copy_in, timestamps
+from wattwarden.adapters.postgres.parameters import copy_in, numerics, timestamps
 from wattwarden.adapters.postgres.states import iso_instants
 from wattwarden.domain.registers import Quality
 from wattwarden.ports.scoring import ReadingRows
@@ -133,6 +133,26 @@ WITH incoming AS MATERIALIZED ({INCOMING}), stored AS (
 
 _SAVE = {spread: text(_save(spread=spread)) for spread in (False, True)}
 
+_SLOT_S = 900
+"""Every zone's days and UTC's hours begin on a quarter of an hour, so that readings may be summed up to there here."""
+
+_SUMS_TABLE = f"""
+CREATE TEMP TABLE IF NOT EXISTS incoming_sums (
+    meter_id bigint, start timestamptz, readings bigint, {", ".join(f"{name} bigint" for name in _SUMS)}
+) ON COMMIT DELETE ROWS
+"""
+
+_ADD_UP = text(f"""
+WITH slots AS MATERIALIZED (
+    SELECT s.meter_id, s.readings, {", ".join(f"nullif(s.{name}, {_ABSENT}) AS {name}" for name in _SUMS)},
+        date_trunc('hour', s.start, 'UTC') AS hour, (s.start AT TIME ZONE h.timezone)::date AS day
+    FROM incoming_sums s
+    CROSS JOIN LATERAL (SELECT hostel_id FROM meters WHERE id = s.meter_id LIMIT 1) m
+    JOIN hostels h ON h.id = m.hostel_id
+), hourly AS ({roll_up("readings_hourly", "hour", "slots")})
+{roll_up("readings_daily", "day", "slots")}
+""")  # noqa: S608 (names from this module)
+
 # The same key twice: one look-up each in the index, whatever the statistics say; most rows are as they should be.
 _UPDATE_READINGS = text(f"""
 WITH changed AS MATERIALIZED (
@@ -170,6 +190,55 @@ days AS (SELECT p.* FROM ({pieces("incoming", "day")}) p JOIN windows USING (met
 hourly AS ({roll_up("readings_hourly", "hour", "hours")})
 {roll_up("readings_daily", "day", "days")}
 """)  # noqa: S608 (names from this module)
+
+
+def add_readings(connection: Connection, rows: ReadingRows) -> None:
+    """Append readings whose keys are new, as the guard of their meters' versions promises, and sum them up.
+
+    By COPY into the table itself: no look for what is there, no second copy. Their months must have partitions.
+
+    Raises:
+        the driver's error for a key that exists: nothing may be committed. `save_readings` leaves such readings out.
+    """
+    if not len(rows.ts) or (rows.interval_s > LONG_S).any():
+        save_readings(connection, rows)
+        return
+    columns = _columns(rows, sorted(set(rows.quality)))
+    optional = {"voltage": rows.voltage, "current_a": rows.current, "power_factor": rows.power_factor}
+    energies = {name: columns[name] for name in ("kwh", "register_kwh")}
+    known = [values != _ABSENT for values in energies.values()] + [~np.isnan(values) for values in optional.values()]
+    alike = columns["quality"] * 2 ** len(known) + sum(flag * 2**bit for bit, flag in enumerate(known))
+    for of_group in np.unique(alike):
+        group = np.flatnonzero(alike == of_group)
+        quality = str(rows.quality[int(group[0])]).encode()
+        there = {name: columns[name][group] for name in ("meter_id", "ts", "interval_s", "received_at")}
+        has = [bool(flag[group[0]]) for flag in known]
+        for (name, values), is_there in zip([*energies.items(), *optional.items()], has, strict=True):
+            if is_there:
+                there[name] = numerics(values[group]) if name in energies else values[group]
+        copy_in(connection, "readings", there | {"quality": np.full(len(group), quality)})
+    _sum_up(connection, columns)
+
+
+def _sum_up(connection: Connection, columns: Mapping[str, NDArray[Any]]) -> None:
+    """Add readings, sorted by meter, to their hours and days; first by quarter of an hour, here."""
+    slot = columns["start"] // (_SLOT_S * 1_000_000)
+    order = np.lexsort((slot, columns["meter_id"]))
+    meter, slot = columns["meter_id"][order], slot[order]
+    first = np.flatnonzero(np.r_[True, (meter[1:] != meter[:-1]) | (slot[1:] != slot[:-1])])
+    sums: dict[str, NDArray[Any]] = {
+        "meter_id": meter[first],
+        "start": slot[first] * (_SLOT_S * 1_000_000),
+        "readings": np.diff(np.r_[first, len(meter)]),
+    }
+    for name in _SUMS:
+        values = columns[name][order]
+        known = values != _ABSENT
+        total = np.add.reduceat(np.where(known, values, 0), first)
+        sums[name] = np.where(np.add.reduceat(known.astype(np.int64), first) > 0, total, _ABSENT)
+    connection.exec_driver_sql(_SUMS_TABLE)
+    copy_in(connection, "incoming_sums", sums)
+    connection.execute(_ADD_UP)
 
 
 def save_readings(connection: Connection, rows: ReadingRows) -> None:

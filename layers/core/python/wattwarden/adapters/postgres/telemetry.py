@@ -1,22 +1,30 @@
 """What score_readings loads and commits (`ports.scoring.TelemetryStore`)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from wattwarden.adapters.postgres.contexts import KnownMeters
-from wattwarden.adapters.postgres.engine import transaction
+from wattwarden.adapters.postgres.engine import KeyExistsError, transaction
 from wattwarden.adapters.postgres.faults import save_faults
 from wattwarden.adapters.postgres.incidents import save_anomalies
 from wattwarden.adapters.postgres.outbox import PostgresOutbox, save_events
 from wattwarden.adapters.postgres.quarantine import save_quarantined
-from wattwarden.adapters.postgres.readings import save_readings
+from wattwarden.adapters.postgres.readings import add_readings, save_readings
 from wattwarden.adapters.postgres.states import iso_instants, mark_for_replay, microseconds, move_on, save_states
 from wattwarden.adapters.postgres.surroundings import load_surroundings, save_around
 from wattwarden.adapters.postgres.versions import save_versions
-from wattwarden.ports.scoring import Around, Effects, MeterContext, StoredValue, Surroundings, TelemetryStore
+from wattwarden.ports.scoring import (
+    Around,
+    Effects,
+    MeterContext,
+    ReadingRows,
+    StoredValue,
+    Surroundings,
+    TelemetryStore,
+)
 
 # LIMIT makes it one look-up per key whatever the statistics say; a join could read everybody's whole period.
 _STORED = text("""
@@ -77,16 +85,22 @@ class PostgresTelemetry(PostgresOutbox, TelemetryStore):
         # Rows are written in the order of their keys, and tables in this order: two consumers cannot deadlock.
         if effects.readings is not None and len(effects.readings.ts):
             self._ensure_partitions(effects.readings.ts)
+        try:
+            self._commit(effects, add_readings)
+        except KeyExistsError:  # a key is stored that the meter's state knows nothing of: it is left out
+            self._commit(effects, save_readings)
+        self._known.written(effects.states)
+
+    def _commit(self, effects: Effects, save: Callable[[Connection, ReadingRows], None]) -> None:
         with transaction(self._engine) as connection:
             save_states(connection, effects.states, effects.marks)
             if effects.readings is not None:
-                save_readings(connection, effects.readings)
+                save(connection, effects.readings)
             save_versions(connection, effects.corrections, effects.versions, effects.marks)
             save_anomalies(connection, effects.anomalies, effects.closed_incidents, effects.model_version)
             save_faults(connection, effects.faults)
             save_quarantined(connection, effects.quarantined)
             save_events(connection, effects.events)
-        self._known.written(effects.states)
 
     def _ensure_partitions(self, ts: NDArray[np.float64]) -> None:
         """Make the months' partitions in a transaction of their own, once per process and month."""

@@ -136,6 +136,7 @@ def upgrade() -> None:
         changes = [f"ALTER COLUMN {name} TYPE numeric(14, 4) USING round({name}::numeric, 4)" for name in _EXPECTED]
         changes.append("ALTER COLUMN measured_s TYPE numeric(12, 3) USING round(measured_s::numeric, 3)")
         changes.append("ADD COLUMN filled_kwh numeric(14, 4) NOT NULL DEFAULT 0")
+        changes.append("SET (fillfactor = 70)")  # a bucket is written with each of its readings
         op.execute(f"ALTER TABLE {table} {', '.join(changes)}")
     op.add_column("incidents", sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(op.f("ix_incidents_meter_id_closed_at"), "incidents", ["meter_id", "closed_at"])
@@ -156,7 +157,7 @@ def downgrade() -> None:
     op.drop_column("incidents", "withdrawn_at")
     for table in _ROLL_UPS:
         changes = [f"ALTER COLUMN {name} TYPE float8" for name in (*_EXPECTED, "measured_s")]
-        op.execute(f"ALTER TABLE {table} {', '.join(changes)}, DROP COLUMN filled_kwh")
+        op.execute(f"ALTER TABLE {table} {', '.join(changes)}, DROP COLUMN filled_kwh, RESET (fillfactor)")
     for table in ("occupancy", "weather"):
         op.drop_column(table, "received_at")
     op.drop_index("ix_meter_state_replay", table_name="meter_state")
