@@ -1,41 +1,81 @@
-"""python -m local.bench: figures of the running system, written to build/."""
+"""python -m local.bench: figures of the system and of its parts, in build/bench.json and docs/benchmark.md."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from local.bench import chaos as mayhem
+from local.bench import consumer as consuming
+from local.bench import endtoend, growth, page, startup
 from local.bench import faults as fault_delay
-from local.bench import throughput
-from local.bench.report import percentile, write
-from local.demo.admin import Admin
-from local.state import Cloud, State, read_cloud
+from local.bench.report import others_percent, write
+from local.state import NotRunningError, State, read_cloud
 
 app = typer.Typer(add_completion=False, help=__doc__)
 console = Console()
 
+Seconds = Annotated[float, typer.Option(help="how long to push 5,000 readings a second")]
+Faults = Annotated[int, typer.Option(help="faults whose alerts are timed; 0 leaves that out")]
+Rows = Annotated[list[int] | None, typer.Option(help="stored readings, growing; such as 1000000, 100000000")]
+
 
 @app.callback(invoke_without_command=True)
-def bench(
-    context: typer.Context,
-    rate: Annotated[float, typer.Option(help="readings a second")] = 1_000.0,
-    seconds: Annotated[float, typer.Option(help="how long")] = 120.0,
-    count: Annotated[int, typer.Option(help="faults whose alerts are timed; 0 leaves that out")] = 50,
-) -> None:
-    """Throughput, losses and delays: build/bench.json."""
+def bench(context: typer.Context, seconds: Seconds = 60.0, faults: Faults = 50, rows: Rows = None) -> None:
+    """All of it, one after the other. End to end needs the running system (make up)."""
     if context.invoked_subcommand:
         return
-    cloud, state = read_cloud(), State.from_environment()
-    figures = _throughput(cloud, state, rate, seconds)
-    if count:
-        figures |= _faults(cloud, state, count)
-    _show("bench", figures)
-    if figures["lost"] or figures["duplicated"]:
-        raise typer.Exit(1)
+    figures: dict[str, Any] = {"others_percent": others_percent()}
+    try:
+        figures["end_to_end"] = _end_to_end(seconds, faults)
+    except NotRunningError as error:
+        console.print(f"end to end is left out: {error}")
+    with _section(figures, "consumer") as report:
+        figures["consumer"] = consuming.measure(report)
+    with _section(figures, "rooms") as report:
+        figures["rooms"] = growth.rooms(report)
+    with _section(figures, "history") as report:
+        figures["history"] = growth.history(report, rows or growth.ROWS)
+    with _section(figures, "startup"):
+        figures["startup"] = startup.measure()
+    _keep(figures)
+    _fail_when_lost(figures)
+
+
+@app.command("end-to-end")
+def end_to_end(seconds: Seconds = 60.0, faults: Faults = 50) -> None:
+    """Through the real doors: sustained rate, its maximum, delays, alerts, losses."""
+    figures = {"end_to_end": _end_to_end(seconds, faults)}
+    _keep(figures)
+    _fail_when_lost(figures)
+
+
+@app.command()
+def consumer() -> None:
+    """What a reading costs in the consumer and in PostgreSQL, beside a plain COPY; and where the time goes."""
+    _keep({"consumer": consuming.measure(console.print)})
+
+
+@app.command()
+def rooms() -> None:
+    """Whether a reading costs the same with more rooms."""
+    _keep({"rooms": growth.rooms(console.print)})
+
+
+@app.command()
+def history(rows: Rows = None) -> None:
+    """Whether a reading costs the same, and answers are as fast, with more stored readings."""
+    _keep({"history": growth.history(console.print, rows or growth.ROWS)})
+
+
+@app.command("startup")
+def start_up() -> None:
+    """How long every function takes to start, and how large it is."""
+    _keep({"startup": startup.measure()})
 
 
 @app.command()
@@ -47,72 +87,42 @@ def chaos(
     cloud, state = read_cloud(), State.from_environment()
     figures = mayhem.storm(cloud, state, kills=kills, rate=rate, report=console.print)
     figures |= mayhem.endpoint_down(cloud, state, report=console.print)
-    _show("chaos", figures)
+    _show(figures)
+    console.print(str(write("chaos", figures)))
     if figures["lost"] or figures["duplicated"] or figures["messages_twice"]:
         raise typer.Exit(1)
 
 
 @app.command()
 def faults(count: Annotated[int, typer.Option(min=1)] = 50) -> None:
-    """Only the delay from a faulty reading to its alert."""
-    _show("bench", _faults(read_cloud(), State.from_environment(), count))
+    """Only the delay from a faulty reading to its alert, on a system at rest."""
+    _show(fault_delay.run(read_cloud(), State.from_environment(), count=count, report=lambda _: None).figures())
 
 
-def _throughput(cloud: Cloud, state: State, rate: float, seconds: float) -> dict[str, Any]:
-    load = throughput.Load(cloud, state, rate=rate, seconds=seconds)
-    browser = throughput.Browser(Admin(cloud), throughput.watched_hostel(load))
-    with Progress(console=console) as bar:
-        task = bar.add_task(f"{rate:,.0f} readings/s", total=rate * seconds)
-        browser.start()
-        load.start(lambda sent: bar.advance(task, sent))
-        sending = load.join()
-    browser.ended.set()
-    draining = load.drain()
-    counted = load.count()
-    posts = [delay for sender in load.senders for delay in sender.delays_ms]
-    reads = [delay for delays in browser.delays_ms.values() for delay in delays]
-    failed = [text for sender in load.senders for text in sender.failed] + browser.failed
-    for text in failed[:5]:
-        console.print(f"failed: {text}")
-    return {
-        "readings_per_s": round(load.accepted / sending, 1),
-        "asked_readings_per_s": rate,
-        "seconds": round(sending, 1),
-        "accepted": load.accepted,
-        "refused": load.refused,
-        "failed_requests": len(failed),
-        "stored": counted.stored,
-        "lost": counted.lost,
-        "duplicated": counted.duplicated,
-        "drain_s": round(draining, 1),
-        "post_p50_ms": percentile(posts, 50),
-        "post_p95_ms": percentile(posts, 95),
-        "post_p99_ms": percentile(posts, 99),
-        "get_p50_ms": percentile(reads, 50),
-        "get_p95_ms": percentile(reads, 95),
-        **{f"get_{name}_p95_ms": percentile(delays, 95) for name, delays in browser.delays_ms.items()},
-    }
+def _end_to_end(seconds: float, faults: int) -> dict[str, Any]:
+    return endtoend.measure(read_cloud(), State.from_environment(), seconds=seconds, count=faults, report=console.print)
 
 
-def _faults(cloud: Cloud, state: State, count: int) -> dict[str, Any]:
-    with Progress(console=console) as bar:
-        task = bar.add_task("faults", total=count)
-        outcome = fault_delay.run(cloud, state, count=count, report=lambda done: bar.advance(task, done))
-    return {
-        "faults": outcome.faults,
-        "alerts_missing_live": outcome.missing_live,
-        "alerts_missing_outbox": outcome.missing_outbox,
-        "reading_to_alert_p50_s": percentile(outcome.live_s, 50),
-        "reading_to_alert_p95_s": percentile(outcome.live_s, 95),
-        "reading_to_message_p50_s": percentile(outcome.outbox_s, 50),
-        "reading_to_message_p95_s": percentile(outcome.outbox_s, 95),
-        "tiers": outcome.tiers,
-    }
+@contextmanager
+def _section(figures: dict[str, Any], name: str) -> Iterator[Callable[[str], None]]:
+    begun = time.monotonic()
+    yield lambda text: console.print(f"{name}: {text}")
+    figures[name]["took_s"] = round(time.monotonic() - begun)
 
 
-def _show(name: str, figures: dict[str, Any]) -> None:
-    file = write(name, figures)
-    table = Table("figure", "value", title=f"{time.strftime('%H:%M')}: {file}")
+def _keep(figures: dict[str, Any]) -> None:
+    console.print(str(write("bench", figures)))
+    console.print(str(page.render()))
+
+
+def _fail_when_lost(figures: dict[str, Any]) -> None:
+    found = figures.get("end_to_end", {})
+    if any(found[run]["lost"] or found[run]["duplicated"] for run in ("sustained", "at_1000_per_s") if run in found):
+        raise typer.Exit(1)
+
+
+def _show(figures: dict[str, Any]) -> None:
+    table = Table("figure", "value")
     for key, value in figures.items():
         table.add_row(key, f"{value:,}" if isinstance(value, int | float) else str(value))
     console.print(table)

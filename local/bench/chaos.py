@@ -117,7 +117,7 @@ def storm(cloud: Cloud, state: State, *, kills: int, rate: float, report: Report
     poison = Poison(cloud, load.hostel_id)
     quarantined = _quarantined(load.database)
     function = "score_readings"
-    total = rate * load.plan.ticks * load.plan.period_s
+    total = load.asked
     killed = 0
     load.start(lambda _: None)
     while load.is_sending:

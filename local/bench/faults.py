@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from websockets.sync.client import ClientConnection, connect
 
+from local.bench.report import percentile
 from local.demo.admin import Admin
 from local.demo.clock import DAY, HOUR
 from local.demo.database import Database
@@ -55,6 +56,16 @@ class Outcome:
     missing_live: int
     missing_outbox: int
     tiers: dict[str, int]
+
+    def figures(self) -> dict[str, Any]:
+        return {
+            "faults": self.faults,
+            "alerts_missing_live": self.missing_live,
+            "alerts_missing_outbox": self.missing_outbox,
+            **{f"reading_to_alert_p{share}_s": percentile(self.live_s, share) for share in (50, 95, 99)},
+            **{f"reading_to_message_p{share}_s": percentile(self.outbox_s, share) for share in (50, 95, 99)},
+            "tiers": self.tiers,
+        }
 
 
 class LiveWatch(threading.Thread):

@@ -1,4 +1,4 @@
-"""Readings at a fixed rate through the public API, open-loop: each request has its time, whatever the others do.
+"""Live readings at a fixed rate through the public API, open-loop: each request has its time, whatever the others do.
 
 A delay is counted from the moment a request was *due*, so that a stall shows in every request it held up
 (no coordinated omission). What was accepted is then looked up in the database, reading by reading.
@@ -7,34 +7,37 @@ A delay is counted from the moment a request was *due*, so that a stall shows in
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
+from local.bench.watching import Watch
 from local.demo.admin import Admin
 from local.demo.database import Database
 from local.demo.gateway import Gateway, Tally, as_body, key_of
 from local.demo.http import HttpError
-from local.demo.replay import wait_until_settled
-from local.demo.setup import iso
+from local.demo.replay import SETTLED_SECONDS
 from local.state import Cloud, State
 
 METERS = 1_000
-PER_POST = 100
-MINUTE = 60.0
-HISTORY_SECONDS = 20 * 86_400.0
-"""How far back the first run's timestamps lie; each run goes on after the last one's."""
+"""Of a hostel."""
+STAMP = "@@@"
+"""Where a body's timestamp goes when it is sent."""
+VARIANTS = 8
+"""Different bodies of a sender, sent in turn."""
 
 
-def serial(index: int) -> str:
-    return f"bench-{index:04d}"
+def serial(hostel: int, index: int) -> str:
+    return f"bench-{hostel}-{index:04d}"
 
 
-def setup_body() -> dict[str, Any]:
+def setup_body(hostel: int) -> dict[str, Any]:
     return {
-        "name": "Bench",
+        "name": f"Bench {hostel}",
         "timezone": "UTC",
         "currency": "EUR",
         "price_per_kwh": "0.30",
@@ -42,11 +45,11 @@ def setup_body() -> dict[str, Any]:
         "longitude": 8.0,
         "rooms": [
             {
-                "name": serial(index),
+                "name": serial(hostel, index),
                 "block": f"block-{index // 100}",
                 "floor": 0,
                 "beds": 4,
-                "meters": [{"serial": serial(index), "interval_minutes": 1}],
+                "meters": [{"serial": serial(hostel, index), "interval_minutes": 1}],
             }
             for index in range(METERS)
         ],
@@ -54,71 +57,83 @@ def setup_body() -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """`ticks` rounds in which every meter sends one reading, `period_s` seconds apart; `first` is the first's ts."""
+class Hostel:
+    number: int
+    hostel_id: int
+    key: str
 
-    ticks: int
-    period_s: float
-    first: float
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Hostels of 1,000 meters that send every minute's energy, as fast as they are asked to."""
+
+    cloud: Cloud
+    admin: Admin
+    hostels: list[Hostel]
 
     @classmethod
-    def of(cls, rate: float, seconds: float, last: float, now: float) -> "Plan":
-        """Fresh timestamps after `last` (0 for none), a minute apart, none in the future.
-
-        Raises:
-            ValueError: so many minutes have not passed since the last run's.
-        """
-        period = METERS / rate
-        ticks = max(1, round(seconds / period))
-        first = last + MINUTE if last else now // MINUTE * MINUTE - HISTORY_SECONDS
-        if first + ticks * MINUTE > now:
-            raise ValueError("the bench hostel's timestamps have caught up with the present; start with: make reset")
-        return cls(ticks, period, first)
+    def of(cls, cloud: Cloud, state: State, hostels: int) -> Self:
+        admin = Admin(cloud)
+        found = []
+        for number in range(hostels):
+            code = f"bench-{number}"
+            hostel_id = int(admin.call("PUT", f"/hostels/{code}", setup_body(number))["hostel_id"])
+            found.append(Hostel(number, hostel_id, key_of(code, hostel_id, admin, cloud, state)))
+        return cls(cloud, admin, found)
 
 
 @dataclass(slots=True)
 class Sender:
-    """A gateway of 100 meters: one connection, one request each period."""
+    """A gateway of some meters: one connection, one request each period, stamped with the moment it is due."""
 
     gateway: Gateway
     meters: range
-    bodies: list[bytes]
+    bodies: Sequence[bytes]
     offset_s: float
     period_s: float
+    ticks: int
     delays_ms: list[float] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
-    accepted: set[tuple[str, int]] = field(default_factory=set)
-    """(serial, tick) of each reading the door took."""
+    accepted: NDArray[np.bool_] = field(init=False)
+    """[tick, meter]: the door took it."""
     failed: list[str] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, start: float, report: Callable[[int], None]) -> None:
-        for tick, body in enumerate(self.bodies):
-            due = start + self.offset_s + tick * self.period_s
-            time.sleep(max(0.0, due - time.monotonic()))
+    def __post_init__(self) -> None:
+        self.accepted = np.zeros((self.ticks, len(self.meters)), dtype=np.bool_)
+
+    def run(self, start: float, epoch: float, report: Callable[[int], None]) -> None:
+        """`start` is the monotonic instant of `epoch` (epoch seconds)."""
+        for tick in range(self.ticks):
+            offset = self.offset_s + tick * self.period_s
+            if self.ended.wait(max(0.0, start + offset - time.monotonic())):
+                break
+            stamp = datetime.fromtimestamp(epoch + offset, UTC).isoformat()
             try:
-                answer = self.gateway.push("readings", body)
+                answer = self.gateway.push(
+                    "readings", self.bodies[tick % VARIANTS].replace(STAMP.encode(), stamp.encode())
+                )
             except HttpError as error:
                 self.failed.append(str(error))
                 continue
-            self.delays_ms.append(1000 * (time.monotonic() - due))
+            self.delays_ms.append(1000 * (time.monotonic() - start - offset))
             self.tally.add(answer)
-            refused = {refusal["index"] for refusal in answer["refused"]}
-            self.accepted |= {(serial(m), tick) for at, m in enumerate(self.meters) if at not in refused}
+            self.accepted[tick] = True
+            self.accepted[tick, [refusal["index"] for refusal in answer["refused"]]] = False
             report(len(self.meters))
         self.gateway.close()
 
 
-def bodies(plan: Plan, meters: range, seed: int) -> list[bytes]:
-    """Request bodies of a sender, one a tick: a plausible evening's minute for each meter."""
-    rng = np.random.default_rng((seed, meters.start))
+def bodies(hostel: int, meters: range, period_s: float) -> list[bytes]:
+    """Request bodies of a sender: a plausible evening's energy for each meter."""
+    rng = np.random.default_rng((hostel, meters.start))
     level = rng.uniform(0.08, 0.35, len(meters))
     made = []
-    for tick in range(plan.ticks):
-        stamp = iso(plan.first + tick * MINUTE)
-        kwh = np.round(level * np.exp(0.2 * rng.standard_normal(len(meters))) / 60, 5)
+    for _ in range(VARIANTS):
+        kwh = np.round(level * np.exp(0.2 * rng.standard_normal(len(meters))) * period_s / 3600, 7)
         volts = np.round(231 + rng.standard_normal(len(meters)), 1)
         items = [
-            {"meter": serial(index), "timestamp": stamp, "kwh": float(energy), "voltage": float(volt)}
+            {"meter": serial(hostel, index), "timestamp": STAMP, "kwh": float(energy), "voltage": float(volt)}
             for index, energy, volt in zip(meters, kwh, volts, strict=True)
         ]
         made.append(as_body("readings", items))
@@ -171,30 +186,52 @@ class Count:
 class Load:
     """One run of pushing: made ready, started, joined, and counted."""
 
-    def __init__(self, cloud: Cloud, state: State, *, rate: float, seconds: float) -> None:
-        self.admin = Admin(cloud)
-        self.hostel_id = int(self.admin.call("PUT", "/hostels/bench", setup_body())["hostel_id"])
-        key = key_of("bench", self.hostel_id, self.admin, cloud, state)
+    def __init__(
+        self,
+        cloud: Cloud,
+        state: State,
+        *,
+        rate: float,
+        seconds: float,
+        fleet: Fleet | None = None,
+        per_post: int = 100,
+    ) -> None:
+        self.fleet = fleet or Fleet.of(cloud, state, 1)
+        self.rate = rate
+        self.hostel_id = self.fleet.hostels[0].hostel_id
         self.database = Database(cloud)
-        self.plan = Plan.of(rate, seconds, last_timestamp(self.database, self.hostel_id), time.time())
-        groups = [range(start, start + PER_POST) for start in range(0, METERS, PER_POST)]
+        self.period_s = METERS * len(self.fleet.hostels) / rate
+        self.ticks = max(1, round(seconds / self.period_s))
+        groups = [
+            (hostel, range(first, first + per_post))
+            for first in range(0, METERS, per_post)
+            for hostel in self.fleet.hostels
+        ]
         self.senders = [
             Sender(
-                Gateway(cloud.url, key),
-                group,
-                bodies(self.plan, group, int(self.plan.first)),
-                offset_s=self.plan.period_s * number / len(groups),
-                period_s=self.plan.period_s,
+                Gateway(cloud.url, hostel.key),
+                meters,
+                bodies(hostel.number, meters, self.period_s),
+                offset_s=self.period_s * number / len(groups),
+                period_s=self.period_s,
+                ticks=self.ticks,
             )
-            for number, group in enumerate(groups)
+            for number, (hostel, meters) in enumerate(groups)
         ]
-        self._before = self.database.count_readings(self.hostel_id)
+        self._groups = groups
+        self._before = self._rolled_up()
+        self._watch = Watch(cloud, {hostel.hostel_id: hostel.number for hostel in self.fleet.hostels})
         self._threads: list[threading.Thread] = []
-        self._begun = 0.0
+        self._begun = self._epoch = 0.0
+
+    @property
+    def asked(self) -> float:
+        """Readings to send."""
+        return self.ticks * METERS * len(self.fleet.hostels)
 
     @property
     def accepted(self) -> int:
-        return sum(len(sender.accepted) for sender in self.senders)
+        return sum(int(sender.accepted.sum()) for sender in self.senders)
 
     @property
     def refused(self) -> dict[str, int]:
@@ -202,14 +239,21 @@ class Load:
 
     def start(self, report: Callable[[int], None]) -> None:
         self._begun = time.monotonic() + 0.5
+        self._epoch = time.time() + 0.5
+        self._watch.start()
         for sender in self.senders:
-            thread = threading.Thread(target=sender.run, args=(self._begun, report), daemon=True)
+            thread = threading.Thread(target=sender.run, args=(self._begun, self._epoch, report), daemon=True)
             thread.start()
             self._threads.append(thread)
 
     @property
     def is_sending(self) -> bool:
         return any(thread.is_alive() for thread in self._threads)
+
+    def stop(self) -> None:
+        """Send no more than what is under way."""
+        for sender in self.senders:
+            sender.ended.set()
 
     def join(self) -> float:
         """Wait for the senders; seconds they took."""
@@ -219,29 +263,47 @@ class Load:
 
     def drain(self) -> float:
         """Wait until the consumer has stored what was accepted, or stands still; seconds it took."""
-        return wait_until_settled(self.database, self.hostel_id, self._before + self.accepted, lambda _: None)
+        begun = moved = time.monotonic()
+        last = -1
+        while last < self.accepted and time.monotonic() - moved < SETTLED_SECONDS:
+            stored = self._rolled_up() - self._before
+            if stored != last:
+                last, moved = stored, time.monotonic()
+            if last < self.accepted:
+                time.sleep(0.5)
+        self._watch.ended.set()
+        self._watch.join()
+        return moved - begun
+
+    def lags_s(self, begin: float = 0.0, end: float = 1.0) -> list[float]:
+        """Seconds from a reading's instant until it was seen stored; of those due in this part of the run (0 to 1)."""
+        length = self.ticks * self.period_s
+        return [lag for at, lag in self._watch.lags if begin * length <= at - self._epoch < end * length]
 
     def count(self) -> Count:
-        everything = self.database.stored(self.hostel_id)
-        tick = ((everything.ts - self.plan.first) / MINUTE).astype(int)
-        here = (tick >= 0) & (tick < self.plan.ticks)
-        stored = set(zip(everything.meter[here].tolist(), tick[here].tolist(), strict=True))
-        accepted = set[tuple[str, int]]().union(*(sender.accepted for sender in self.senders))
-        return Count(
-            stored=len(stored), lost=len(accepted - stored), duplicated=everything.rolled_up - len(everything.ts)
-        )
+        """What is stored against what was accepted."""
+        first, last = self._epoch - self.period_s / 2, self._epoch + (self.ticks + 1) * self.period_s
+        stored: set[tuple[int, int, int]] = set()
+        accepted: set[tuple[int, int, int]] = set()
+        found = self._watch.stored(first, last)
+        for (hostel, meters), sender in zip(self._groups, self.senders, strict=True):
+            mine = (found.hostel == hostel.number) & (found.index >= meters.start) & (found.index < meters.stop)
+            tick = np.rint((found.ts[mine] - self._epoch - sender.offset_s) / self.period_s).astype(int)
+            stored |= {
+                (hostel.number, index, at) for index, at in zip(found.index[mine].tolist(), tick.tolist(), strict=True)
+            }
+            accepted |= {(hostel.number, meters.start + int(m), int(t)) for t, m in np.argwhere(sender.accepted)}
+        rows = sum(int(self.database.number(_ROWS, hostel=hostel.hostel_id)) for hostel in self.fleet.hostels)
+        return Count(stored=len(stored), lost=len(accepted - stored), duplicated=self._rolled_up() - rows)
+
+    def _rolled_up(self) -> int:
+        return sum(self.database.count_readings(hostel.hostel_id) for hostel in self.fleet.hostels)
 
 
-def last_timestamp(database: Database, hostel_id: int) -> float:
-    """Epoch seconds of the youngest reading of the hostel; 0 when it has none."""
-    return database.number(
-        "SELECT extract(epoch FROM max(s.last_ts)) FROM meter_state s JOIN meters m ON m.id = s.meter_id"
-        " WHERE m.hostel_id = :hostel",
-        hostel=hostel_id,
-    )
+_ROWS = "SELECT count(*) FROM readings r JOIN meters m ON m.id = r.meter_id WHERE m.hostel_id = :hostel"
 
 
 def watched_hostel(load: Load) -> int:
     """The hostel a browser looks at: the demo hostel when there is one, as its size is a warden's."""
-    hostels = load.admin.get("/hostels")
+    hostels = load.fleet.admin.get("/hostels")
     return next((int(hostel["hostel_id"]) for hostel in hostels if hostel["code"] == "demo"), load.hostel_id)

@@ -1,0 +1,195 @@
+"""What the consumer costs, without the laptop cloud around it: score() on the real PostgreSQL, records as they come.
+
+Beside it, in the same database, a plain COPY of the very same rows: the least that storing them can cost.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from io import BytesIO
+from itertools import batched
+from typing import Any
+
+import psutil
+from sqlalchemy import Connection, text
+
+from local.bench.endpoint import NAME, endpoint
+from local.bench.ground import Ground, Spent, ground, record
+from local.bench.report import BUILD
+from wattwarden.adapters.sagemaker import SageMakerModel
+from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.ports.scoring import Model
+from wattwarden.usecases.batch import Record
+from wattwarden.usecases.score import score
+
+PER_RECORD = 1_000
+PER_BATCH = 10
+READINGS = 600_000
+"""Of each measurement: an hour of each meter where every meter is in every batch once."""
+PROFILED = 10
+"""Batches."""
+TARGET_PER_CORE = 20_000.0
+TARGET_OF_COPY = 0.25
+
+ROOMS = (10_000, 1_000)
+"""In a batch of 10,000 readings each meter is once (a busy system), or ten times (one that catches up)."""
+
+
+class NoModel:
+    """No endpoint: rules judge."""
+
+    version = None
+
+    def predict(self, features: object) -> None:
+        del features
+
+
+class Bus:
+    """Takes every event and does nothing with it."""
+
+    def publish(self, events: Sequence[IncidentsOpened]) -> list[bool]:
+        return [True] * len(events)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What some readings cost. The medians are of batches, the rest of all."""
+
+    readings: int
+    spent: Spent
+    batch_ms: list[float]
+
+    def figures(self) -> dict[str, Any]:
+        wall, consumer, database = self.spent.wall, self.spent.consumer, self.spent.database
+        return {
+            "readings": self.readings,
+            "readings_per_s": round(self.readings / wall),
+            "readings_per_cpu_s_of_consumer": round(self.readings / consumer),
+            "consumer_cpu_us_per_reading": round(1e6 * consumer / self.readings, 1),
+            "database_cpu_us_per_reading": round(1e6 * database / self.readings, 1),
+            "batch_p50_ms": round(sorted(self.batch_ms)[len(self.batch_ms) // 2], 1),
+        }
+
+
+def measure(report: Callable[[str], None], readings: int = READINGS) -> dict[str, Any]:
+    """Both shapes; the profile is of the first."""
+    shapes = []
+    with ground() as place, endpoint() as serving:
+        for rooms in ROOMS:
+            report(f"{rooms:,} meters with three weeks behind them")
+            place.furnish(rooms)
+            batches = _batches(place, 2 * readings // (PER_RECORD * PER_BATCH) + 2 + PROFILED)
+            shapes.append(_shape(place, serving, batches[:-PROFILED], report))
+            if rooms == ROOMS[0]:
+                report("profile")
+                profile(partial(take, place, batches[-PROFILED:], SageMakerModel(NAME)))
+    return {
+        "shapes": shapes,
+        "target_readings_per_s_per_core": TARGET_PER_CORE,
+        "target_share_of_copy": TARGET_OF_COPY,
+    }
+
+
+def _shape(
+    place: Ground, serving: psutil.Process, batches: Sequence[Sequence[Record]], report: Callable[[str], None]
+) -> dict[str, Any]:
+    """Rules alone, then COPY of what they stored, then the model behind its endpoint."""
+    half = len(batches) // 2
+    take(place, batches[:1], NoModel())  # imports, plans and caches
+    report("rules")
+    rules = take(place, batches[1:half], NoModel())
+    report("COPY of the same rows")
+    copied = copy_again(place, PER_RECORD * PER_BATCH)
+    report("with the model")
+    model = SageMakerModel(NAME)
+    take(place, batches[half : half + 1], model)
+    before = _seconds(serving)
+    with_model = take(place, batches[half + 1 :], model)
+    by_endpoint = _seconds(serving) - before
+    if model.version is None:
+        raise RuntimeError("the endpoint did not answer")
+    times = len(place.meters) // PER_RECORD
+    return {
+        "shape": f"{len(place.meters):,} meters; batches of {PER_BATCH} records of {PER_RECORD:,} readings,"
+        f" each meter {PER_BATCH // times} times a batch",
+        "rules": rules.figures(),
+        "with_model": with_model.figures()
+        | {"endpoint_cpu_us_per_reading": round(1e6 * by_endpoint / with_model.readings, 1)},
+        "copy": {
+            "readings_per_s": round(copied.readings / copied.spent.wall),
+            "database_cpu_us_per_reading": round(1e6 * copied.spent.database / copied.readings, 1),
+        },
+        "share_of_copy": round((rules.readings / rules.spent.wall) / (copied.readings / copied.spent.wall), 3),
+    }
+
+
+def take(place: Ground, batches: Sequence[Sequence[Record]], model: Model) -> Cost:
+    """Score the batches one after the other."""
+    batch_ms, readings = [], 0
+    with place.spending() as spent:
+        for records in batches:
+            begun = time.perf_counter()
+            readings += score(records, place.store, model, Bus(), datetime.now(UTC)).readings
+            batch_ms.append(1000 * (time.perf_counter() - begun))
+    return Cost(readings, spent[0], batch_ms)
+
+
+def _batches(place: Ground, count: int) -> list[list[Record]]:
+    """So many batches: minute after minute a record of each 1,000 meters."""
+    parts = list(batched(place.meters, PER_RECORD, strict=True))
+    records = (
+        record(part, place.now + 60 * (minute + 1), len(parts) * minute + number)
+        for minute in range(count * PER_BATCH // len(parts))
+        for number, part in enumerate(parts)
+    )
+    return [list(part) for part in batched(records, PER_BATCH, strict=True)]
+
+
+def copy_again(place: Ground, rows: int) -> Cost:
+    """COPY all stored readings into the emptied table, in the order they came in, so many in a transaction."""
+    with place.engine.begin() as connection:
+        connection.execute(
+            text("CREATE TABLE kept AS SELECT *, row_number() OVER (ORDER BY ts, meter_id) n FROM readings")
+        )
+        total = int(connection.execute(text("SELECT count(*) FROM kept")).scalar_one())
+        names = connection.execute(text("SELECT * FROM readings LIMIT 0")).keys()
+        parts = []
+        for first in range(0, total, rows):
+            data = BytesIO()
+            chosen = f"SELECT {', '.join(names)} FROM kept WHERE n > {first} AND n <= {first + rows} ORDER BY n"  # noqa: S608
+            _copy(connection, f"({chosen}) TO STDOUT", data)
+            parts.append(data)
+        connection.execute(text("TRUNCATE readings"))
+        connection.execute(text("DROP TABLE kept"))
+    place.run("CHECKPOINT")
+    batch_ms = []
+    with place.spending() as spent:
+        for data in parts:
+            data.seek(0)
+            begun = time.perf_counter()
+            with place.engine.begin() as connection:
+                _copy(connection, "readings FROM STDIN", data)
+            batch_ms.append(1000 * (time.perf_counter() - begun))
+    return Cost(total, spent[0], batch_ms)
+
+
+def _copy(connection: Connection, what: str, stream: BytesIO) -> None:
+    connection.connection.cursor().execute(f"COPY {what} WITH (FORMAT binary)", stream=stream)  # type: ignore[call-arg] # pg8000's extension
+
+
+def profile(work: Callable[[], object]) -> None:
+    """Write build/profile.html: where the time of `work` goes, as a page to open."""
+    from pyinstrument import Profiler  # noqa: PLC0415 - only here
+
+    BUILD.mkdir(exist_ok=True)
+    with Profiler(interval=0.001) as profiler:
+        work()
+    (BUILD / "profile.html").write_text(profiler.output_html())
+    (BUILD / "profile.txt").write_text(profiler.output_text(unicode=True, show_all=False))
+
+
+def _seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)

@@ -1,0 +1,220 @@
+"""Whether a reading costs the same, and an answer takes as long, with more rooms or more years behind them."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import batched, groupby
+from typing import Any
+
+from sqlalchemy import text
+
+from local.bench.consumer import NoModel, take
+from local.bench.ground import Ground, Meter, ground, record
+from local.bench.report import percentile
+from wattwarden.adapters.postgres.views import PostgresViews
+from wattwarden.usecases.batch import Record
+
+ROOMS = (300, 1_000, 3_000, 10_000, 30_000)
+SMALLEST = ROOMS[0]
+BATCHES = 120
+"""Of one record each, for each number of rooms; after a first turn through all meters that is not counted."""
+WARM_BATCHES = 10
+STEP_S = 20.0
+"""Between two readings of a meter: all of them within one hour, so that none of them turns it."""
+
+ROWS = (1_000_000, 10_000_000)
+HISTORY_ROOMS = 1_000
+HISTORY_STEP_S = 900
+ASKED = 200
+"""How often each question is asked."""
+LIVE_BATCHES = 40
+
+
+def rooms(report: Callable[[str], None], numbers: Sequence[int] = ROOMS) -> dict[str, Any]:
+    """Cost per reading by number of rooms. A batch is one record of 300 readings of 300 different meters, always."""
+    found: dict[str, Any] = {}
+    with ground() as place:
+        for number in numbers:
+            report(f"{number:,} rooms")
+            place.furnish(number)
+            parts = _parts(place.meters, SMALLEST)
+            warm = max(len(parts), WARM_BATCHES)  # every meter once: its first change after a checkpoint costs more
+            batches = _turns(place, parts, warm + BATCHES)
+            take(place, batches[:warm], NoModel())
+            found[str(number)] = take(place, batches[warm:], NoModel()).figures()
+    first = _cpu(found[str(numbers[0])])
+    for figures in found.values():
+        figures["cost_ratio"] = round(_cpu(figures) / first, 3)
+    return {
+        "shape": f"{BATCHES} batches of one record each: {SMALLEST} readings of {SMALLEST} different meters,"
+        " the meters in turn, after a first turn that is not counted",
+        "target_ratio": "0.9 to 1.1",
+        "by_rooms": found,
+    }
+
+
+def history(report: Callable[[str], None], rows: Sequence[int] = ROWS) -> dict[str, Any]:
+    """Cost per reading and the views' p95 by number of stored readings; each step adds older ones to the last."""
+    found: dict[str, Any] = {}
+    with ground() as place:
+        place.furnish(HISTORY_ROOMS)
+        filler = _History(place)
+        batches = iter(_turns(place, _parts(place.meters, HISTORY_ROOMS), LIVE_BATCHES * (len(rows) + 1)))
+        take(place, [next(batches) for _ in range(5)], NoModel())
+        for number in rows:
+            report(f"{number:,} stored readings")
+            begun = time.monotonic()
+            filler.fill(number)
+            filled_s = time.monotonic() - begun
+            report("reading and asking")
+            cost = take(place, [next(batches) for _ in range(LIVE_BATCHES)], NoModel())
+            found[str(number)] = cost.figures() | {
+                "filled_s": round(filled_s),
+                "database_gb": round(filler.size() / 1e9, 2),
+                "p95_ms": answers(place, ASKED),
+            }
+    first = found[str(rows[0])]
+    for figures in found.values():
+        figures["cost_ratio"] = round(_cpu(figures) / _cpu(first), 3)
+        figures["p95_ratio"] = {
+            name: round(value / first["p95_ms"][name], 3) for name, value in figures["p95_ms"].items()
+        }
+    return {
+        "shape": f"{HISTORY_ROOMS:,} rooms, a reading every {HISTORY_STEP_S / 60:.0f} minutes back from now: INSERT ..."
+        " SELECT generate_series, roll-ups by GROUP BY; an alert for every 2,000 readings",
+        "asked": ASKED,
+        "target_p95_ratio": 1.2,
+        "by_rows": found,
+    }
+
+
+def answers(place: Ground, count: int) -> dict[str, float]:
+    """p95 in milliseconds of what the page asks, each for another room in turn."""
+    views = PostgresViews(place.engine)
+    with place.engine.connect() as connection:
+        room_ids = connection.execute(text("SELECT id FROM rooms ORDER BY id")).scalars().all()
+    hostel_id = place.meters[0].hostel_id
+    now = datetime.fromtimestamp(place.now, UTC)
+    month, day = now - timedelta(days=30), now - timedelta(days=1)
+    questions: dict[str, Callable[[int], object]] = {
+        "overview": lambda _: views.rooms(None, hostel_id, None, None, now),
+        "room": lambda room: views.room(None, room, now),
+        "day_by_hour": lambda room: views.series(None, room, day, now, "hour"),
+        "month_by_day": lambda room: views.series(None, room, month, now, "day"),
+        "readings": lambda room: views.readings(None, room, None, 100),
+        "alerts": lambda _: views.alerts(None, hostel_id, None, None, None, 50),
+        "anomalies": lambda room: views.anomalies(None, None, room, None, 50),
+    }
+    found: dict[str, float] = {}
+    for name, ask in questions.items():
+        ask(room_ids[-1])  # plans and caches
+        taken = []
+        for number in range(count):
+            begun = time.perf_counter()
+            ask(room_ids[number * 7 % len(room_ids)])
+            taken.append(1000 * (time.perf_counter() - begun))
+        found[name] = percentile(taken, 95) or 0.0
+    return found
+
+
+def _parts(meters: Sequence[Meter], size: int) -> list[tuple[Meter, ...]]:
+    """So many meters of one hostel each; what is left of a hostel stays aside."""
+    of_hostels = (list(group) for _, group in groupby(meters, key=lambda meter: meter.hostel_id))
+    return [part for group in of_hostels for part in batched(group, size, strict=False) if len(part) == size]
+
+
+def _turns(place: Ground, parts: Sequence[Sequence[Meter]], batches: int) -> list[list[Record]]:
+    """Batches of one record: the parts of the meters in turn, each turn a step later."""
+    return [[record(parts[n % len(parts)], place.now + 60 + STEP_S * (n // len(parts)), n)] for n in range(batches)]
+
+
+def _cpu(figures: dict[str, Any]) -> float:
+    return float(figures["consumer_cpu_us_per_reading"] + figures["database_cpu_us_per_reading"])
+
+
+class _History:
+    """Readings from before the ground's `now`, older and older."""
+
+    def __init__(self, place: Ground) -> None:
+        self._place = place
+        self._steps = 0
+
+    def fill(self, rows: int) -> None:
+        """Until there are so many: readings month by month, then what follows from them."""
+        wanted = rows // HISTORY_ROOMS
+        per_call = 30 * 86_400 // HISTORY_STEP_S
+        for first in range(self._steps, wanted, per_call):
+            self._insert(first, min(first + per_call, wanted))
+        self._steps = wanted
+        self._place.run("VACUUM ANALYZE")
+        self._place.run("CHECKPOINT")
+
+    def size(self) -> int:
+        with self._place.engine.connect() as connection:
+            return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+
+    def _insert(self, first: int, last: int) -> None:
+        span = {
+            "youngest": self._place.now - first * HISTORY_STEP_S,
+            "oldest": self._place.now - (last - 1) * HISTORY_STEP_S,
+            "step": HISTORY_STEP_S,
+        }
+        with self._place.engine.begin() as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            for statement in _FILL:
+                connection.execute(statement, span)
+
+
+_SPAN = "to_timestamp(:oldest) AND to_timestamp(:youngest)"
+_BUCKETS = "count(*), sum(kwh), sum(interval_s), 0.6 * sum(kwh), 0.9 * sum(kwh), 1.6 * sum(kwh)"
+_SUMS = "kwh, measured_s, expected_low_kwh, expected_kwh, expected_high_kwh"
+_ADDED = ", ".join(f"{name} = kept.{name} + excluded.{name}" for name in ("readings", *_SUMS.split(", ")))
+
+
+def _roll_up(table: str, bucket: str, expression: str) -> str:
+    return f"""
+INSERT INTO {table} AS kept (meter_id, {bucket}, readings, {_SUMS})
+SELECT meter_id, {expression}, {_BUCKETS} FROM readings WHERE ts BETWEEN {_SPAN} GROUP BY 1, 2
+ON CONFLICT (meter_id, {bucket}) DO UPDATE SET {_ADDED}
+"""  # noqa: S608 names from here
+
+
+_FILL = [
+    text("SELECT ensure_reading_partitions(to_timestamp(:oldest), to_timestamp(:youngest))"),
+    text("""
+INSERT INTO readings (meter_id, ts, interval_s, kwh, voltage, quality, received_at)
+SELECT m.id, to_timestamp(t), :step, round((0.02 + 0.06 * random())::numeric, 4),
+    round((229 + 4 * random())::numeric, 1), 'measured', to_timestamp(t + 5)
+FROM generate_series(CAST(:oldest AS float8)::bigint, CAST(:youngest AS float8)::bigint, CAST(:step AS bigint)) t
+CROSS JOIN meters m
+"""),
+    text(_roll_up("readings_hourly", "hour", "date_trunc('hour', ts - make_interval(secs => interval_s), 'UTC')")),
+    text(_roll_up("readings_daily", "day", "(ts - make_interval(secs => interval_s))::date")),
+    text("""
+CREATE TEMP TABLE found ON COMMIT DROP AS
+SELECT gen_random_uuid() AS incident, gen_random_uuid() AS alert, r.meter_id, r.ts, m.room_id, m.hostel_id, o.block
+FROM readings r TABLESAMPLE SYSTEM (0.05) JOIN meters m ON m.id = r.meter_id JOIN rooms o ON o.id = m.room_id
+WHERE r.ts BETWEEN to_timestamp(:oldest) AND to_timestamp(:youngest)
+"""),
+    text("""
+INSERT INTO alerts (id, hostel_id, room_id, block, kind, severity, state, title, why, started_at, created_at,
+    resolved_at)
+SELECT alert, hostel_id, room_id, block, 'excess', 'medium', 'resolved', 'Far above its usual use', 'bench', ts, ts, ts
+FROM found
+"""),
+    text("""
+INSERT INTO incidents (id, hostel_id, room_id, meter_id, kind, severity, tier, started_at, last_at, closed_at, peak_kw,
+    expected_kw, excess_kwh, cost, currency, confidence, reasons, anomalies, alert_id)
+SELECT incident, hostel_id, room_id, meter_id, 'excess', 'medium', 'rules', ts, ts, ts + interval '1 hour', 3, 1, 2,
+    0.6, 'EUR', 0.9, '{}', 3, alert
+FROM found
+"""),
+    text("""
+INSERT INTO anomalies (id, incident_id, meter_id, room_id, hostel_id, ts, anomaly_type, kind, severity, tier, score,
+    confidence, actual_kwh, expected_low_kwh, expected_kwh, expected_high_kwh, excess_kwh, cost, currency, reasons,
+    created_at)
+SELECT gen_random_uuid(), incident, meter_id, room_id, hostel_id, ts + make_interval(mins => n), 'high_consumption',
+    'excess', 'medium', 'rules', 0.9, 0.9, 3, 0.5, 1, 1.5, 2, 0.6, 'EUR', '{}', ts
+FROM found CROSS JOIN generate_series(0, 2) n
+"""),
+]

@@ -1,0 +1,199 @@
+"""docs/benchmark.md from build/bench.json: every figure with how it was counted."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from local.bench.report import read
+from local.state import REPOSITORY
+
+# Whole paragraphs of the page stand here in long lines.
+# ruff: noqa: E501
+
+PAGE = REPOSITORY / "docs" / "benchmark.md"
+
+_HEAD = """\
+# Benchmark
+
+`make bench` measures all of this anew (20 to 25 minutes, with the system up) and writes this page; the raw figures are in
+`build/bench.json`, the profile of the consumer is `build/profile.html`. `ARGS="--seconds 600"` pushes for ten minutes,
+`ARGS="--rows 1000000 --rows 100000000"` fills the history further; each part runs alone as
+`python -m local.bench end-to-end | consumer | rooms | history | startup`.
+
+Measured {date} on {machine}{others}. Everything, the senders and the browser too, shares these cores.
+"""
+
+
+def render() -> Path:
+    """Write the page from the figures that there are."""
+    figures = read("bench")
+    parts = [
+        _HEAD.format(date=figures["date"][:10], machine=figures["machine"], others=_others(figures)),
+        _end_to_end(figures.get("end_to_end")),
+        _consumer(figures.get("consumer")),
+        _rooms(figures.get("rooms")),
+        _history(figures.get("history")),
+        _startup(figures.get("startup")),
+    ]
+    PAGE.write_text("\n".join(part for part in parts if part))
+    return PAGE
+
+
+def _others(figures: dict[str, Any]) -> str:
+    share = figures.get("others_percent")
+    return "" if share is None else f"; other programs used {share:.0f} % of it when the run began"
+
+
+def _end_to_end(found: dict[str, Any] | None) -> str:
+    if not found:
+        return ""
+    rows = [
+        ("accepted and stored, readings/s", "accepted_readings_per_s", 0),
+        ("accepted readings", "accepted", 0),
+        ("lost", "lost", 0),
+        ("counted twice", "duplicated", 0),
+        ("POST p50, ms", "post_p50_ms", 0),
+        ("POST p95, ms", "post_p95_ms", 0),
+        ("POST p99, ms", "post_p99_ms", 0),
+        ("GET p95, ms", "get_p95_ms", 0),
+        ("reading to stored p50, s", "stored_after_p50_s", 2),
+        ("reading to stored p95, s", "stored_after_p95_s", 2),
+        ("reading to stored p99, s", "stored_after_p99_s", 2),
+    ]
+    runs = [found["sustained"], found["at_1000_per_s"]]
+    head = ["", *(f"{run['asked_readings_per_s']:,.0f}/s for {run['seconds']:.0f} s" for run in runs)]
+    text = f"""\
+## End to end
+{found["shape"]}; through the real door (`POST /v1/readings`, kept-open connections), the API gateway, Kinesis and Lambda of
+the laptop cloud. Requests are sent when they are due, whatever the others do, and delays count from then. *Lost* and
+*twice* are counted by identity (meter, instant): accepted by the door against rows in `readings`, and rows against the
+readings that the roll-up counted. *Stored* is when the new state of one of 20 watched meters of each hostel was seen.
+
+{_table(head, ([title, *(_number(run[key], digits) for run in runs)] for title, key, digits in rows))}
+The highest rate at which the backlog stays bounded ({len(found["ramp"]["steps"])} steps of 20 s): \
+**{found["ramp"]["maximum_readings_per_s"]:,} readings/s**.
+"""
+    alerts = found.get("alerts")
+    if alerts:
+        shares = (50, 95, 99)
+        delays = [
+            [title, *(_number(alerts[f"{key}_p{share}_s"], 2) for share in shares)]
+            for title, key in (("alert in the browser", "reading_to_alert"), ("message sent", "reading_to_message"))
+        ]
+        text += f"""
+From a faulty reading's POST, of {alerts["faults"]} faults thrown while 1,000 other readings a second arrive
+({alerts["alerts_missing_live"]} missing in the browser, {alerts["alerts_missing_outbox"]} in the outbox):
+
+{_table(["seconds until", "p50", "p95", "p99"], delays)}"""
+    return text
+
+
+def _consumer(found: dict[str, Any] | None) -> str:
+    if not found:
+        return ""
+    columns = [("rules alone", "rules"), ("with the model", "with_model"), ("COPY", "copy")]
+    text = "## The consumer\n"
+    for shape in found["shapes"]:
+        rows = [
+            ["readings/s, wall clock", *(_number(shape[key].get("readings_per_s")) for _, key in columns)],
+            *(
+                [title, *(_number(shape[key].get(name), digits) for _, key in columns)]
+                for title, name, digits in (
+                    ("readings/s per core of the consumer", "readings_per_cpu_s_of_consumer", 0),
+                    ("consumer, µs a reading", "consumer_cpu_us_per_reading", 1),
+                    ("PostgreSQL, µs a reading", "database_cpu_us_per_reading", 1),
+                    ("endpoint, µs a reading", "endpoint_cpu_us_per_reading", 1),
+                )
+            ),
+        ]
+        text += f"""
+{shape["shape"]}.
+
+{_table(["", *(title for title, _ in columns)], rows)}
+Storing and judging reaches **{100 * shape["share_of_copy"]:.0f} %** of the rate of the plain COPY (wall clock).
+"""
+    return (
+        text
+        + """
+`score()` in one process against a PostgreSQL of its own (durable, binary COPY, `synchronous_commit` on); meters have three
+weeks behind them; the endpoint is the real serving code in a process of its own. Processor times are those of the
+processes. COPY puts the very rows that the rules' run stored into the emptied, partitioned table with its key: no state,
+no roll-up, no verdict.
+"""
+    )
+
+
+def _rooms(found: dict[str, Any] | None) -> str:
+    if not found:
+        return ""
+    rows = [
+        [
+            f"{int(rooms):,}",
+            _number(figures["consumer_cpu_us_per_reading"], 1),
+            _number(figures["database_cpu_us_per_reading"], 1),
+            _number(figures["readings_per_s"]),
+            f"{figures['cost_ratio']:.2f}",
+        ]
+        for rooms, figures in found["by_rooms"].items()
+    ]
+    head = ["rooms", "consumer, µs a reading", "PostgreSQL, µs a reading", "readings/s", "cost to the first"]
+    return f"""\
+## More rooms
+{found["shape"]}. Cost is processor time of both; wanted: {found["target_ratio"]}.
+
+{_table(head, rows)}"""
+
+
+def _history(found: dict[str, Any] | None) -> str:
+    if not found:
+        return ""
+    names = next(iter(found["by_rows"].values()))["p95_ms"]
+    rows = [
+        [
+            f"{int(stored):,}",
+            _number(figures["database_gb"], 1),
+            _number(figures["consumer_cpu_us_per_reading"] + figures["database_cpu_us_per_reading"], 1),
+            *(f"{figures['p95_ms'][name]:.1f} ({figures['p95_ratio'][name]:.2f})" for name in names),
+        ]
+        for stored, figures in found["by_rows"].items()
+    ]
+    head = ["stored readings", "GB", "µs a reading", *(f"{name.replace('_', ' ')} p95, ms" for name in names)]
+    return f"""\
+## More history
+{found["shape"]}. The API's own queries, in process, each asked {found["asked"]} times for other rooms; in brackets the
+ratio to the first row (wanted: up to {found["target_p95_ratio"]}).
+
+{_table(head, rows)}"""
+
+
+def _startup(found: dict[str, Any] | None) -> str:
+    if not found:
+        return ""
+    rows = [
+        [
+            name,
+            *(_number(figures.get(key)) for key in ("import_ms", "adapters_ms", "init_ms", "uncompiled_ms")),
+            _number(figures.get("zip_kb"), 1),
+            ", ".join(f"{package} {ms}" for package, ms in list(figures.get("heaviest_imports_ms", {}).items())[:3])
+            or figures["error"],
+        ]
+        for name, figures in found["functions"].items()
+    ]
+    layers = ", ".join(f"{name} {layer['unpacked_mb']} MB" for name, layer in found["layers"].items())
+    head = ["function", "import, ms", "adapters, ms", "both, ms", "import without byte code, ms", "zip, kB", "heaviest"]
+    return f"""\
+## Start-up
+Each handler in a fresh interpreter, then the adapters that its first event makes (clients and engine; no connection);
+medians of {found["runs"]}. Wanted: under {found["target_init_ms"]} ms; the slowest takes {found["slowest_init_ms"]}.
+*Heaviest* is what packages add by themselves, from `python -X importtime`. Layers, unpacked as installed here: {layers}.
+
+{_table(head, rows)}"""
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _number(value: float | None, digits: int = 0) -> str:
+    return "" if value is None else f"{value:,.{digits}f}"

@@ -1,0 +1,213 @@
+"""How long a function takes to start, and how large it is: each handler in a fresh interpreter, as Lambda starts it."""
+
+import io
+import json
+import statistics
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from local.state import REGION, REPOSITORY
+
+FUNCTIONS = REPOSITORY / "functions"
+LAYERS = REPOSITORY / "layers"
+CORE = LAYERS / "core" / "python"
+RUNS = 5
+HEAVIEST = 8
+TARGET_MS = 800
+"""Wanted of import and adapters together."""
+
+# Runs in the fresh interpreter: what Lambda does before the first event, and what the first event makes once.
+_PROBE = """
+import json, os, sys, time
+begun = time.perf_counter()
+import handler
+imported = time.perf_counter()
+from functools import _lru_cache_wrapper
+from inspect import signature
+from wattwarden.runtime.env import Env
+
+def below(kind):
+    for child in kind.__subclasses__():
+        yield child
+        yield from below(child)
+
+def value_of(name):
+    is_address = "url" in name or "endpoint" in name
+    return "https://bench.invalid" if is_address else "arn:aws:bench:us-east-1:000000000000:name"
+
+for kind in below(Env):
+    for name, field in kind.model_fields.items():
+        if field.is_required():
+            os.environ.setdefault(name.upper(), value_of(name))
+made = [
+    function
+    for module in list(sys.modules.values())
+    if (getattr(module, "__file__", None) or "").startswith(sys.path[0])
+    for function in vars(module).values()
+    if isinstance(function, _lru_cache_wrapper)
+    and function.__module__ == module.__name__
+    and not signature(function).parameters
+]
+prepared = time.perf_counter()
+for function in made:
+    function()
+built = time.perf_counter()
+print(json.dumps({
+    "import_ms": 1000 * (imported - begun),
+    "adapters_ms": 1000 * (built - prepared),
+    "adapters": [function.__name__ for function in made],
+    "modules": len(sys.modules),
+}))
+"""
+
+
+def measure(runs: int = RUNS) -> dict[str, Any]:
+    """Per function: medians of import and of building its adapters, the heaviest imports, its size; and the layers'."""
+    names = sorted(folder.parent.name for folder in FUNCTIONS.glob("*/handler.py"))
+    functions: dict[str, Any] = {}
+    with _aws() as endpoint:
+        for name in names:
+            functions[name] = _function(FUNCTIONS / name, endpoint, runs)
+    known = [figures["init_ms"] for figures in functions.values() if "init_ms" in figures]
+    return {
+        "runs": runs,
+        "target_init_ms": TARGET_MS,
+        "slowest_init_ms": max(known, default=None),
+        "functions": functions,
+        "layers": {folder.name: layer_size(folder) for folder in sorted(LAYERS.iterdir()) if folder.is_dir()},
+    }
+
+
+def _function(folder: Path, endpoint: str, runs: int) -> dict[str, Any]:
+    _start(folder, endpoint)  # compiles what is not compiled yet
+    found = []
+    for _ in range(runs):
+        result = _start(folder, endpoint)
+        if result.returncode:
+            return {"error": result.stderr.strip().splitlines()[-1]}
+        found.append(json.loads(result.stdout.splitlines()[-1]))
+    imported = statistics.median(run["import_ms"] for run in found)
+    adapters = statistics.median(run["adapters_ms"] for run in found)
+    return {
+        "import_ms": round(imported),
+        "adapters_ms": round(adapters),
+        "init_ms": round(statistics.median(run["import_ms"] + run["adapters_ms"] for run in found)),
+        "uncompiled_ms": round(_uncompiled(folder, endpoint)),
+        "modules": found[0]["modules"],
+        "adapters": found[0]["adapters"],
+        "zip_kb": round(_zipped(folder) / 1000, 1),
+        "heaviest_imports_ms": _import_times(folder, endpoint),
+    }
+
+
+def _start(folder: Path, endpoint: str, *options: str, code: str = _PROBE) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *options, "-c", f"import sys; sys.path[0] = {str(folder)!r}\n{code}"],
+        env=_environment(folder.name, endpoint),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _uncompiled(folder: Path, endpoint: str) -> float:
+    """Milliseconds of the import where no byte code is kept: in AWS nobody can write it next to a layer."""
+    nowhere = ("-B", "-X", "pycache_prefix=/nonexistent")
+    return float(json.loads(_start(folder, endpoint, *nowhere).stdout.splitlines()[-1])["import_ms"])
+
+
+def _environment(name: str, endpoint: str) -> dict[str, str]:
+    return {
+        "PYTHONPATH": str(CORE),
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "POWERTOOLS_SERVICE_NAME": name,
+        "POWERTOOLS_METRICS_NAMESPACE": "WattWarden",
+        "LOG_LEVEL": "INFO",
+    }
+
+
+def _import_times(folder: Path, endpoint: str) -> dict[str, int]:
+    """Milliseconds by top-level package: what each adds by itself, without what it imports of others."""
+    spent: dict[str, float] = {}
+    for line in _start(folder, endpoint, "-X", "importtime", code="import handler").stderr.splitlines():
+        own, _, name = line.removeprefix("import time:").split("|")
+        if own.strip().isdigit():
+            package = name.strip().partition(".")[0]
+            spent[package] = spent.get(package, 0) + int(own) / 1000
+    heaviest = sorted(spent, key=spent.__getitem__, reverse=True)[:HEAVIEST]
+    return {package: round(spent[package]) for package in heaviest}
+
+
+def _zipped(folder: Path) -> int:
+    """Bytes of the function's own archive."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
+        for file in folder.rglob("*.py"):
+            target.write(file, file.relative_to(folder))
+    return len(archive.getvalue())
+
+
+def layer_size(folder: Path) -> dict[str, Any]:
+    """Megabytes of a layer, unpacked: its own code, and the files of what it pins, as installed here."""
+    own = sum(file.stat().st_size for file in (folder / "python").rglob("*.py")) if (folder / "python").exists() else 0
+    pinned = folder / "requirements.txt"
+    sizes = {name: _installed(name) for name in _names(pinned)} if pinned.exists() else {}
+    total = own + sum(sizes.values())
+    largest = sorted(sizes, key=sizes.__getitem__, reverse=True)[:3]
+    return {"unpacked_mb": round(total / 1e6, 1), "largest_mb": {name: round(sizes[name] / 1e6, 1) for name in largest}}
+
+
+def _names(requirements: Path) -> list[str]:
+    lines = requirements.read_text().splitlines()
+    return [line.partition("==")[0].partition("[")[0] for line in lines if "==" in line and line[0].isalnum()]
+
+
+def _installed(distribution: str) -> int:
+    try:
+        files = metadata.files(distribution) or []
+    except metadata.PackageNotFoundError:
+        return 0
+    found = (Path(str(file.locate())) for file in files if file.suffix != ".pyc")
+    return sum(path.stat().st_size for path in found if path.exists())
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """AWS, as far as a start asks it: the database's secret. Nobody listens at the address it tells."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        secret = {"username": "w", "password": "w", "host": "127.0.0.1", "port": 1, "dbname": "w"}
+        body = json.dumps({"SecretString": json.dumps(secret)}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/x-amz-json-1.1")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def _aws() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
