@@ -284,10 +284,9 @@ def test_features_are_those_the_detector_saw_wherever_the_fold_begins(
     whole = _features(lake)
     assert len(whole) == rows_of(engine, "SELECT count(*) AS n FROM readings")[0]["n"]
 
-    index = "processed/_index/features/meters-000000000.json"
-    known = json.loads((lake.folder / index).read_text())
-    known["2026-07-12"] = "something else"
-    lake.write_text(index, json.dumps(known))
+    index = next(lake.folder.glob("processed/_index/features/*.json"))
+    known = json.loads(index.read_text()) | {"2026-07-12": "something else"}
+    lake.write_text(index.relative_to(lake.folder).as_posix(), json.dumps(known))
     done = compact(NIGHT, lake, source, lambda: 900.0)
     assert 0 < done.days["processed/features"] < DAYS - 10
     assert _features(lake) == whole

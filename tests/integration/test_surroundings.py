@@ -1,5 +1,6 @@
 """Head counts and weather: what counts, whom it concerns, and what held when."""
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine
 
@@ -156,5 +157,7 @@ def test_surroundings_hold_from_the_last_step_before_the_period(store: PostgresT
     ts, values = found.occupancy[hostel.rooms[0]]
     assert (ts.tolist(), values.tolist()) == ([T - 3 * HOUR, T - HOUR, T + HOUR], [2, 3, 4])
     assert [part.tolist() for part in found.temperature_c[hostel.hostel_id]] == [[T], [31.5]]
-    assert [part.tolist() for part in found.humidity[hostel.hostel_id]] == [[], []]
+    at, humidity = found.humidity[hostel.hostel_id]
+    assert at.tolist() == [T]
+    assert np.isnan(humidity).all()
     assert list(found.occupancy) == [hostel.rooms[0]]

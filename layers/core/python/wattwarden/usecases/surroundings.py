@@ -48,18 +48,17 @@ def around_readings(
     starts = np.flatnonzero(np.r_[True, columns.meter[1:] != columns.meter[:-1]])
     ends = np.r_[starts[1:], len(columns.meter)].tolist()
     spans = [(contexts[columns.meter[a]], slice(a, b)) for a, b in zip(starts.tolist(), ends, strict=True)]
-    by_hostel: dict[int, list[slice]] = {}
-    for context, span in spans:
-        by_hostel.setdefault(context.hostel_id, []).append(span)
+    hostel_of = np.array([context.hostel_id for context in contexts], dtype=np.int64)[columns.meter]
+    hostels = np.unique(hostel_of).tolist()
     rooms = sorted({context.room_id for context, _ in spans})
     start = columns.ts - interval_s
-    known = around.surroundings(rooms, sorted(by_hostel), float(start.min()), float(columns.ts.max()))
+    known = around.surroundings(rooms, hostels, float(start.min()), float(columns.ts.max()))
     result = {name: np.full(len(start), np.nan) for name in ("occupancy", "temperature_c", "humidity")}
     for context, span in spans:
         if (steps := known.occupancy.get(context.room_id)) is not None:
             result["occupancy"][span] = _held(steps, start[span])
-    for hostel_id, of_hostel in by_hostel.items():
-        rows = np.r_[*of_hostel]
+    for hostel_id in hostels:
+        rows = np.flatnonzero(hostel_of == hostel_id)
         for name, weather in (("temperature_c", known.temperature_c), ("humidity", known.humidity)):
             if (steps := weather.get(hostel_id)) is not None:
                 result[name][rows] = _held(steps, start[rows])

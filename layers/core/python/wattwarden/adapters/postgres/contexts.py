@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ _SAME = (
     "price_per_kwh currency max_kw version state last_ts"
 )
 _REGISTER = ("register_value", "register_ts", "suspect_value", "suspect_ts")
+_LASTING = _SAME.split()[:-3]
 _NAN = float("nan")
 
 _ROOM_MAX_KW = 50
@@ -54,12 +54,13 @@ def context_of(row: RowMapping) -> MeterContext:
 
 def with_state(context: MeterContext, state: StateRow) -> MeterContext:
     """The context once the state is committed."""
-    return replace(
-        context,
+    return MeterContext(
+        **{name: getattr(context, name) for name in _LASTING},
         version=state.loaded_version + 1,
         state=state.state,
         last_ts=state.last_ts,
         register=state.register,
+        changes=context.changes,
     )
 
 

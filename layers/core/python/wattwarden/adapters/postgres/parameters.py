@@ -1,7 +1,7 @@
 """Columns of numpy in the form that reaches PostgreSQL fastest."""
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -32,34 +32,20 @@ def numerics(ten_thousandths: NDArray[np.int64]) -> NDArray[np.void]:
     return packed.view("V16")
 
 
-def copy_in(
-    connection: Connection,
-    table: str,
-    columns: Mapping[str, NDArray[Any]],
-    blobs: tuple[str, Sequence[bytes]] | None = None,
-) -> None:
-    """Append rows to `table` by binary COPY: columns as they lie in memory, and at most one of byte strings.
+def copy_in(connection: Connection, table: str, columns: Mapping[str, NDArray[Any]]) -> None:
+    """Append rows to `table` by binary COPY: columns as they lie in memory; texts and byte strings of one length each.
 
     Measured for 10,000 rows of 13 columns: 8 ms, against 70 ms as text arrays, of which 45 are Python's.
     """
-    names = [*columns, *([blobs[0]] if blobs else [])]
     rows = len(next(iter(columns.values())))
     layout: list[tuple[str, str]] = [("fields", ">i2")]
     for name, column in columns.items():
         layout += [(f"{name} length", ">i4"), (name, column.dtype.newbyteorder(">").str)]
-    if blobs:
-        layout.append(("blob length", ">i4"))
     packed = np.empty(rows, dtype=layout)
-    packed["fields"] = len(names)
+    packed["fields"] = len(columns)
     for name, column in columns.items():
         packed[f"{name} length"] = column.dtype.itemsize
         packed[name] = column
-    if blobs:
-        packed["blob length"] = [len(blob) for blob in blobs[1]]
-    body = packed.tobytes()
-    if blobs:
-        size = packed.dtype.itemsize
-        parts = (part for i, blob in enumerate(blobs[1]) for part in (body[i * size : (i + 1) * size], blob))
-        body = b"".join(parts)
-    statement = f"COPY {table} ({', '.join(names)}) FROM STDIN WITH (FORMAT binary)"
-    connection.connection.cursor().execute(statement, stream=[_COPY_HEADER + body + _COPY_TRAILER])  # type: ignore[call-arg] # pg8000's extension
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN WITH (FORMAT binary)"
+    stream = [_COPY_HEADER + packed.tobytes() + _COPY_TRAILER]
+    connection.connection.cursor().execute(statement, stream=stream)  # type: ignore[call-arg] # pg8000's extension

@@ -189,4 +189,5 @@ def _stage_states(connection: Connection, states: Sequence[StateRow]) -> None:
         "checkpoint": np.array([s.checkpoint for s in states], dtype=np.int16),
     }
     connection.exec_driver_sql(_STATES_TABLE)
-    copy_in(connection, "incoming_states", columns, ("state", [s.state for s in states]))
+    columns["state"] = np.frombuffer(b"".join(s.state for s in states), dtype=f"V{len(states[0].state)}")
+    copy_in(connection, "incoming_states", columns)
