@@ -2,16 +2,25 @@
 
 import csv
 import re
+from datetime import UTC, datetime
 from math import isnan, nan
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.fakes.telemetry import FakeBus, FakeReplays, FakeTelemetry, SilentModel
 from tests.unit.usecases.meters import Fact, columns, in_batches, meter
+from wattwarden.contracts.telemetry import ReadingsBatch, encode
 from wattwarden.domain.registers import MeterChange, Quality
 from wattwarden.ports.scoring import MeterContext
+from wattwarden.usecases.batch import Record
 from wattwarden.usecases.energy import interval_energy
+from wattwarden.usecases.replay import replay
+from wattwarden.usecases.score import score
+
+NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 1, 5, tzinfo=UTC).timestamp()
 
 TABLE = Path(__file__).parents[2] / "golden" / "meters.csv"
 with TABLE.open(newline="") as file:
@@ -19,9 +28,9 @@ with TABLE.open(newline="") as file:
 
 
 def seconds(text: str) -> float:
-    """`3d 08:30` as seconds of a time that starts at 0."""
+    """`3d 08:30` as epoch seconds."""
     days, hours, minutes = re.fullmatch(r"(?:(\d+)d )?(\d\d):(\d\d)", text).groups()  # type: ignore[union-attr]
-    return int(days or 0) * 86_400.0 + int(hours) * 3600.0 + int(minutes) * 60.0
+    return MIDNIGHT + int(days or 0) * 86_400.0 + int(hours) * 3600.0 + int(minutes) * 60.0
 
 
 def meter_of(text: str, changes: str) -> MeterContext:
@@ -74,6 +83,42 @@ def test_a_meter_yields_the_energy_that_was_agreed(case: dict[str, str]) -> None
     one_by_one, _ = in_batches([context], [[fact] for fact in facts])
     assert same(np.concatenate([energy.kwh for energy in one_by_one]).tolist(), kwh)
     assert [energy.quality[0] for energy in one_by_one] == at_once.quality
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
+@pytest.mark.parametrize("at_once", [True, False], ids=["replayed at the end", "replayed after each reading"])
+def test_it_is_stored_whatever_arrives_when(case: dict[str, str], *, at_once: bool) -> None:
+    """The table's order of arrival, through the consumer and the replays of what came late or was corrected."""
+    store = FakeTelemetry(contexts={(1, "M1"): meter_of(case["meter"], case["changes"])})
+    arriving = [part.split("=") for part in case["readings as they arrive"].split("; ")]
+    for number, (at, value) in enumerate(arriving):
+        score([_record(number, seconds(at), value)], store, SilentModel(), FakeBus(), NOW)
+        if not at_once or number == len(arriving) - 1:
+            replay(FakeReplays(store), SilentModel(), FakeBus(), NOW, lambda: True)
+
+    rows = [store.rows[key] for key in sorted(store.rows)]
+    expected = [part.rsplit(" ", 1)[1] for part in case["expected kWh"].split("; ")]
+    assert same([row["kwh"] for row in rows], [nan if value == "unknown" else float(value) for value in expected])
+    assert [str(row["quality"]) for row in rows] == case["reason codes"].split()
+    assert not store.quarantine
+
+
+def _record(number: int, ts: float, value: str) -> Record:
+    kwh = float(value) if value.startswith("+") else None
+    batch = ReadingsBatch(
+        hostel_id=1,
+        source="gateway:1",
+        received_at=NOW.timestamp() + number,
+        meter=["M1"],
+        ts=[ts],
+        interval_s=[None],
+        kwh=[kwh],
+        register_kwh=[None if kwh is not None else float(value)],
+        voltage=[None],
+        current=[None],
+        power_factor=[None],
+    )
+    return Record(f"record-{number}", encode(batch))
 
 
 def test_the_table_holds_every_reason_code_but_the_passing_one() -> None:
