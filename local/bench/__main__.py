@@ -9,7 +9,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from local.bench import chaos as mayhem
 from local.bench import consumer as consuming
 from local.bench import endtoend, growth, page, startup
 from local.bench import faults as fault_delay
@@ -76,21 +75,6 @@ def history(rows: Rows = None) -> None:
 def start_up() -> None:
     """How long every function takes to start, and how large it is."""
     _keep({"startup": startup.measure()})
-
-
-@app.command()
-def chaos(
-    kills: Annotated[int, typer.Option(help="how often the consumer is killed in the middle of a batch")] = 10,
-    rate: Annotated[float, typer.Option(help="readings a second meanwhile")] = 500.0,
-) -> None:
-    """Kill the consumer, poison the stream, stop the endpoint; count what is lost or doubled: build/chaos.json."""
-    cloud, state = read_cloud(), State.from_environment()
-    figures = mayhem.storm(cloud, state, kills=kills, rate=rate, report=console.print)
-    figures |= mayhem.endpoint_down(cloud, state, report=console.print)
-    _show(figures)
-    console.print(str(write("chaos", figures)))
-    if figures["lost"] or figures["duplicated"] or figures["messages_twice"]:
-        raise typer.Exit(1)
 
 
 @app.command()

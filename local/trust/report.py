@@ -103,9 +103,9 @@ def render(rows: Sequence[Row], results: dict[int, Result]) -> str:
         "# What WattWarden withstands",
         "",
         "Written by `make trust`, which does this to a running system of its own: processes are killed, the database",
-        "and the endpoint are stopped, clocks are wrong. What the door accepted is remembered reading by reading (meter,",
-        "instant, value) by whoever sent it, and compared with the database afterwards as exact sets. A row that fails",
-        "says so. *Form* is how long it was done: default, full (as the title says) or short.",
+        "and the endpoint are stopped, clocks are wrong. What the door accepted is remembered reading by reading",
+        "(meter, instant, value) by whoever sent it, and compared with the database afterwards as exact sets. A row",
+        "that fails says so. *Form* is how long it was done: default, full (as the title says) or short.",
         "",
         "| # | what is done | passes when | passed | form | measured | quick form in `make test` |",
         "|---|---|---|---|---|---|---|",
@@ -113,7 +113,14 @@ def render(rows: Sequence[Row], results: dict[int, Result]) -> str:
         "",
     ]
     for row in rows:
-        lines += [f"## {row.number}. {row.title}", "", row.how, "", *_details(results.get(row.number)), ""]
+        lines += [
+            f"## {row.number}. {row.title}",
+            "",
+            " ".join(row.how.split()),
+            "",
+            *_details(results.get(row.number)),
+            "",
+        ]
     return "\n".join(lines).rstrip() + "\n"
 
 

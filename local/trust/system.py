@@ -140,7 +140,7 @@ class System:
 
     @contextmanager
     def endpoint_slow(self, seconds: float) -> Iterator[None]:
-        """The model's processes are stopped, and let go for a moment every so many seconds: an answer takes that long."""
+        """The model's processes are stopped and let go every so many seconds: an answer takes that long."""
 
         def hold(process: psutil.Process) -> None:
             process.send_signal(signal.SIGCONT)

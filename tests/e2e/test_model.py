@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from local import aws
-from local.bench.chaos import serving_processes
+from local.processes import serving_containers
 from local.state import Cloud, State
 from local.up import local_environment
 from tests.e2e.journey import Hostel, eventually, found_hostel, hourly, query, whole_hour
@@ -54,6 +54,6 @@ def test_a_model_is_trained_gated_deployed_and_judges_and_rules_stand_in_for_it(
     time.sleep(16)  # the breaker, open while there was no endpoint, tries again after 15 s
     assert heater(hostel, "R01", 3) == "model"
 
-    for process in serving_processes(state):
+    for process in serving_containers(state.folder):
         process.kill()
     assert heater(hostel, "R02", 3) in {"rules", "static"}

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.bench.chaos import workers_of
+from local.processes import lambda_workers
 from local.state import Cloud
 from tests.e2e.test_journeys import hostel  # noqa: F401 - the journeys have made every function below work
 
@@ -31,7 +31,7 @@ FORBIDDEN: dict[str, Callable[[Clients, Cloud], Any]] = {
 @pytest.mark.usefixtures("hostel")
 @pytest.mark.parametrize("function", FORBIDDEN)
 def test_a_working_function_is_denied_what_is_not_its_work(cloud: Cloud, function: str) -> None:
-    keys = workers_of(function, cloud)[0].environ()
+    keys = lambda_workers(cloud.aws_endpoint_url, function)[0].environ()
 
     def client(service: str) -> Any:
         return boto3.client(

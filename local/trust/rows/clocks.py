@@ -80,11 +80,11 @@ ROWS = (
         "clocks +10 min, -24 h, 1970, 2099",
         "quarantined or corrected, never stored as energy",
         """Five meters send five readings each with a wrong clock: ten minutes ahead (only the timestamps, then the
-        gateway's own `sent_at` as well), a day behind by `sent_at`, 1970, 2099. Two more readings, of 1970 and 2099,
-        are put straight onto the stream. What the door said is counted by reason; quarantine by meter and reason among
-        rows newer than the run; the database is asked for any stored reading or energy of the hostel; and
-        `GET /v1/data-health` for the meters.""",
-        "`tests/functional/handlers/test_gateway_doors.py`",
+        gateway's own `sent_at` as well), a day behind by `sent_at`, 1970, 2099. Two more readings, of 1970 and
+        2099, are put straight onto the stream. What the door said is counted by reason; quarantine by meter and
+        reason among rows newer than the run; the database is asked for any stored reading or energy of the
+        hostel; and `GET /v1/data-health` for the meters.""",
+        "`tests/e2e/test_trust.py`, `tests/unit/usecases/test_ingest.py`",
         wrong_clocks,
     ),
 )

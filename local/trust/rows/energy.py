@@ -251,20 +251,22 @@ ROWS = (
         13,
         "23- and 25-hour days, five time zones",
         "sum of intervals equals the register to 1 Wh",
-        """In five zones, one that shifts by half an hour and two that shift at midnight: the last short and the last long
-        day with the day before and after, by a register read every quarter of an hour and by a meter that sends the same
-        energy as intervals. The API's daily series is compared with the register's difference between local midnights.""",
-        "`tests/unit/usecases/test_energy_days.py`",
+        """In five zones, one that shifts by half an hour and two that shift at midnight: the last short and the
+        last long day with the day before and after, by a register read every quarter of an hour and by a meter
+        that sends the same energy as intervals. The API's daily series is compared with the register's
+        difference between local midnights.""",
+        "`tests/integration/test_rollups.py`, `tests/unit/usecases/test_energy_days.py`",
         odd_length_days,
     ),
     Row(
         14,
         "register reset, rollover, replacement, CT ratio change",
         "0 phantom Wh over 12 golden cases",
-        """All cases of `tests/golden/meters.csv`, each a meter of its own, sent through the door in the order of arrival, a
-        request for each arrival; changes of meters are said by the API, for half the cases only after the readings. Each
-        interval's energy and reason code are read from the API and compared with the table, and so is the sum of the API's
-        daily series: what that has beyond the table's total is phantom energy.""",
+        """All cases of `tests/golden/meters.csv`, each a meter of its own, sent through the door in the order of
+        arrival, a request for each arrival; changes of meters are said by the API, for half the cases only
+        after the readings. Each interval's energy and reason code are read from the API and compared with the
+        table, and so is the sum of the API's daily series: what that has beyond the table's total is phantom
+        energy.""",
         "`tests/unit/usecases/test_energy_golden.py`",
         golden,
     ),

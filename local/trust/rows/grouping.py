@@ -73,10 +73,10 @@ ROWS = (
         "500 rooms drop together",
         "at most 3 alerts",
         """Two hostels of 500 rooms with sixteen quiet days behind them. In one the load of every room falls to
-        nothing for six hours (a feeder is cut behind the meters), in the other every meter reports 178 V. The rooms
-        with an incident are counted in the database, so that silence of the detector is no success; the alerts are
-        those of the API, after more than the minute in which leftovers are sent.""",
-        "`tests/unit/usecases/test_waves.py`",
+        nothing for six hours (a feeder is cut behind the meters), in the other every meter reports 178 V. The
+        rooms with an incident are counted in the database, so that silence of the detector is no success; the
+        alerts are those of the API, after more than the minute in which leftovers are sent.""",
+        "`tests/integration/test_alerts.py`, `tests/unit/usecases/test_waves.py`",
         together,
     ),
 )

@@ -13,6 +13,8 @@ from local.trust.rows.flow import Steady, compared, note_answers, note_identity,
 from local.trust.system import GaveUpError, System
 
 CALM_SECONDS = 20.0
+ONCE_AROUND_SECONDS = 60.0
+"""Every gateway has sent once."""
 CAUGHT_UP_SECONDS = 5.0
 """No record waits longer: the consumer keeps up again."""
 ALERT_WITHIN_SECONDS = 15.0
@@ -29,10 +31,11 @@ def database_down(system: System, form: Form, findings: Findings) -> None:
     outage = {Form.SHORT: 15.0, Form.DEFAULT: 120.0, Form.FULL: 900.0}[form]
     alarms = Alarms.of(system, "afterwards", 3)
     fleet = Steady.of(system, steady_rate(form))
-    sending = fleet.sending(system, CALM_SECONDS + 2 * outage)
-    system.say(f"{fleet.rate:,.0f} readings/s; after {CALM_SECONDS:.0f} s the database stops for {outage:.0f} s")
+    calm = CALM_SECONDS if form is Form.SHORT else ONCE_AROUND_SECONDS
+    sending = fleet.sending(system, calm + 2 * outage)
+    system.say(f"{fleet.rate:,.0f} readings/s; after {calm:.0f} s the database stops for {outage:.0f} s")
     sending.start()
-    time.sleep(CALM_SECONDS)
+    time.sleep(calm)
     taken_before = sending.taken()
     system.stop_database()
     stopped = time.monotonic()
@@ -97,22 +100,14 @@ def consumer_killed(system: System, form: Form, findings: Findings) -> None:
     findings.figures["batches_cut_short"] = interrupted
     note_identity(findings, compared(system, sending.accepted(), fleet.ids))
     alerts, messages = Counter(alert["room"] for alert in alarms.alerts()), Counter(alarms.messages())
-    twice = system.look(
-        lambda database: database.number(
-            "SELECT count(*) - count(DISTINCT (alert_id, severity, user_id, channel)) FROM notifications"
-            " WHERE alert_id IS NOT NULL AND hostel_id = :id",
-            id=alarms.hostel.hostel_id,
-        )
-    )
+    [[twice]] = alarms.notifications("count(*) - count(DISTINCT (alert_id, severity, user_id, channel))")
     findings.figures |= {"alerts": sum(alerts.values()), "messages": sum(messages.values())}
     findings.claims[f"it was killed {kills} times, and batches were cut short by it"] = (
         killed == kills and interrupted > kills / 2
     )
-    findings.claims["each faulty room has exactly one alert"] = alerts == dict.fromkeys(
-        list(alarms.hostel.rooms)[:kills], 1
-    )
+    findings.claims["each faulty room has exactly one alert"] = alerts == dict.fromkeys(list(alarms.rooms)[:kills], 1)
     findings.claims["... and its warden exactly one message, none of them queued twice"] = (
-        messages == dict.fromkeys(list(alarms.hostel.rooms)[:kills], 1) and twice == 0
+        messages == dict.fromkeys(list(alarms.rooms)[:kills], 1) and twice == 0
     )
 
 
@@ -139,10 +134,9 @@ class Probes:
         begun = time.monotonic()
         room = self.alarms.heat(self.next_room)
         self.next_room += 1
-        self.alarms.system.wait(f"a verdict on {room}", lambda: self.alarms.tier(room), 60.0, every=0.1)
-        probe = Probe(
-            begun - began, time.monotonic() - begun, self.alarms.tier(room) or "", self.alarms.stamped_model(room)
-        )
+        self.alarms.system.wait(f"a verdict on {room}", lambda: self.alarms.verdict(room), 60.0, every=0.1)
+        tier, model = self.alarms.verdict(room) or ("", None)
+        probe = Probe(begun - began, time.monotonic() - begun, tier, model)
         self.found.append(probe)
         time.sleep(max(0.0, PROBE_SECONDS - (time.monotonic() - begun)))
         return probe
@@ -151,7 +145,7 @@ class Probes:
 def endpoint_away(system: System, form: Form, findings: Findings) -> None:
     seconds = 20.0 if form is Form.SHORT else 60.0
     findings.figures["model"] = system.train_model()
-    alarms = Alarms.of(system, "unmodelled", 400)
+    alarms = Alarms.of(system, "unmodelled", 400, together=True)
     probes = Probes(alarms)
     time.sleep(CALM_SECONDS)  # the breaker that was open while there was no endpoint tries again
     usual = probes.send(time.monotonic())
@@ -219,14 +213,7 @@ def notifier_down(system: System, form: Form, findings: Findings) -> None:
     findings.figures["all_delivered_after_s"] = time.monotonic() - back
     time.sleep(75.0)  # longer than the minute after which what waits is sent
     messages = alarms.messages()
-    states = system.look(
-        lambda database: Counter(
-            state
-            for (state,) in database.rows(
-                "SELECT state FROM notifications WHERE hostel_id = :id", id=alarms.hostel.hostel_id
-            )
-        )
-    )
+    states = Counter(state for (state,) in alarms.notifications("state"))
     findings.figures |= {
         "alerts": rooms,
         "messages_while_down": len(heard_meanwhile),
@@ -244,43 +231,45 @@ ROWS = (
         7,
         "database down 15 min at 1,000/s (default: 2 min)",
         "all recovered, caught up within 15 min",
-        """The stream of row 1; after twenty seconds PostgreSQL is stopped, connections cut, and started again after the
-        outage; the stream goes on for as long again. Identity is counted as in row 1; senders count every status. Caught
-        up is when the oldest record that the consumer has not dealt with is younger than five seconds, asked of the
-        streams themselves. Then three heaters' readings are sent and the time until the warden's message is taken.""",
-        "`tests/integration/test_scoring.py`",
+        """The stream of row 1; after a minute PostgreSQL is stopped, connections cut, and started again after the
+        outage; the stream goes on for as long again. Identity is counted as in row 1; senders count every
+        status. Caught up is when the oldest record that the consumer has not dealt with is younger than five
+        seconds, asked of the streams themselves. Then three heaters' readings are sent and the time until the
+        warden's message is taken.""",
+        "`tests/integration/test_engine.py`, `.../test_registry.py`, `tests/functional/handlers/test_scoring.py`",
         database_down,
     ),
     Row(
         8,
         "consumer killed (kill -9) 100 times mid-batch (default: 20)",
         "0 lost, 0 duplicated alerts",
-        """Half the stream of row 1 while a worker of score_readings is killed with SIGKILL at a moment when it uses the
-        processor, each time with a heater's reading on its way. Batches cut short are counted in the stream poller's log.
-        Identity as in row 1; alerts by room from the API; messages by room from the outbox of what would have left; queued
-        messages by (alert, severity, person, channel).""",
-        "`tests/integration/test_scoring.py`",
+        """Half the stream of row 1 while a worker of score_readings is killed with SIGKILL at a moment when it
+        uses the processor, each time with a heater's reading on its way. Batches cut short are counted in the
+        stream poller's log. Identity as in row 1; alerts by room from the API; messages by room from the outbox
+        of what would have left; queued messages by (alert, severity, person, channel).""",
+        "`tests/e2e/test_trust.py`, `tests/integration/test_scoring.py`",
         consumer_killed,
     ),
     Row(
         9,
         "endpoint down or 5 s slow",
         "breaker within 10 s, fallback scores within 60 s, heals itself, tier stamped",
-        """A model is trained and served. For a minute its processes are killed whenever they come back; then for a minute
-        they are stopped (SIGSTOP) and let go every five seconds. A heater's reading is sent each second, each in a room
-        with three weeks of history, and timed until its anomaly is in the database, with its tier and model. The breaker
-        counts as open from the first verdict that did not wait for the endpoint's time-out.""",
-        "`tests/functional/adapters/test_model.py`",
+        """A model is trained and served. For a minute its processes are killed whenever they come back; then for a
+        minute they are stopped (SIGSTOP) and let go every five seconds. A heater's reading is sent each second,
+        each in a room with three weeks of history, and timed until its anomaly is in the database, with its
+        tier and model. The breaker counts as open from the first verdict that did not wait for the endpoint's
+        time-out.""",
+        "`tests/functional/adapters/test_model.py`, `tests/e2e/test_model.py`",
         endpoint_away,
     ),
     Row(
         10,
         "notifier down 30 min (default: 3 min)",
         "one delivery each, in order",
-        """Publishing to the alert topic fails (a switch of the emulator) while ten alerts are raised one after the other.
-        Afterwards the outbox of what would have left is read: rooms by message, in their order, until the minute has
-        passed in which leftovers are sent.""",
-        "`tests/integration/test_notifications.py`",
+        """Publishing to the alert topic fails (a switch of the emulator) while ten alerts are raised one after the
+        other. Afterwards the outbox of what would have left is read: rooms by message, in their order, until
+        the minute has passed in which leftovers are sent.""",
+        "`tests/integration/test_notifications.py`, `tests/unit/usecases/test_deliver.py`",
         notifier_down,
     ),
 )

@@ -145,13 +145,14 @@ ROWS = (
         6,
         "1 % poison in 10,000",
         "9,900 stored, 100 quarantined with reason, shard never blocked, redrive works",
-        """9,900 good readings through the door; among them, put straight onto both streams where the hostel's records
-        go, 25 records of random bytes, 25 whose columns differ in length, 25 readings of meters that do not exist and
-        25 of 500 kWh in an hour. Stored readings are compared with the accepted ones as sets, quarantined ones
-        counted by reason among those newer than the run. After every tenth round a good reading follows on the same
-        shard of each lane, and the time until it is stored is taken. Then the unknown meters are registered, the
-        others' limits raised, and `POST /v1/quarantine/redrive` is called for each reason.""",
-        "`tests/integration/test_trust.py`",
+        """9,900 good readings through the door; among them, put straight onto both streams where the hostel's
+        records go, 25 records of random bytes, 25 whose columns differ in length, 25 readings of meters that do
+        not exist and 25 of 500 kWh in an hour. Stored readings are compared with the accepted ones as sets,
+        quarantined ones counted by reason among those newer than the run. After every tenth round a good
+        reading follows on the same shard of each lane, and the time until it is stored is taken. Then the
+        unknown meters are registered, the others' limits raised, and `POST /v1/quarantine/redrive` is called
+        for each reason.""",
+        "`tests/functional/handlers/test_scoring.py`, `tests/unit/usecases/test_redrive.py`",
         poisoned,
     ),
 )

@@ -250,35 +250,36 @@ ROWS = (
         3,
         "1 M readings replayed three times, shuffled, concurrently",
         "identical rows, states, roll-ups and kWh to one clean pass",
-        "Two hostels alike: 1,400 hourly meters, 30 days, heaters in a twentieth of the rooms. One is sent everything "
-        "once, in order. The other is sent everything three times, each time shuffled anew reading by reading, over "
-        "three connections at once, through the door. When the streams are empty and no meter waits for a replay, "
-        "every column of readings, hourly and daily roll-ups, detector states (bytes), anomalies and standing "
-        "incidents is hashed per hostel, meters named by their serial; only times of arrival, ids and version "
-        "counters are left out.",
-        "`tests/integration/test_trust.py`",
+        """Two hostels alike: 1,400 hourly meters, 30 days, heaters in a twentieth of the rooms. One is sent
+        everything once, in order. The other is sent everything three times, each time shuffled anew reading by
+        reading, over three connections at once, through the door. When the streams are empty and no meter waits
+        for a replay, every column of readings, hourly and daily roll-ups, detector states (bytes), anomalies
+        and standing incidents is hashed per hostel, meters named by their serial; only times of arrival, ids
+        and version counters are left out.""",
+        "`tests/integration/test_order.py`, `tests/unit/usecases/test_replay.py`",
         replayed,
     ),
     Row(
         4,
         "readings up to 30 days late",
         'aggregates equal the in-order run; "latest" is by event time',
-        "As row 3 with 200 meters, half of them registers, over 40 days, and with head counts: one hostel in order, the "
-        "other with every reading 0 to 30 days late at random and the head counts last. Halfway, the API's `last_seen` of "
-        "each room is compared with the youngest instant sent so far; in the end the API's present of every room with "
-        "that of the hostel in order, and all tables by hash.",
-        "`tests/integration/test_trust.py`",
+        """As row 3 with 200 meters, half of them registers, over 40 days, and with head counts: one hostel in
+        order, the other with every reading 0 to 30 days late at random and the head counts last. Halfway, the
+        API's `last_seen` of each room is compared with the youngest instant sent so far; in the end the API's
+        present of every room with that of the hostel in order, and all tables by hash.""",
+        "`tests/integration/test_order.py`, `tests/unit/usecases/test_score.py`",
         late,
     ),
     Row(
         5,
         "same timestamp, different value",
         "deterministic, both versions kept, cost recomputed",
-        "Two hostels get several values for one hour of a meter, one hostel in one order and the other in the opposite "
-        "one, with the same times of reception (hence straight onto the stream: the door stamps with its own). Tables are "
-        "compared by hash, values and kept versions by number. Then a heater's hour is corrected through the door from "
-        "3.1 to 2.0 kWh and to 0.3 kWh, and the alert's cost and state and the room's energy are read from the API.",
-        "`tests/integration/test_trust.py`",
+        """Two hostels get several values for one hour of a meter, one hostel in one order and the other in the
+        opposite one, with the same times of reception (hence straight onto the stream: the door stamps with its
+        own). Tables are compared by hash, values and kept versions by number. Then a heater's hour is corrected
+        through the door from 3.1 to 2.0 kWh and to 0.3 kWh, and the alert's cost and state and the room's
+        energy are read from the API.""",
+        "`tests/integration/test_versions.py`",
         corrected,
     ),
 )

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from local.bench.report import percentile
-from local.bench.throughput import METERS, Plan, Sender, bodies
+from local.bench.throughput import Sender, bodies
 from local.demo.gateway import Gateway, as_body, key_of
 from local.demo.http import HttpError
 from local.demo.replay import send
@@ -29,6 +30,7 @@ class Door(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.taken: list[dict[str, Any]] = []
+        self.clocks: list[str] = []
         self.first: list[tuple[int, dict[str, str]]] = []
         self.pause = 0.0
         self.lock = threading.Lock()
@@ -43,7 +45,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: Door
 
     def do_POST(self) -> None:
-        items = json.loads(self.rfile.read(int(self.headers["Content-Length"]))).get("readings")
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        items = body.get("readings")
+        self.server.clocks += [body["sent_at"]] if "sent_at" in body else []
         time.sleep(self.server.pause)
         if self.headers["x-api-key"] != "good":
             self._answer(403, {})
@@ -133,26 +137,24 @@ def test_a_replay_over_several_connections_sends_each_reading_once_and_each_mete
             assert stamps == sorted(set(stamps))
 
 
+def test_what_a_gateway_sends_says_when_by_its_own_clock_also_when_it_is_sent_again() -> None:
+    with open_door() as door, Gateway(door.url, "good") as gateway:
+        door.first = [(503, {})]
+        gateway.push("readings", as_body("readings", [item(1)]))
+        first, second = (datetime.fromisoformat(clock) for clock in door.clocks)
+        assert first < second <= datetime.now(UTC)
+
+
 def test_a_stall_shows_in_every_request_it_held_up() -> None:
-    plan = Plan(ticks=4, period_s=0.02, first=NOW)
     meters = range(5)
     with open_door() as door:
         door.pause = 0.06
-        sender = Sender(Gateway(door.url, "good"), meters, bodies(plan, meters, 1), offset_s=0.0, period_s=0.02)
-        sender.run(time.monotonic(), lambda _: None)
-        assert len(sender.accepted) == len(door.taken) == 20
+        sent = bodies(0, meters, 0.02)
+        sender = Sender(Gateway(door.url, "good"), meters, sent, offset_s=0.0, period_s=0.02, ticks=4)
+        sender.run(time.monotonic(), NOW, lambda _: None)
+        assert sender.accepted.sum() == len(door.taken) == 20
         assert sender.delays_ms == sorted(sender.delays_ms)
         assert sender.delays_ms[-1] > 150
-
-
-def test_a_bench_run_has_fresh_timestamps_that_are_never_in_the_future() -> None:
-    first = Plan.of(1_000, 120, last=0, now=NOW)
-    assert (first.ticks, first.period_s) == (120, METERS / 1_000)
-    end = first.first + (first.ticks - 1) * 60
-    second = Plan.of(500, 120, last=end, now=NOW)
-    assert (second.ticks, second.first) == (60, end + 60)
-    with pytest.raises(ValueError, match="caught up"):
-        Plan.of(1_000, 3_600, last=NOW - 3_600, now=NOW)
 
 
 def test_percentiles_of_nothing_are_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Chaos stays in its own cloud: several may run on one machine, with functions of the same name."""
+"""What is killed is of this cloud: several may run on one machine, with functions of the same name."""
 
 import os
 import subprocess
@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.bench.chaos import serving_processes, workers_of
-from local.state import Cloud, State
+from local.processes import lambda_workers, serving_containers
 
 HERE = "http://127.0.0.1:1"
 ELSEWHERE = "http://127.0.0.1:2"
@@ -29,14 +28,18 @@ def process(**variables: str) -> Iterator[int]:
 
 def test_only_this_clouds_workers_are_found() -> None:
     name = f"score-{os.getpid()}"
+    worker = {"AWS_LAMBDA_FUNCTION_NAME": "any", "POWERTOOLS_SERVICE_NAME": name, "AWS_ENDPOINT_URL": HERE}
     with (
-        process(POWERTOOLS_SERVICE_NAME=name, AWS_ENDPOINT_URL=HERE) as ours,
-        process(POWERTOOLS_SERVICE_NAME=name, AWS_ENDPOINT_URL=ELSEWHERE),
-        process(POWERTOOLS_SERVICE_NAME="other", AWS_ENDPOINT_URL=HERE),
+        process(**worker) as ours,
+        process(**worker | {"AWS_ENDPOINT_URL": ELSEWHERE}),
+        process(**worker | {"POWERTOOLS_SERVICE_NAME": "other"}),
     ):
-        assert [worker.pid for worker in workers_of(name, Cloud("", HERE, "", {}, {}, {}))] == [ours]
+        assert [found.pid for found in lambda_workers(HERE, name)] == [ours]
 
 
 def test_only_this_clouds_containers_are_found(tmp_path: Path) -> None:
-    with process(SM_MODEL_DIR=str(tmp_path / "a" / "model")) as ours, process(SM_MODEL_DIR=str(tmp_path / "b")):
-        assert [container.pid for container in serving_processes(State(tmp_path / "a", 1))] == [ours]
+    with (
+        process(SM_MODEL_DIR=str(tmp_path / "a" / "model"), SM_CODE_DIR="code") as ours,
+        process(SM_MODEL_DIR=str(tmp_path / "b"), SM_CODE_DIR="code"),
+    ):
+        assert [container.pid for container in serving_containers(tmp_path / "a")] == [ours]

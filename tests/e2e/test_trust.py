@@ -1,0 +1,22 @@
+"""Rows of the trust suite that need processes to kill and a door to knock at, in their shortest form."""
+
+import pytest
+from rich.console import Console
+
+from local.state import Cloud, State
+from local.trust.__main__ import ROWS
+from local.trust.report import Findings, Form
+from local.trust.system import System
+
+pytestmark = pytest.mark.e2e
+
+SHORT_ENOUGH = (8, 12)
+
+
+@pytest.mark.parametrize("number", SHORT_ENOUGH)
+def test_what_the_row_claims_holds(cloud: Cloud, state: State, number: int) -> None:
+    [row] = [row for row in ROWS if row.number == number]
+    findings = Findings()
+    row.run(System(state, cloud, Console(quiet=True)), Form.SHORT, findings)
+    assert {claim: holds for claim, holds in findings.claims.items() if not holds} == {}
+    assert findings.passed
