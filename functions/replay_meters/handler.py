@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wattwarden.adapters.eventbridge import EventBridgeBus
 from wattwarden.adapters.postgres.replays import PostgresReplays
-from wattwarden.adapters.sagemaker import SageMakerModel
+from wattwarden.adapters.sagemaker import PatientModel
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
@@ -30,8 +30,8 @@ def _store() -> PostgresReplays:
 
 
 @cache
-def _model() -> SageMakerModel:
-    return SageMakerModel(load(ReplayEnv).endpoint_name)
+def _model() -> PatientModel:
+    return PatientModel(load(ReplayEnv).endpoint_name)
 
 
 @cache

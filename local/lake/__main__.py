@@ -15,12 +15,12 @@ from local import aws
 from local.lake import files, views
 from local.lake.digests import Digest, digests
 from local.lake.moment import Streams, at_rest, mark_all, wait_for
-from local.lake.rebuild import Steady, engine_for, fresh_database
+from local.lake.rebuild import engine_for, fresh_database
 from local.lake.rebuild import rebuild as build_anew
 from local.state import Cloud, State, read_cloud
 from wattwarden.adapters.lake import S3Lake
 from wattwarden.adapters.postgres.lake_exports import PostgresLakeSource
-from wattwarden.adapters.sagemaker import SageMakerModel
+from wattwarden.adapters.sagemaker import PatientModel
 from wattwarden.usecases.compact import snapshot
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -71,9 +71,7 @@ def rebuild(
     snapshot(datetime.now(UTC).date(), S3Lake(outputs["LakeBucket"]), PostgresLakeSource(here_engine))
     folder = _copied(cloud, state)
     there_engine = fresh_database(cloud.database)
-    done = build_anew(
-        folder, there_engine, Steady(SageMakerModel(outputs["EndpointName"])), tips, rules_first=not rejudge
-    )
+    done = build_anew(folder, there_engine, PatientModel(outputs["EndpointName"]), tips, rules_first=not rejudge)
     console.print(
         f"{done.readings:,} readings in {done.records:,} records scored in {done.scoring_s:.0f} s; "
         f"{done.replayed:,} meters replayed in {done.replaying_s:.0f} s"

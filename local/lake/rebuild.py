@@ -1,7 +1,7 @@
 """A second database from the lake's raw files alone, by the same use cases that made the first."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,6 @@ from wattwarden.adapters.postgres.migrate import upgrade
 from wattwarden.adapters.postgres.replays import PostgresReplays
 from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
 from wattwarden.contracts.events import IncidentsOpened
-from wattwarden.domain.errors import UnavailableError
 from wattwarden.ports.scoring import Model
 from wattwarden.ports.stream import EventBus
 from wattwarden.usecases.batch import Record
@@ -33,8 +32,6 @@ NAME = "wattwarden_rebuilt"
 READINGS_AT_ONCE = 20_000
 REGISTRY = ("hostels", "rooms", "meters", "meter_changes", "tariffs", "model_versions")
 """In the order in which they refer to each other."""
-PATIENCE_S = 40
-"""Longer than the circuit breaker before the endpoint stays open."""
 SLOW_STATEMENT_S = 600
 
 
@@ -109,35 +106,6 @@ def rebuild(
         for meter_id, at in removed.items():
             connection.execute(update(meters).where(meters.c.id == meter_id).values(removed_at=at))
     return done
-
-
-class Steady(Model):
-    """The live model, asked again while it is silent for a moment: else the same past would be judged by rules.
-
-    One that does not answer when asked first is taken to be none: rules judge everything, as they did then.
-    """
-
-    def __init__(self, model: Model, pause: Callable[[float], None] = time.sleep) -> None:
-        self._model, self._pause = model, pause
-        self._serves: bool | None = None
-
-    @property
-    def version(self) -> str | None:
-        return self._model.version
-
-    def predict(self, features: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        if self._serves is False:
-            return None
-        for _ in range(PATIENCE_S):
-            answer = self._model.predict(features)
-            if answer is not None:
-                self._serves = True
-                return answer
-            self._pause(1.0)
-        if self._serves:
-            raise UnavailableError("the model no longer answers: what it judged cannot be judged again")
-        self._serves = False
-        return None
 
 
 class _Nobody(Model):

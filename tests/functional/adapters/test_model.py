@@ -5,17 +5,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from wattwarden.adapters.sagemaker import (
     CONNECT_S,
+    GIVES_UP_S,
     MAX_ROWS,
     OPEN_AT_MOST_S,
     OPEN_S,
     PROBE_ROWS,
     READ_S,
+    PatientModel,
     SageMakerModel,
 )
+from wattwarden.domain.errors import UnavailableError
 
 FEATURES = np.zeros((500, 7), np.float32)
 
@@ -144,3 +147,33 @@ def test_a_call_is_made_once_and_not_waited_for_longer_than_promised(monkeypatch
     config: Any = SageMakerModel("wattwarden-test")._client.meta.config
     assert config.retries["total_max_attempts"] == 1
     assert config.connect_timeout + config.read_timeout == CONNECT_S + READ_S <= 2
+
+
+def test_work_that_can_wait_takes_no_rules_for_an_answer_while_the_endpoint_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = Clock()
+    endpoint = Endpoint(clock)
+    model = PatientModel("wattwarden-test", clock)
+    monkeypatch.setattr(model, "_client", endpoint)
+    endpoint.takes_s = READ_S + 1
+    with pytest.raises(UnavailableError):
+        model.predict(FEATURES)
+    clock.now += GIVES_UP_S
+    assert model.predict(FEATURES) is None
+    endpoint.takes_s = READ_S
+    assert model.predict(FEATURES) is not None, "nor does it give up for good, nor mind a slow one"
+    assert model.version == "wattwarden-1"
+    endpoint.takes_s = READ_S + 1
+    with pytest.raises(UnavailableError):
+        model.predict(FEATURES)
+
+
+def test_without_an_endpoint_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nowhere:
+        def invoke_endpoint(self, **_: object) -> None:
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": "not found"}}, "InvokeEndpoint")
+
+    model = PatientModel("wattwarden-test")
+    monkeypatch.setattr(model, "_client", Nowhere())
+    assert model.predict(FEATURES) is None

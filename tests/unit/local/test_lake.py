@@ -6,21 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import numpy as np
 import pytest
 from moto import mock_aws
-from numpy.typing import NDArray
 
 from local.lake import files, moment, views
 from local.lake.moment import Streams
-from local.lake.rebuild import Steady
 from local.state import State
 from tests.fakes.lake_folder import FolderLake
 from tests.unit.usecases.test_archive import readings, record
 from wattwarden.contracts.lake import REGISTRY, TABLES
 from wattwarden.contracts.telemetry import encode
-from wattwarden.domain.errors import UnavailableError
-from wattwarden.ports.scoring import Model
 from wattwarden.usecases.archive import archive
 
 
@@ -116,41 +111,3 @@ def test_the_archive_is_waited_for_until_it_has_come_as_far(tmp_path: Path, monk
     assert Places.at == 12
     with pytest.raises(moment.NeverStillError):
         moment.wait_for(places, "archive", {"live/1": "1"}, patience_s=0.01)
-
-
-class Silent(Model):
-    """Answers the calls of these numbers only."""
-
-    version = "m"
-
-    def __init__(self, *answered: int) -> None:
-        self.answered, self.calls = answered, 0
-
-    def predict(self, features: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        self.calls += 1
-        return np.zeros((len(features), 5), dtype=np.float32) if self.calls in self.answered else None
-
-
-FEATURES = np.zeros((1, 61), dtype=np.float32)
-
-
-def test_a_model_that_is_silent_for_a_moment_is_asked_again() -> None:
-    model = Steady(Silent(3, 7), pause=lambda _: None)
-    assert model.predict(FEATURES) is not None
-    assert model.predict(FEATURES) is not None
-
-
-def test_a_model_that_falls_silent_halfway_stops_the_rebuild() -> None:
-    model = Steady(Silent(1), pause=lambda _: None)
-    assert model.predict(FEATURES) is not None
-    with pytest.raises(UnavailableError):
-        model.predict(FEATURES)
-
-
-def test_without_a_model_rules_judge_and_nobody_waits_twice() -> None:
-    silent = Silent()
-    model = Steady(silent, pause=lambda _: None)
-    assert model.predict(FEATURES) is None
-    asked = silent.calls
-    assert model.predict(FEATURES) is None
-    assert silent.calls == asked

@@ -11,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from numpy.typing import NDArray
 
+from wattwarden.domain.errors import UnavailableError
 from wattwarden.ports.scoring import Model
 
 MAX_ROWS = 10_000
@@ -24,6 +25,9 @@ PATIENCE_S = 1.5
 OPEN_S, OPEN_AT_MOST_S = 5.0, 30.0
 COLUMNS = 5
 
+CALM_READ_S = 20.0
+GIVES_UP_S = 3600.0
+
 
 class SageMakerModel(Model):
     """A breaker keeps a sick endpoint from holding up readings; nobody waits for it more than some three seconds.
@@ -32,7 +36,7 @@ class SageMakerModel(Model):
     a few rows of the next batch. Each trial that ends badly doubles the pause, up to 30 s; a good one closes it.
     """
 
-    def __init__(self, endpoint_name: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, endpoint_name: str, clock: Callable[[], float] = time.monotonic, read_s: float = READ_S) -> None:
         self._endpoint = endpoint_name
         self._clock = clock
         self._troubles = 0
@@ -42,7 +46,7 @@ class SageMakerModel(Model):
             "sagemaker-runtime",
             config=Config(
                 connect_timeout=CONNECT_S,
-                read_timeout=READ_S,
+                read_timeout=read_s,
                 retries={"mode": "standard", "total_max_attempts": 1},
             ),
         )
@@ -94,3 +98,33 @@ class SageMakerModel(Model):
             raise ValueError(f"the endpoint answered {predictions.shape}, not finite ({len(rows)}, {COLUMNS})")
         self._version = answer["InvokedProductionVariant"]
         return predictions.astype(np.float32, copy=False)
+
+
+class PatientModel(SageMakerModel):
+    """For work that can wait: rules may not take the place of what the model found only because it is away.
+
+    Answers None where there is no endpoint yet, or where it has been away for an hour.
+    """
+
+    def __init__(self, endpoint_name: str, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(endpoint_name, clock, CALM_READ_S)
+        self._away_since: float | None = None
+
+    def predict(self, features: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """Predictions as `Model` says.
+
+        Raises:
+            UnavailableError: the endpoint exists and does not answer.
+        """
+        try:
+            parts = [self._invoke(features[start : start + MAX_ROWS]) for start in range(0, len(features), MAX_ROWS)]
+        except (ClientError, BotoCoreError, ValueError) as error:
+            self._version = None
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ValidationError":
+                return None
+            self._away_since = self._away_since or self._clock()
+            if self._clock() - self._away_since >= GIVES_UP_S:
+                return None
+            raise UnavailableError("the model's endpoint does not answer") from error
+        self._away_since = None
+        return np.concatenate(parts) if parts else np.empty((0, COLUMNS), np.float32)

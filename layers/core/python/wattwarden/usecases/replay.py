@@ -43,7 +43,7 @@ def replay(store: ReplayStore, model: Model, bus: EventBus, now: datetime, go_on
     """Replay meters until none is due or `go_on`, asked before each group, says no.
 
     Raises:
-        UnavailableError: the database is away.
+        UnavailableError: the database, or the model, is away.
     """
     done = Replayed()
     tries: dict[int, int] = {}
