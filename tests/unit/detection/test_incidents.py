@@ -74,7 +74,6 @@ def test_no_model_explains_away_a_load_far_beyond_anything_the_room_ever_drew() 
     v = _run(observe(kwh), np.zeros(SETTLED + 1))
     assert _opened(v) == [SETTLED]
     assert v.kind[-1] is Kind.EXCESS
-    assert v.tier[-2:] == [Tier.MODEL, Tier.RULES]
 
 
 def test_rows_without_a_finite_prediction_fall_back_to_rules() -> None:

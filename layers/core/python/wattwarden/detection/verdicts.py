@@ -71,13 +71,11 @@ def judge(
     threshold = np.where(by_model, predictions[:, 4] if predictions is not None else 1.0, 1.0).astype(np.float64)
     opens_model = by_model & (probability >= threshold)
     holds_model = by_model & (probability >= threshold * CLOSE_SHARE)
-    certain = np.stack([rule.certain(f) for rule in RULES])
-    unasked = certain | ~by_model
+    unasked = np.stack([rule.certain(f) for rule in RULES]) | ~by_model
     supported = by_model & (probability >= threshold * SUPPORT_SHARE)
     fires = np.stack([rule.opens(f) for rule in RULES]) & usable & (unasked | supported)
     holds = np.stack([rule.holds(f) for rule in RULES]) & usable & (unasked | holds_model)
 
-    by_rule = (certain & fires).any(axis=0) & ~opens_model
     confidence_of_rule = np.where(fires, np.array([[rule.confidence] for rule in RULES]), 0.0).max(axis=0, initial=0.0)
     score = np.maximum(probability, confidence_of_rule)
     energy = np.maximum(obs.kwh, 0.0)
@@ -98,7 +96,7 @@ def judge(
         incident_ts=np.full(m, np.nan),
         kind=[None] * m,
         severity=[None] * m,
-        tier=_TIERS[np.where(by_model & ~by_rule, 0, np.where(f.settled, 1, 2))].tolist(),
+        tier=_TIERS[np.where(by_model, 0, np.where(f.settled, 1, 2))].tolist(),
         score=score,
         confidence=np.where(fires.any(axis=0), confidence_of_rule, np.maximum(probability, 1 - probability)),
         expected_low_kw=low,
