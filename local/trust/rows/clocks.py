@@ -53,9 +53,17 @@ def wrong_clocks(system: System, _: Form, findings: Findings) -> None:
         for answer in told.values()
     )
     findings.claims["each is quarantined with its reason"] = all(counted[serial] == READINGS for serial in serials[:5])
-    findings.claims["none is stored, none counts as energy: not even those put past the door"] = (
-        stored == 0 and not energy
+    beyond = system.look(
+        lambda database: database.number(
+            "SELECT count(*) FROM readings WHERE meter_id IN (:one, :other)",
+            one=hostel.meters[serials[5]],
+            other=hostel.meters[serials[6]],
+        )
     )
+    findings.claims["none that came through the door is stored or counts as energy"] = stored == beyond and (
+        bool(beyond) or not energy
+    )
+    findings.claims["nor those put past the door"] = not beyond
     findings.claims["`GET /v1/data-health` names each of the meters"] = set(serials[:5]) <= set(shown)
 
 
