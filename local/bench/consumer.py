@@ -26,8 +26,8 @@ from wattwarden.usecases.score import score
 
 PER_RECORD = 1_000
 PER_BATCH = 10
-READINGS = 600_000
-"""Of each measurement: an hour of each meter where every meter is in every batch once."""
+READINGS = 300_000
+"""Of each measurement."""
 PROFILED = 10
 """Batches."""
 TARGET_PER_CORE = 20_000.0

@@ -1,15 +1,16 @@
 """How long it takes from a faulty reading's POST to the alert in the browser and in the outbox.
 
 Each fault is a room of its own: empty since the morning after three weeks of ordinary life, and then an hour at
-3 kW. The rooms are new in every run, and each is a block of its own, so that no alert joins another.
+3 kW. The hostels are new in every run, and so small that the faults of one are no wave: no alert joins another.
 """
 
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import batched
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ from local.demo.replay import wait_until_settled
 from local.demo.setup import iso
 from local.state import Cloud, State
 
-CODE = "bench-faults"
+CODE = "faults"
+ROOMS_OF_HOSTEL = 4
 HISTORY_DAYS = 21
 EMPTY_HOURS = 8
 FAULT_KWH = 3.0
@@ -112,7 +114,8 @@ def run(cloud: Cloud, state: State, *, count: int, report: Callable[[int], None]
     """Raise `count` faults one after the other and time their alerts."""
     now = time.time()
     rooms = [f"{datetime.now(UTC):%m%d-%H%M%S}-{number:03d}" for number in range(count)]
-    gateway, admin = _prepare(cloud, state, rooms, now)
+    admin = Admin(cloud)
+    gateways = _prepare(cloud, state, admin, rooms, now)
     arrivals = Arrivals()
     live, outbox = LiveWatch(admin, cloud, arrivals), OutboxWatch(cloud, arrivals)
     live.start()
@@ -123,7 +126,7 @@ def run(cloud: Cloud, state: State, *, count: int, report: Callable[[int], None]
         reading = {"meter": room, "timestamp": stamp, "kwh": FAULT_KWH, "interval_minutes": 60, "voltage": 229.0}
         outbox.waiting_for = room
         sent[room] = time.monotonic()
-        gateway.push("readings", as_body("readings", [reading]))
+        gateways[room].push("readings", as_body("readings", [reading]))
         _wait(arrivals, room)
         report(1)
         time.sleep(PAUSE_SECONDS)
@@ -152,25 +155,30 @@ def _wait(arrivals: Arrivals, room: str) -> None:
         time.sleep(0.02)
 
 
-def _prepare(cloud: Cloud, state: State, rooms: list[str], now: float) -> tuple[Gateway, Admin]:
-    """New rooms with three weeks of history up to the hour before the last full one."""
-    admin = Admin(cloud)
-    hostel_id = int(admin.call("PUT", f"/hostels/{CODE}", _setup_body(rooms))["hostel_id"])
-    gateway = Gateway(cloud.url, key_of(CODE, hostel_id, admin, cloud, state))
+def _prepare(cloud: Cloud, state: State, admin: Admin, rooms: list[str], now: float) -> dict[str, Gateway]:
+    """The gateway of each room, in new hostels with three weeks of history up to the hour before the last full one."""
     end = now // HOUR * HOUR - HOUR
     data = _history(len(rooms), end)
     database = Database(cloud)
-    before = database.count_readings(hostel_id)
-    gateway.push_all("occupancy", _counts(data, rooms))
-    tally = gateway.push_all("readings", _readings(data, rooms))
-    wait_until_settled(database, hostel_id, before + tally.accepted, lambda _: None)
+    gateways: dict[str, Gateway] = {}
+    pushed: list[tuple[int, int]] = []
+    for place in batched(range(len(rooms)), ROOMS_OF_HOSTEL, strict=False):
+        names = [rooms[number] for number in place]
+        code = f"{CODE}-{names[0]}"
+        hostel_id = int(admin.call("PUT", f"/hostels/{code}", _setup_body(code, names))["hostel_id"])
+        gateway = Gateway(cloud.url, key_of(code, hostel_id, admin, cloud, state))
+        gateways |= dict.fromkeys(names, gateway)
+        gateway.push_all("occupancy", _counts(data, place, names))
+        pushed.append((hostel_id, gateway.push_all("readings", _readings(data, place, names)).accepted))
+    for hostel_id, accepted in pushed:
+        wait_until_settled(database, hostel_id, accepted, lambda _: None)
     database.close()
-    return gateway, admin
+    return gateways
 
 
-def _setup_body(rooms: list[str]) -> dict[str, Any]:
+def _setup_body(name: str, rooms: list[str]) -> dict[str, Any]:
     return {
-        "name": "Bench: faults",
+        "name": name,
         "timezone": "UTC",
         "currency": "EUR",
         "price_per_kwh": "0.30",
@@ -201,16 +209,16 @@ def _history(rooms: int, end: float) -> Telemetry:
     return data
 
 
-def _counts(data: Telemetry, rooms: list[str]) -> list[dict[str, Any]]:
+def _counts(data: Telemetry, place: Sequence[int], names: Sequence[str]) -> list[dict[str, Any]]:
     return [
         {"room": name, "timestamp": iso(float(end) - data.interval_s), "count": int(data.occupancy[room, column])}
         for column, end in enumerate(data.ts)
-        for room, name in enumerate(rooms)
+        for room, name in zip(place, names, strict=True)
         if column % 12 == 0 or data.occupancy[room, column] != data.occupancy[room, column - 1]
     ]
 
 
-def _readings(data: Telemetry, rooms: list[str]) -> list[dict[str, Any]]:
+def _readings(data: Telemetry, place: Sequence[int], names: Sequence[str]) -> list[dict[str, Any]]:
     return [
         {
             "meter": name,
@@ -221,5 +229,5 @@ def _readings(data: Telemetry, rooms: list[str]) -> list[dict[str, Any]]:
             "power_factor": float(data.power_factor[room, column]),
         }
         for column, end in enumerate(data.ts)
-        for room, name in enumerate(rooms)
+        for room, name in zip(place, names, strict=True)
     ]
