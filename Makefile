@@ -59,5 +59,5 @@ trust: ## what WattWarden must withstand, done to a system of its own: ARGS="--r
 rebuild: ## a fresh database from the data lake alone, compared with the running one
 	@$(LOCAL) run local.lake rebuild $(ARGS)
 
-query: ## SQL on the data lake: make query ARGS="'SELECT count(*) FROM raw_readings'"
-	@$(LOCAL) run local.lake query $(ARGS)
+query: ## SQL on the data lake: make query SQL="select count(*) from raw_readings"
+	@$(LOCAL) run local.lake query "$$SQL"
