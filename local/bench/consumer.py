@@ -34,7 +34,7 @@ TARGET_PER_CORE = 20_000.0
 TARGET_OF_COPY = 0.25
 
 ROOMS = (10_000, 1_000)
-"""In a batch of 10,000 readings each meter is once (a busy system), or ten times (one that catches up)."""
+"""In a batch of 10,000 readings each meter is once (a live system), or ten times (one that catches up)."""
 
 
 class NoModel:
@@ -84,7 +84,7 @@ def measure(report: Callable[[str], None], readings: int = READINGS) -> dict[str
             shapes.append(_shape(place, serving, batches[:-PROFILED], report))
             if rooms == ROOMS[0]:
                 report("profile")
-                profile(partial(take, place, batches[-PROFILED:], SageMakerModel(NAME)))
+                profile(partial(take, place, batches[-PROFILED:], SageMakerModel(NAME), live=True))
     return {
         "shapes": shapes,
         "target_readings_per_s_per_core": TARGET_PER_CORE,
@@ -97,23 +97,27 @@ def _shape(
 ) -> dict[str, Any]:
     """Rules alone, then COPY of what they stored, then the model behind its endpoint."""
     half = len(batches) // 2
-    take(place, batches[:1], NoModel())  # imports, plans and caches
+    live = len(place.meters) == ROOMS[0]
+    take(place, batches[:1], NoModel(), live=live)  # imports, plans and caches
     report("rules")
-    rules = take(place, batches[1:half], NoModel())
+    rules = take(place, batches[1:half], NoModel(), live=live)
     report("COPY of the same rows")
     copied = copy_again(place, PER_RECORD * PER_BATCH)
     report("with the model")
     model = SageMakerModel(NAME)
-    take(place, batches[half : half + 1], model)
+    take(place, batches[half : half + 1], model, live=live)
     before = _seconds(serving)
-    with_model = take(place, batches[half + 1 :], model)
+    with_model = take(place, batches[half + 1 :], model, live=live)
     by_endpoint = _seconds(serving) - before
     if model.version is None:
         raise RuntimeError("the endpoint did not answer")
-    times = len(place.meters) // PER_RECORD
     return {
         "shape": f"{len(place.meters):,} meters; batches of {PER_BATCH} records of {PER_RECORD:,} readings,"
-        f" each meter {PER_BATCH // times} times a batch",
+        + (
+            " each meter once a batch and nothing remembered of it (live)"
+            if live
+            else " each meter ten times (catching up)"
+        ),
         "rules": rules.figures(),
         "with_model": with_model.figures()
         | {"endpoint_cpu_us_per_reading": round(1e6 * by_endpoint / with_model.readings, 1)},
@@ -125,11 +129,13 @@ def _shape(
     }
 
 
-def take(place: Ground, batches: Sequence[Sequence[Record]], model: Model) -> Cost:
-    """Score the batches one after the other."""
+def take(place: Ground, batches: Sequence[Sequence[Record]], model: Model, *, live: bool) -> Cost:
+    """Score the batches one after the other; `live`: as if a minute lay between them, so that nothing is remembered."""
     batch_ms, readings = [], 0
     with place.spending() as spent:
         for records in batches:
+            if live:
+                place.forget()
             begun = time.perf_counter()
             readings += score(records, place.store, model, Bus(), datetime.now(UTC)).readings
             batch_ms.append(1000 * (time.perf_counter() - begun))

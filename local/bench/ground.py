@@ -99,6 +99,10 @@ class Ground:
             self.store.commit(Effects(states=[_state(meter, pasts[n % PASTS], self.now) for n, meter in part]))
         self.run("VACUUM ANALYZE")
 
+    def forget(self) -> None:
+        """What the consumer's process remembers of meters goes, as it does between two readings of a live meter."""
+        self.store = PostgresTelemetry(self.engine)
+
     def run(self, statement: str) -> None:
         """One statement outside a transaction, as the server's administrator."""
         address = self._database
