@@ -17,7 +17,7 @@ from sqlalchemy import Engine, insert, text
 from local.lake import facts, moment, views
 from local.lake.digests import COMPARED, digests
 from local.lake.moment import NeverStillError, Streams, at_rest, mark_all
-from local.lake.rebuild import Steady, fresh_database, rebuild
+from local.lake.rebuild import fresh_database, rebuild
 from local.postgres import Database
 from local.state import State
 from tests.fakes.lake_folder import FolderLake
@@ -212,7 +212,7 @@ def test_a_database_rebuilt_from_raw_files_is_identical(
     compact(NIGHT - timedelta(days=3), lake, source, lambda: 900.0)
     snapshot(NIGHT.date(), lake, source)
 
-    done = rebuild(lake.folder, another, Steady(model, pause=lambda _: None))
+    done = rebuild(lake.folder, another, model)
 
     with engine.connect() as here, another.connect() as there:
         found, wanted = digests(there), digests(here)

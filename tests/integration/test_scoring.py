@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from tests.fakes.telemetry import FakeBus, SilentModel
 from tests.integration.hostel import Hostel, at, rows_of
+from wattwarden.adapters.postgres import contexts
 from wattwarden.adapters.postgres.alerts import PostgresAlerts
 from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
 from wattwarden.contracts.telemetry import ReadingsBatch, encode
@@ -104,3 +105,23 @@ def _stored(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         name: [{k: v for k, v in row.items() if k not in {"created_at", "published_at"}} for row in rows]
         for name, rows in found.items()
     }
+
+
+def test_a_consumer_that_remembers_a_meter_finds_out_who_else_moved_it_on(engine: Engine, hostel: Hostel) -> None:
+    one, other = PostgresTelemetry(engine), PostgresTelemetry(engine)
+    stream, key = records(hostel), (hostel.hostel_id, "M1")
+    for place, record in enumerate(stream):
+        score([record], (one, other)[place % 2], SilentModel(), FakeBus(), NOW)
+        assert one.meters([key]) == other.meters([key])
+    remembered = one.meters([key])[key]
+    assert remembered.version == len(stream)
+    assert remembered == PostgresTelemetry(engine).meters([key])[key]
+
+
+def test_what_is_forgotten_is_read_again(engine: Engine, hostel: Hostel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contexts, "_MOST", 2)
+    store = PostgresTelemetry(engine)
+    keys = [(hostel.hostel_id, f"M{n}") for n in range(1, 5)]
+    for key in (*keys, *keys[:1]):
+        assert [context.serial for context in store.meters([key]).values()] == [key[1]]
+    assert set(store.meters(keys)) == set(keys)

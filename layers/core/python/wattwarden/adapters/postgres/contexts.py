@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -89,14 +90,15 @@ FROM unnest(CAST(:meters AS bigint[])) WITH ORDINALITY AS k (meter_id, n)
 LEFT JOIN LATERAL (SELECT version FROM meter_state WHERE meter_id = k.meter_id LIMIT 1) s ON true
 """)
 
-_HOLDS_S = 30.0
-_MOST = 20_000
+_HOLDS_S = 600.0
+_MOST = 60_000
+"""Meters remembered: some 4 kB each."""
 
 
 class KnownMeters:
     """Contexts as this process loaded or wrote them last: a state that nobody moved on meanwhile is not read again.
 
-    What else a context says is believed for half a minute, as the registry's answers are.
+    What else a context says (beds, tariff, limits) is believed for ten minutes.
     """
 
     def __init__(self) -> None:
@@ -132,10 +134,10 @@ class KnownMeters:
 
     def _remember(self, loaded: Iterable[MeterContext], until: float) -> dict[Key, MeterContext]:
         contexts = {(context.hostel_id, context.serial): context for context in loaded}
-        if len(self._known) + len(contexts) > _MOST:
-            self._known.clear()
-            self._key_of.clear()
+        for oldest in list(islice(self._known, max(0, len(self._known) + len(contexts) - _MOST))):
+            del self._key_of[self._known.pop(oldest)[1].meter_id]
         for key, context in contexts.items():
+            self._known.pop(key, None)
             self._known[key] = until, context
             self._key_of[context.meter_id] = key
         return contexts
