@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from sqlalchemy import Connection, text
 
-from wattwarden.adapters.postgres.readings import INCOMING, stage_readings
+from wattwarden.adapters.postgres.incoming import INCOMING, stage_readings
 from wattwarden.adapters.postgres.states import mark_for_replay
 from wattwarden.domain.registers import Quality
 from wattwarden.ports.scoring import ReadingRows, ReplayMark
