@@ -21,8 +21,8 @@ ROWS: tuple[Row, ...] = tuple(
         key=lambda row: row.number,
     )
 )
-LAST = (9,)
-"""Rows that train a model: the others compare runs that must be judged by the same one, hence none."""
+WITH_A_MODEL = frozenset({9})
+"""Rows that train one, on a system of their own: the others compare runs that must be judged alike, hence by none."""
 
 
 @app.callback(invoke_without_command=True)
@@ -39,10 +39,15 @@ def trust(
     if context.invoked_subcommand:
         return
     wanted = {int(number) for number in rows.split(",") if number} or {row.number for row in ROWS}
-    chosen = sorted((row for row in ROWS if row.number in wanted), key=lambda row: (row.number in LAST, row.number))
     form = Form.FULL if full else Form.SHORT if short else Form.DEFAULT
-    with nullcontext(system.running(console)) if on_running else system.own(console) as under_test:
-        passed = [_do(row, form, under_test) for row in chosen]
+    chosen = [row for row in ROWS if row.number in wanted]
+    passed: list[bool] = []
+    for group in (
+        [row for row in chosen if (row.number in WITH_A_MODEL) is with_a_model] for with_a_model in (False, True)
+    ):
+        if group:
+            with nullcontext(system.running(console)) if on_running else system.own(console) as under_test:
+                passed += [_do(row, form, under_test) for row in group]
     if page:
         report.write_page(ROWS)
     raise typer.Exit(0 if all(passed) else 1)

@@ -140,7 +140,7 @@ def _redrive(system: System, hostel: Hostel, findings: Findings, strangers: list
     findings.claims["redriven once their cause is gone, the other two kinds are stored as well"] = (
         stored == good + 2 * len(strangers)
     )
-    findings.claims["what can never be read is in quarantine again"] = waiting == 2 * len(strangers)
+    findings.claims["what can never be read is in quarantine again"] = waiting >= 2 * len(strangers)
 
 
 ROWS = (
