@@ -92,7 +92,7 @@ ROWS = (
         2099, are put straight onto the stream. What the door said is counted by reason; quarantine by meter and
         reason among rows newer than the run; the database is asked for any stored reading or energy of the
         hostel; and `GET /v1/data-health` for the meters.""",
-        "`tests/e2e/test_trust.py`, `tests/unit/usecases/test_ingest.py`",
+        "`tests/unit/usecases/test_ingest.py`, `tests/unit/usecases/test_score.py`",
         wrong_clocks,
     ),
 )
