@@ -28,7 +28,7 @@ def bench(context: typer.Context, seconds: Seconds = 60.0, faults: Faults = 50, 
     """All of it, one after the other. End to end needs the running system (make up)."""
     if context.invoked_subcommand:
         return
-    figures: dict[str, Any] = {"others_percent": others_percent()}
+    figures: dict[str, Any] = {"others_percent": round(others_percent())}
     try:
         figures["end_to_end"] = _end_to_end(seconds, faults)
     except NotRunningError as error:

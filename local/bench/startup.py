@@ -19,6 +19,8 @@ from local.state import REGION, REPOSITORY
 FUNCTIONS = REPOSITORY / "functions"
 LAYERS = REPOSITORY / "layers"
 CORE = LAYERS / "core" / "python"
+CONTENT = {"core": "wattwarden", "runtime": "boto3", "db": "sqlalchemy", "science": "pyarrow"}
+"""What a layer's bundle is known by."""
 RUNS = 5
 HEAVIEST = 8
 TARGET_MS = 800
@@ -28,8 +30,10 @@ TARGET_MS = 800
 _PROBE = """
 import json, os, sys, time
 begun = time.perf_counter()
+worked = time.process_time()
 import handler
 imported = time.perf_counter()
+worked_before = time.process_time()
 from functools import _lru_cache_wrapper
 from inspect import signature
 from wattwarden.runtime.env import Env
@@ -57,12 +61,14 @@ made = [
     and not signature(function).parameters
 ]
 prepared = time.perf_counter()
+worked_between = time.process_time()
 for function in made:
     function()
 built = time.perf_counter()
 print(json.dumps({
     "import_ms": 1000 * (imported - begun),
     "adapters_ms": 1000 * (built - prepared),
+    "cpu_ms": 1000 * (time.process_time() - worked - (worked_between - worked_before)),
     "adapters": [function.__name__ for function in made],
     "modules": len(sys.modules),
 }))
@@ -100,6 +106,7 @@ def _function(folder: Path, endpoint: str, runs: int) -> dict[str, Any]:
         "import_ms": round(imported),
         "adapters_ms": round(adapters),
         "init_ms": round(statistics.median(run["import_ms"] + run["adapters_ms"] for run in found)),
+        "cpu_ms": round(statistics.median(run["cpu_ms"] for run in found)),
         "uncompiled_ms": round(_uncompiled(folder, endpoint)),
         "modules": found[0]["modules"],
         "adapters": found[0]["adapters"],
@@ -162,13 +169,22 @@ def _zipped(folder: Path) -> int:
 
 
 def layer_size(folder: Path) -> dict[str, Any]:
-    """Megabytes of a layer, unpacked: its own code, and the files of what it pins, as installed here."""
-    own = sum(file.stat().st_size for file in (folder / "python").rglob("*.py")) if (folder / "python").exists() else 0
+    """Megabytes of a layer, unpacked: as it was last bundled into cdk.out, else its own code and what it pins."""
+    bundles = [
+        place for place in (REPOSITORY / "cdk.out").glob("asset.*/python") if (place / CONTENT[folder.name]).exists()
+    ]
+    if bundles:
+        newest = max(bundles, key=lambda place: place.stat().st_mtime)
+        return {"unpacked_mb": round(_files_size(newest) / 1e6, 1), "bundled": True}
+    own = _files_size(folder / "python")
     pinned = folder / "requirements.txt"
     sizes = {name: _installed(name) for name in _names(pinned)} if pinned.exists() else {}
     total = own + sum(sizes.values())
-    largest = sorted(sizes, key=sizes.__getitem__, reverse=True)[:3]
-    return {"unpacked_mb": round(total / 1e6, 1), "largest_mb": {name: round(sizes[name] / 1e6, 1) for name in largest}}
+    return {"unpacked_mb": round(total / 1e6, 1), "bundled": False}
+
+
+def _files_size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def _names(requirements: Path) -> list[str]:
