@@ -33,8 +33,20 @@ PROFILED = 10
 TARGET_PER_CORE = 20_000.0
 TARGET_OF_COPY = 0.25
 
-ROOMS = (10_000, 1_000)
-"""In a batch of 10,000 readings each meter is once (a live system), or ten times (one that catches up)."""
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    rooms: int
+    cold: bool
+    """The process remembers nothing of a meter from the batch before."""
+    words: str
+
+
+SHAPES = (
+    Shape(10_000, cold=False, words="each meter once a batch: live, every minute"),
+    Shape(10_000, cold=True, words="each meter once a batch, and nothing remembered of it: live, every hour"),
+    Shape(1_000, cold=False, words="each meter ten times a batch: catching up"),
+)
 
 
 class NoModel:
@@ -74,17 +86,18 @@ class Cost:
 
 
 def measure(report: Callable[[str], None], readings: int = READINGS) -> dict[str, Any]:
-    """Both shapes; the profile is of the first."""
+    """Every shape; the profile is of the first."""
     shapes = []
     with ground() as place, endpoint() as serving:
-        for rooms in ROOMS:
-            report(f"{rooms:,} meters with three weeks behind them")
-            place.furnish(rooms)
+        for shape in SHAPES:
+            report(f"{shape.rooms:,} meters, {shape.words}")
+            place.furnish(shape.rooms)
+            place.forget()
             batches = _batches(place, 2 * readings // (PER_RECORD * PER_BATCH) + 2 + PROFILED)
-            shapes.append(_shape(place, serving, batches[:-PROFILED], report))
-            if rooms == ROOMS[0]:
+            shapes.append(_measured(shape, place, serving, batches[:-PROFILED], report))
+            if shape is SHAPES[0]:
                 report("profile")
-                profile(partial(take, place, batches[-PROFILED:], SageMakerModel(NAME), live=True))
+                profile(partial(take, place, batches[-PROFILED:], SageMakerModel(NAME)))
     return {
         "shapes": shapes,
         "target_readings_per_s_per_core": TARGET_PER_CORE,
@@ -92,32 +105,30 @@ def measure(report: Callable[[str], None], readings: int = READINGS) -> dict[str
     }
 
 
-def _shape(
-    place: Ground, serving: psutil.Process, batches: Sequence[Sequence[Record]], report: Callable[[str], None]
+def _measured(
+    shape: Shape,
+    place: Ground,
+    serving: psutil.Process,
+    batches: Sequence[Sequence[Record]],
+    report: Callable[[str], None],
 ) -> dict[str, Any]:
     """Rules alone, then COPY of what they stored, then the model behind its endpoint."""
     half = len(batches) // 2
-    live = len(place.meters) == ROOMS[0]
-    take(place, batches[:1], NoModel(), live=live)  # imports, plans and caches
+    take(place, batches[:1], NoModel(), cold=shape.cold)  # imports, plans and caches
     report("rules")
-    rules = take(place, batches[1:half], NoModel(), live=live)
+    rules = take(place, batches[1:half], NoModel(), cold=shape.cold)
     report("COPY of the same rows")
     copied = copy_again(place, PER_RECORD * PER_BATCH)
     report("with the model")
     model = SageMakerModel(NAME)
-    take(place, batches[half : half + 1], model, live=live)
+    take(place, batches[half : half + 1], model, cold=shape.cold)
     before = _seconds(serving)
-    with_model = take(place, batches[half + 1 :], model, live=live)
+    with_model = take(place, batches[half + 1 :], model, cold=shape.cold)
     by_endpoint = _seconds(serving) - before
     if model.version is None:
         raise RuntimeError("the endpoint did not answer")
     return {
-        "shape": f"{len(place.meters):,} meters; batches of {PER_BATCH} records of {PER_RECORD:,} readings,"
-        + (
-            " each meter once a batch and nothing remembered of it (live)"
-            if live
-            else " each meter ten times (catching up)"
-        ),
+        "shape": f"{shape.rooms:,} meters; batches of {PER_BATCH} records of {PER_RECORD:,} readings, {shape.words}",
         "rules": rules.figures(),
         "with_model": with_model.figures()
         | {"endpoint_cpu_us_per_reading": round(1e6 * by_endpoint / with_model.readings, 1)},
@@ -129,12 +140,12 @@ def _shape(
     }
 
 
-def take(place: Ground, batches: Sequence[Sequence[Record]], model: Model, *, live: bool) -> Cost:
-    """Score the batches one after the other; `live`: as if a minute lay between them, so that nothing is remembered."""
+def take(place: Ground, batches: Sequence[Sequence[Record]], model: Model, *, cold: bool = False) -> Cost:
+    """Score the batches one after the other; `cold`: the process remembers nothing in between."""
     batch_ms, readings = [], 0
     with place.spending() as spent:
         for records in batches:
-            if live:
+            if cold:
                 place.forget()
             begun = time.perf_counter()
             readings += score(records, place.store, model, Bus(), datetime.now(UTC)).readings

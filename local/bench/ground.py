@@ -100,7 +100,7 @@ class Ground:
         self.run("VACUUM ANALYZE")
 
     def forget(self) -> None:
-        """What the consumer's process remembers of meters goes, as it does between two readings of a live meter."""
+        """What the consumer's process remembers of meters goes."""
         self.store = PostgresTelemetry(self.engine)
 
     def run(self, statement: str) -> None:

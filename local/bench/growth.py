@@ -40,8 +40,8 @@ def rooms(report: Callable[[str], None], numbers: Sequence[int] = ROOMS) -> dict
             parts = _parts(place.meters, SMALLEST)
             warm = max(len(parts), WARM_BATCHES)  # every meter once: its first change after a checkpoint costs more
             batches = _turns(place, parts, warm + BATCHES)
-            take(place, batches[:warm], NoModel(), live=True)
-            found[str(number)] = take(place, batches[warm:], NoModel(), live=True).figures()
+            take(place, batches[:warm], NoModel())
+            found[str(number)] = take(place, batches[warm:], NoModel()).figures()
     first = _cpu(found[str(numbers[0])])
     for figures in found.values():
         figures["cost_ratio"] = round(_cpu(figures) / first, 3)
@@ -60,14 +60,14 @@ def history(report: Callable[[str], None], rows: Sequence[int] = ROWS) -> dict[s
         place.furnish(HISTORY_ROOMS)
         filler = _History(place)
         batches = iter(_turns(place, _parts(place.meters, HISTORY_ROOMS), LIVE_BATCHES * (len(rows) + 1)))
-        take(place, [next(batches) for _ in range(5)], NoModel(), live=True)
+        take(place, [next(batches) for _ in range(5)], NoModel())
         for number in rows:
             report(f"{number:,} stored readings")
             begun = time.monotonic()
             filler.fill(number)
             filled_s = time.monotonic() - begun
             report("reading and asking")
-            cost = take(place, [next(batches) for _ in range(LIVE_BATCHES)], NoModel(), live=True)
+            cost = take(place, [next(batches) for _ in range(LIVE_BATCHES)], NoModel())
             found[str(number)] = cost.figures() | {
                 "filled_s": round(filled_s),
                 "database_gb": round(filler.size() / 1e9, 2),
