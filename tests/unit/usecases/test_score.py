@@ -80,18 +80,18 @@ def test_of_several_values_for_an_instant_the_one_received_last_counts_and_all_a
 
 def test_a_correction_marks_its_meter_and_a_value_known_before_adds_nothing() -> None:
     store = store_of(context(1))
-    run(store, record("r1", [("M1", 0, 0.5), ("M1", 1, 0.5)], received_at=1.0))
-    assert run(store, record("r2", [("M1", 1, 0.7)], received_at=2.0)).corrected == 1
+    run(store, record("r1", [("M1", 0, 0.5), ("M1", 1, 0.5)], received_at=NOW.timestamp()))
+    assert run(store, record("r2", [("M1", 1, 0.7)], received_at=NOW.timestamp() + 1)).corrected == 1
     assert store.marks == {1: START}
-    again = run(store, record("r3", [("M1", 1, 0.5)], received_at=3.0))
+    again = run(store, record("r3", [("M1", 1, 0.5)], received_at=NOW.timestamp() + 2))
     assert (again.corrected, again.repeated) == (0, 1)
     assert counted(store, 1, 1)[0] == 0.7
 
 
 def test_a_value_that_was_received_earlier_than_known_no_longer_outlives_a_later_one() -> None:
     store = store_of(context(1))
-    for received_at, kwh in ((30.0, 0.1), (20.0, 0.2), (10.0, 0.1)):
-        run(store, record(f"r{received_at}", [("M1", 0, kwh)], received_at=received_at))
+    for after, kwh in ((30, 0.1), (20, 0.2), (10, 0.1)):
+        run(store, record(f"r{after}", [("M1", 0, kwh)], received_at=NOW.timestamp() + after))
     assert counted(store, 1, 0) == (0.2, "late")
     assert store.marks == {1: START - HOUR}
 
@@ -128,6 +128,15 @@ def test_more_energy_than_the_meter_can_pass_is_a_fault_of_the_meter_and_no_read
     assert store.reasons() == ["implausible_energy"]
     [fault] = store.faults
     assert (fault.hostel_id, fault.meter, fault.kind) == (1, "M1", "implausible")
+
+
+def test_a_reading_of_no_set_clock_is_not_believed_though_it_came_past_the_doors() -> None:
+    store = store_of(context(1))
+    ahead, unset = (NOW.timestamp() - START) / HOUR + 0.1, -START / HOUR
+    said = [("M1", 0, 0.2), ("M1", ahead, 0.2), ("M1", unset, 0.2), ("M1", ahead - 0.02, 0.3)]
+    assert run(store, record("r1", said)).readings == 2
+    assert store.reasons() == ["clock_wrong", "future_timestamp"]
+    assert {(fault.meter, fault.kind) for fault in store.faults} == {("M1", "clock_wrong")}
 
 
 def test_a_register_that_leaps_is_a_fault_of_the_meter() -> None:

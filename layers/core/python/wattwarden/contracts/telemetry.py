@@ -88,9 +88,14 @@ def decode(data: bytes) -> Batch:
     """Read a record.
 
     Raises:
-        ValueError: the bytes are no micro-batch (zlib.error and pydantic's ValidationError are made one).
+        ValueError: the bytes are no micro-batch (zlib.error and pydantic's ValidationError are made one), or its
+            columns differ in length.
     """
     try:
-        return _adapter.validate_json(zlib.decompress(data))
+        batch = _adapter.validate_json(zlib.decompress(data))
     except zlib.error as error:
         raise ValueError(f"not zlib data: {error}") from error
+    lengths = {len(value) for _, value in batch if isinstance(value, list)}
+    if len(lengths) > 1:
+        raise ValueError(f"columns differ in length: {sorted(lengths)}")
+    return batch

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wattwarden.contracts.quarantine import MAX_RECORD_BYTES, QuarantinedReading, QuarantinedRecord
-from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, decode
+from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, decode
 from wattwarden.ports.scoring import Around, Fault, Quarantined
 
 
@@ -32,7 +32,6 @@ def read(records: Sequence[Record]) -> Said:
     for record in records:
         try:
             batch = decode(record.data)
-            _check_lengths(batch)
         except ValueError as error:
             said.quarantined.append(whole_record(record, "undecodable_record", str(error)))
             continue
@@ -88,9 +87,3 @@ def _set_aside(record_id: str, batch: RefusedBatch, said: Said) -> None:
         said.quarantined.append(Quarantined(key, batch.source, reason, detail, payload.model_dump()))
         if reason != "too_old":  # a backlog older than what is kept says nothing about the clock
             said.faults.append(Fault(batch.hostel_id, meter, "clock_wrong", batch.received_at, detail))
-
-
-def _check_lengths(batch: Batch) -> None:
-    lengths = {len(value) for _, value in batch if isinstance(value, list)}
-    if len(lengths) > 1:
-        raise ValueError(f"columns differ in length: {sorted(lengths)}")

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from wattwarden.contracts.readings import IngestResponse, OccupancyIn, ReadingIn, Reason, Refusal
 from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch, RefusedBatch
+from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
 from wattwarden.ports.registry import Registry
@@ -22,14 +23,8 @@ from wattwarden.ports.stream import Lane, TelemetryStream
 BUCKETS = 4
 """Partition keys per hostel. A meter is always in the same bucket, so its readings stay in order."""
 
-CLOCK_TOLERANCE_S = 300.0
-"""A timestamp further ahead than this is a wrong clock, not a fast one; so is a gateway that is further off."""
-
 LIVE_FOR_S = 3600.0
 """What is older on arrival is history, and takes the lane of history."""
-
-FIRST_SET_CLOCK = datetime(2000, 1, 1, tzinfo=UTC)
-"""What says an earlier time comes from a clock that was never set (1970)."""
 
 _END_OF_CALENDAR = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 

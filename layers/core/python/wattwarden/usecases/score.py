@@ -7,7 +7,7 @@ corrects the past is stored and leaves its meter marked for a replay. Run again 
 killed consumer) it changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from wattwarden.contracts.telemetry import ReadingsBatch
 from wattwarden.detection import MeterStates
+from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
 from wattwarden.domain.errors import ConflictError
 from wattwarden.domain.registers import Quality
 from wattwarden.ports.scoring import (
@@ -139,7 +140,8 @@ class _Scoring:
         for record_id, said in batches:
             meter = np.array([index.get((said.hostel_id, serial), -1) for serial in said.meter], dtype=np.int64)
             part = columns_of(said, meter)
-            refused = self._unknown(record_id, said, part) | self._implausible(record_id, said, part, contexts)
+            refused = self._unknown(record_id, said, part) | self._misdated(record_id, said, part)
+            refused |= self._implausible(record_id, said, part, contexts, refused)
             keep = np.ones(len(meter), dtype=np.bool_)
             keep[sorted(refused)] = False
             parts.append(part.take(keep) if refused else part)
@@ -153,8 +155,25 @@ class _Scoring:
             self.effects.quarantined.append(batch.reading(record_id, said, at, "unknown_meter", detail))
         return set(unknown)
 
+    def _misdated(self, record_id: str, said: ReadingsBatch, part: ReadingColumns) -> set[int]:
+        """Readings of no set clock, which the doors refuse too: whoever writes to the stream is not believed either."""
+        ahead = part.ts > part.received_at + CLOCK_TOLERANCE_S
+        wrong = np.flatnonzero((part.meter >= 0) & (ahead | (part.ts < FIRST_SET_CLOCK.timestamp()))).tolist()
+        for at in wrong:
+            reason = "future_timestamp" if ahead[at] else "clock_wrong"
+            detail = f"{part.ts[at]:.0f} s after 1970 cannot be when it was measured; check the clock"
+            self.effects.quarantined.append(batch.reading(record_id, said, at, reason, detail))
+            received_at = float(part.received_at[at])
+            self.effects.faults.append(Fault(said.hostel_id, said.meter[at], "clock_wrong", received_at, detail))
+        return set(wrong)
+
     def _implausible(
-        self, record_id: str, said: ReadingsBatch, part: ReadingColumns, contexts: Sequence[MeterContext]
+        self,
+        record_id: str,
+        said: ReadingsBatch,
+        part: ReadingColumns,
+        contexts: Sequence[MeterContext],
+        refused: Collection[int],
     ) -> set[int]:
         """Intervals with more energy than the meter can pass: no facts, but a fault of the meter."""
         if not contexts:
@@ -162,14 +181,15 @@ class _Scoring:
         nominal = np.array([context.interval_s for context in contexts])[part.meter]
         max_kw = np.array([context.max_kw for context in contexts])[part.meter]
         limit = max_kw * np.where(np.isnan(part.interval_s), nominal, part.interval_s) / 3600
-        too_much = np.flatnonzero((part.meter >= 0) & (part.kwh > limit + _HALF_A_STORED_DIGIT_KWH)).tolist()
-        for at in too_much:
+        over = np.flatnonzero((part.meter >= 0) & (part.kwh > limit + _HALF_A_STORED_DIGIT_KWH)).tolist()
+        too_much = set(over) - set(refused)
+        for at in sorted(too_much):
             detail = f"{part.kwh[at]:.4f} kWh; more than {limit[at]:.4f} kWh cannot pass the meter in that time"
             self.effects.quarantined.append(batch.reading(record_id, said, at, "implausible_energy", detail))
             self.effects.faults.append(
                 Fault(said.hostel_id, said.meter[at], "implausible", float(part.received_at[at]), detail)
             )
-        return set(too_much)
+        return too_much
 
     def _judge(self, fresh: ReadingColumns, contexts: Sequence[MeterContext]) -> None:
         states = MeterStates.load([context.state for context in contexts])

@@ -62,6 +62,15 @@ INSERT INTO user_hostels (user_id, hostel_id) SELECT id, :hostel_id FROM saved O
 """)
 
 
+# Consumers that remember these meters find out with their next readings.
+_MOVE_METERS_ON = text("""
+UPDATE meter_state s SET version = s.version + 1 FROM (
+    SELECT s.meter_id FROM meter_state s JOIN meters m ON m.id = s.meter_id WHERE m.hostel_id = :hostel_id
+    ORDER BY s.meter_id FOR UPDATE OF s
+) of_hostel WHERE s.meter_id = of_hostel.meter_id
+""")
+
+
 class PostgresHostelAdmin(HostelAdmin):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -78,6 +87,7 @@ class PostgresHostelAdmin(HostelAdmin):
                 "meters": _save(connection, _SAVE_METERS, hostel_id, meters),
                 "users": _save(connection, _SAVE_USERS, hostel_id, users),
             }
+            connection.execute(_MOVE_METERS_ON, {"hostel_id": hostel_id})
             detail = {**changed, "price_per_kwh": str(setup.price_per_kwh), "tariff_from": f"{setup.tariff_from}"}
             audit(connection, by, hostel_id, "save_hostel", f"hostel:{code}", detail)
             return hostel_id

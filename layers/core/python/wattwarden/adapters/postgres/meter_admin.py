@@ -9,7 +9,6 @@ from wattwarden.adapters.postgres.auditing import audit
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.meter_views import meter_select
 from wattwarden.adapters.postgres.scoped import within
-from wattwarden.adapters.postgres.states import move_on
 from wattwarden.adapters.postgres.tables import meter_changes, meter_state, meters
 from wattwarden.contracts.api import MeterChangeIn, MeterOut
 from wattwarden.domain.errors import InvalidError, NotFoundError
@@ -58,7 +57,9 @@ class PostgresMeterAdmin(MeterAdmin):
         with transaction(self._engine) as connection:
             meter = _meter(connection, scope, meter_id)
             connection.execute(update(meters).where(meters.c.id == meter_id).values(removed_at=at))
-            move_on(connection, [meter_id])  # consumers that remember the meter find out with its next reading
+            # Consumers that remember the meter find out with its next reading.
+            of_meter = update(meter_state).where(meter_state.c.meter_id == meter_id)
+            connection.execute(of_meter.values(version=meter_state.c.version + 1))
             audit(connection, by, meter.hostel_id, "remove_meter", f"meter:{meter_id}", {"at": at.isoformat()})
             return MeterOut(**connection.execute(meter_select().where(meters.c.id == meter_id)).mappings().one())
 
