@@ -247,7 +247,7 @@ ROWS = (
         uses the processor, each time with a heater's reading on its way. Batches cut short are counted in the
         stream poller's log. Identity as in row 1; alerts by room from the API; messages by room from the outbox
         of what would have left; queued messages by (alert, severity, person, channel).""",
-        "`tests/e2e/test_trust.py`, `tests/integration/test_scoring.py`",
+        "`tests/e2e/test_faults.py`, `tests/integration/test_scoring.py`",
         consumer_killed,
     ),
     Row(

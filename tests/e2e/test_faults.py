@@ -1,4 +1,7 @@
-"""Rows of the trust suite that need processes to kill and a door to knock at, in their shortest form."""
+"""Rows of the trust suite that need processes to kill and a door to knock at, in their shortest form.
+
+Before test_model: one alert for each faulty room is what rules give; a model may find more in the quiet weeks before.
+"""
 
 import pytest
 from rich.console import Console
