@@ -50,7 +50,7 @@ replay: ## push the readings of a table: make replay DATA=readings.parquet
 fault: ## throw a fault into the simulation: make fault ROOM=C-202 KIND=undervoltage
 	@$(LOCAL) run local.demo fault --room $(ROOM) --kind $(KIND) $(ARGS)
 
-bench: ## 1,000 readings/s for two minutes, then 50 faults: build/bench.json
+bench: ## how fast it is, in twenty minutes: docs/benchmark.md; ARGS="--seconds 600", see --help
 	@$(LOCAL) run local.bench $(ARGS)
 
 trust: ## what WattWarden must withstand, done to a system of its own: ARGS="--rows 3,7 --short"

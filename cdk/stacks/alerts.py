@@ -121,13 +121,8 @@ class AlertsStack(ServiceStack):
         allow(function, ["sns:Publish"], [self.topic.topic_arn])
         if self.data.key:
             allow(function, ["kms:GenerateDataKey"], [self.data.key.key_arn])
-        events.Rule(
-            self,
-            "EveryMinute",
-            description="Send the messages that could not leave when they were written",
-            schedule=events.Schedule.rate(Duration.minutes(1)),
-            targets=[targets.LambdaFunction(function, dead_letter_queue=function.failures)],
-        )
+        every = events.Schedule.rate(Duration.minutes(1))
+        self.scheduled("EveryMinute", "Send the messages that could not leave when they were written", every, function)
         return function
 
     def _push_live(self) -> PythonFunction:

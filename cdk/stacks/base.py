@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, Fn, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -91,6 +93,16 @@ class ServiceStack(StageStack):
             allow(made, ["kms:Decrypt"], [self.data.key.key_arn])
         self.functions.append(made)
         return made
+
+    def scheduled(self, name: str, description: str, schedule: events.Schedule, function: PythonFunction) -> None:
+        """Have the function called by the clock; what cannot be delivered is kept with its failures."""
+        events.Rule(
+            self,
+            name,
+            description=description,
+            schedule=schedule,
+            targets=[targets.LambdaFunction(function, dead_letter_queue=function.failures)],
+        )
 
 
 def allow(grantee: iam.IGrantable, actions: Sequence[str], resources: Sequence[str]) -> None:

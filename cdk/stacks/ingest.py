@@ -3,7 +3,6 @@
 from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
@@ -17,7 +16,7 @@ from cdk.constructs.rest_api import rest_api
 from cdk.stacks.base import NUMBERS, ServiceStack, allow, allow_objects
 from cdk.stacks.data import DataStack
 
-UPLOADS, RESULTS = "uploads/", "results/"
+UPLOADS, RESULTS, REGISTRY = "uploads/", "results/", "registry/"
 
 
 class IngestStack(ServiceStack):
@@ -33,7 +32,8 @@ class IngestStack(ServiceStack):
         self.api = rest_api(self, "Api", config=config, name="wattwarden-ingest", stage="v1", account_logs=True)
         self.usage_plan = self._usage_plan()
         for path in ("readings", "occupancy"):
-            self._open(path, self.function(f"ingest_{path}", environment=self.put_environment | self.kept))
+            self._open(path)
+        self._copy_registry()
         self.collect_weather = self._collect_weather()
         self._import_files()
         self.outputs(
@@ -63,6 +63,10 @@ class IngestStack(ServiceStack):
         acknowledge(stream, "Our own key, so that access can be audited and withdrawn", "AwsSolutions-KDS3")
         return stream
 
+    @property
+    def _bucket(self) -> dict[str, str]:
+        return {"UPLOAD_BUCKET": self.data.uploads.bucket_name}
+
     def _usage_plan(self) -> apigateway.UsagePlan:
         limits = self.config.gateways
         plan = self.api.add_usage_plan(
@@ -73,9 +77,12 @@ class IngestStack(ServiceStack):
         plan.add_api_stage(stage=self.api.deployment_stage)
         return plan
 
-    def _open(self, path: str, function: PythonFunction) -> None:
+    def _open(self, path: str) -> None:
         """POST /v1/<path>, for holders of a key."""
+        environment = self.put_environment | self.kept | self._bucket
+        function = self.function(f"ingest_{path}", environment=environment)
         self.allow_put(function)
+        allow_objects(function.own_role, ["s3:GetObject"], self.data.uploads, REGISTRY)
         method = self.api.root.add_resource(path).add_method(
             "POST", apigateway.LambdaIntegration(function), api_key_required=True
         )
@@ -94,21 +101,25 @@ class IngestStack(ServiceStack):
             asynchronous=True,
         )
         self.allow_put(function)
-        events.Rule(
-            self,
-            "Hourly",
-            description="Fetch the weather of every hostel",
-            schedule=events.Schedule.rate(Duration.hours(1)),
-            targets=[targets.LambdaFunction(function, dead_letter_queue=function.failures)],
-        )
+        every = events.Schedule.rate(Duration.hours(1))
+        self.scheduled("Hourly", "Fetch the weather of every hostel", every, function)
         return function
+
+    def _copy_registry(self) -> None:
+        """What the doors read when the database is away."""
+        function = self.function("copy_registry", environment=self._bucket, asynchronous=True)
+        allow_objects(function.own_role, ["s3:GetObject", "s3:PutObject"], self.data.uploads, REGISTRY)
+        if self.data.key:
+            allow(function, ["kms:GenerateDataKey"], [self.data.key.key_arn])
+        every = events.Schedule.rate(Duration.minutes(1))
+        self.scheduled("RegistryCopy", "Copy what the doors need of the registry", every, function)
 
     def _import_files(self) -> None:
         uploads = self.data.uploads
         function = self.function(
             "import_file",
             uses=NUMBERS,
-            environment=self.put_environment | self.kept | {"UPLOAD_BUCKET": uploads.bucket_name},
+            environment=self.put_environment | self.kept | self._bucket,
             timeout_s=300,
             memory_mib=1024,
             asynchronous=True,

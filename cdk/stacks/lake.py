@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from aws_cdk import Duration
 from aws_cdk import aws_athena as athena
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
@@ -95,13 +94,8 @@ class LakeStack(ServiceStack):
         allow_objects(function.own_role, ["s3:GetObject"], lake, INDEX)
         if self.data.key:
             allow(function, ["kms:Decrypt", "kms:GenerateDataKey"], [self.data.key.key_arn])
-        events.Rule(
-            self,
-            "Nightly",
-            description="Tidy the lake, and write what the day before came to",
-            schedule=events.Schedule.cron(hour="2", minute="30"),
-            targets=[targets.LambdaFunction(function, dead_letter_queue=function.failures)],
-        )
+        nightly = events.Schedule.cron(hour="2", minute="30")
+        self.scheduled("Nightly", "Tidy the lake, and write what the day before came to", nightly, function)
         return function
 
     def _describe_tables(self) -> None:

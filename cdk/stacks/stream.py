@@ -2,7 +2,6 @@
 
 from aws_cdk import Duration, triggers
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
@@ -102,7 +101,8 @@ class StreamStack(ServiceStack):
             reserved=None if local else 1,
         )
         self._allow_judging(function)
-        self._schedule("Replays", "Work out anew what meters' changed past changes", Duration.minutes(1), function)
+        every = events.Schedule.rate(Duration.minutes(1))
+        self.scheduled("Replays", "Work out anew what meters' changed past changes", every, function)
         return function
 
     @property
@@ -121,17 +121,10 @@ class StreamStack(ServiceStack):
             asynchronous=True,
         )
         self._ingest.bus.grant_put_events_to(function)
-        self._schedule("EveryMinute", "Send what a crash left in the outbox", Duration.minutes(1), function)
+        every = events.Schedule.rate(Duration.minutes(1))
+        self.scheduled("EveryMinute", "Send what a crash left in the outbox", every, function)
 
     def _extend_partitions(self) -> None:
         function = self.function("extend_partitions", environment=self.kept, timeout_s=120, asynchronous=True)
-        self._schedule("Daily", "Make the months to come, drop those no longer kept", Duration.days(1), function)
-
-    def _schedule(self, name: str, description: str, every: Duration, function: PythonFunction) -> None:
-        events.Rule(
-            self,
-            name,
-            description=description,
-            schedule=events.Schedule.rate(every),
-            targets=[targets.LambdaFunction(function, dead_letter_queue=function.failures)],
-        )
+        every = events.Schedule.rate(Duration.days(1))
+        self.scheduled("Daily", "Make the months to come, drop those no longer kept", every, function)

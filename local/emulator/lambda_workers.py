@@ -24,8 +24,8 @@ from local.emulator import require
 
 LOG_WAIT_SECONDS = 0.004
 MAY_WAIT = {
-    *("archive_telemetry", "compact_lake", "export_training_data", "extend_partitions", "import_file"),
-    *("migrate_database", "replay_meters"),
+    *("archive_telemetry", "compact_lake", "copy_registry", "export_training_data", "extend_partitions"),
+    *("import_file", "migrate_database", "replay_meters"),
 }
 """Functions whose every call may wait."""
 BACKFILL = "backfill"

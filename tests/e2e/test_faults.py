@@ -13,7 +13,7 @@ from local.trust.system import System
 
 pytestmark = pytest.mark.e2e
 
-SHORT_ENOUGH = (8,)
+SHORT_ENOUGH = (8, 12)
 
 
 @pytest.mark.parametrize("number", SHORT_ENOUGH)

@@ -1,9 +1,11 @@
 """Gateways keep delivering while the database is away, whichever way it is."""
 
+from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
 from local.postgres import Database
 from tests.integration.hostel import Hostel, rows_of
@@ -50,3 +52,18 @@ def test_what_is_known_stands_and_what_is_not_is_unavailable(
     with pytest.raises(UnavailableError):
         registry.room_names(hostel.hostel_id)
     over.set()
+
+
+def test_the_copy_holds_what_is_in_service(engine: Engine, hostel: Hostel) -> None:
+    with engine.begin() as connection:
+        for key, revoked in (("key-1", None), ("key-2", datetime(2026, 1, 1, tzinfo=UTC))):
+            values = {"hostel_id": hostel.hostel_id, "name": key, "api_key_id": key, "revoked_at": revoked}
+            connection.execute(t.gateways.insert().values(**values))
+        connection.execute(t.meters.update().where(t.meters.c.serial == "M4").values(removed_at=datetime.now(UTC)))
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    copy = PostgresRegistry(engine).copy(now)
+    assert (copy.taken_at, set(copy.gateways)) == (now, {"key-1"})
+    assert copy.gateways["key-1"].hostel_id == hostel.hostel_id
+    [known] = copy.hostels.values()
+    assert known.meters == {"M1", "M2", "M3"}
+    assert known.rooms == PostgresRegistry(engine).room_names(hostel.hostel_id)

@@ -23,8 +23,6 @@ BEYOND_BELIEF_UNITS = 5_000_000
 """500 kWh in an hour."""
 PROBE_EVERY = 10
 WITHIN_SECONDS = 10.0
-REMEMBERED_SECONDS = 65.0
-"""The consumer may remember for a minute what a meter is."""
 
 
 def poisoned(system: System, form: Form, findings: Findings) -> None:
@@ -123,7 +121,6 @@ def _redrive(system: System, hostel: Hostel, findings: Findings, strangers: list
         {"name": serial, "block": "B99", "floor": 0, "beds": 4, "meters": [{"serial": serial}]} for serial in strangers
     ]
     enter(system, hostel.code, hostel.setup | {"rooms": [*rooms, *new]})
-    time.sleep(REMEMBERED_SECONDS)
     answers = {
         reason: admin.call("POST", "/quarantine/redrive", {"reason": reason})
         for reason in ("unknown_meter", "implausible_energy", "undecodable_record")
@@ -153,8 +150,8 @@ ROWS = (
         not exist and 25 of 500 kWh in an hour. Stored readings are compared with the accepted ones as sets,
         quarantined ones counted by reason among those newer than the run. After every tenth round a good
         reading follows on the same shard of each lane, and the time until it is stored is taken. Then the
-        unknown meters are registered, the others' limits raised, and after a minute (the consumer may remember
-        a meter for so long) `POST /v1/quarantine/redrive` is called for each reason.""",
+        unknown meters are registered, the others' limits raised, and `POST /v1/quarantine/redrive` is called for
+        each reason at once.""",
         "`tests/functional/handlers/test_scoring.py`, `tests/unit/usecases/test_redrive.py`",
         poisoned,
     ),

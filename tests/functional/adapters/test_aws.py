@@ -16,9 +16,12 @@ from wattwarden.adapters import kinesis as kinesis_adapter
 from wattwarden.adapters.datasets import SCHEMA, S3Datasets
 from wattwarden.adapters.eventbridge import EventBridgeBus
 from wattwarden.adapters.kinesis import KinesisStream
+from wattwarden.adapters.registry_copies import S3RegistryCopies
 from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.contracts.registry_copy import HostelCopy, RegistryCopy
 from wattwarden.contracts.telemetry import OccupancyBatch, decode
 from wattwarden.domain.errors import BusyError, UnavailableError
+from wattwarden.domain.people import Gateway
 from wattwarden.ports.stream import Lane
 
 
@@ -140,3 +143,18 @@ def test_a_dataset_is_parquet_in_the_detectors_schema() -> None:
     table = pq.read_table(io.BytesIO(body))
     assert table.schema.equals(SCHEMA)
     assert table.column("kwh").to_pylist() == [0.5, 0.5]
+
+
+def test_the_registrys_copy_is_read_as_it_was_saved() -> None:
+    boto3.client("s3").create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    copies = S3RegistryCopies("files")
+    assert copies.latest() is None
+    copy = RegistryCopy(
+        taken_at=datetime(2026, 3, 1, tzinfo=UTC),
+        gateways={"key-1": Gateway(3, 1, "north")},
+        hostels={1: HostelCopy(meters=frozenset({"M1", "M2"}), rooms=frozenset({"A1"}))},
+    )
+    copies.save(copy)
+    assert S3RegistryCopies("files").latest() == copy
+    with pytest.raises(UnavailableError):
+        S3RegistryCopies("elsewhere").save(copy)

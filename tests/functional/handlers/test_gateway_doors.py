@@ -35,7 +35,7 @@ def door(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> typ
     stream = FakeStream()
     monkeypatch.setattr(module, "_registry", lambda: registry)
     monkeypatch.setattr(module, "_stream", lambda: stream)
-    for name in ("DATABASE_SECRET", "TELEMETRY_STREAM", "BACKFILL_STREAM"):
+    for name in ("DATABASE_SECRET", "TELEMETRY_STREAM", "BACKFILL_STREAM", "UPLOAD_BUCKET"):
         monkeypatch.setenv(name, name.lower())
     load.cache_clear()
     return module

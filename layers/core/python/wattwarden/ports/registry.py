@@ -5,13 +5,17 @@ know then raises UnavailableError.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Protocol
 
 from wattwarden.contracts.api import HostelSetup
+from wattwarden.contracts.registry_copy import RegistryCopy
 from wattwarden.domain.people import Gateway, Principal
 
 
-class Registry(Protocol):
+class DoorRegistry(Protocol):
+    """What a gateway's request is checked against."""
+
     def gateway_of_key(self, api_key_id: str) -> Gateway | None:
         """The gateway an API key belongs to; None when unknown or revoked."""
 
@@ -20,6 +24,22 @@ class Registry(Protocol):
 
     def room_names(self, hostel_id: int) -> Collection[str]: ...
 
+
+class RegistryCopies(Protocol):
+    """Where the latest copy of the registry lies: a place that stands when the database does not."""
+
+    def save(self, copy: RegistryCopy) -> None: ...
+
+    def latest(self) -> RegistryCopy | None:
+        """None when there never was one."""
+
+
+class CopiedRegistry(Protocol):
+    def copy(self, now: datetime) -> RegistryCopy:
+        """All that the doors need, as of now; never from memory."""
+
+
+class Registry(DoorRegistry, Protocol):
     def timezone(self, hostel_id: int) -> str:
         """IANA name of the hostel's time zone.
 

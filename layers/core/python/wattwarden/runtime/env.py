@@ -34,3 +34,10 @@ class StreamEnv(Env):
     backfill_stream: str
     readings_kept_months: int | None = None
     """Older readings are refused; None: readings are kept for ever."""
+
+
+class DoorEnv(StreamEnv):
+    """Of the doors for gateways."""
+
+    upload_bucket: str
+    """Where the registry's copy lies."""

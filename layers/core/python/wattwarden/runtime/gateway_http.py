@@ -11,13 +11,13 @@ from pydantic_core import from_json
 from wattwarden.contracts.readings import IngestResponse
 from wattwarden.domain.errors import ForbiddenError, InvalidError, WattWardenError
 from wattwarden.domain.people import Gateway
-from wattwarden.ports.registry import Registry
+from wattwarden.ports.registry import DoorRegistry
 from wattwarden.runtime.observe import count, logger
 from wattwarden.runtime.problems import CONTENT_TYPE, problem, problem_response, response
 
 
 def answer(
-    event: dict[str, Any], registry: Registry, take: Callable[[Gateway, object], IngestResponse]
+    event: dict[str, Any], registry: DoorRegistry, take: Callable[[Gateway, object], IngestResponse]
 ) -> dict[str, Any]:
     """Answer an API Gateway proxy event: 202 all taken, 207 some, 422 none; every refusal named."""
     try:
@@ -36,7 +36,7 @@ def answer(
     return response(HTTPStatus.MULTI_STATUS if result.refused else HTTPStatus.ACCEPTED, body)
 
 
-def _gateway(event: dict[str, Any], registry: Registry) -> Gateway:
+def _gateway(event: dict[str, Any], registry: DoorRegistry) -> Gateway:
     key_id = event.get("requestContext", {}).get("identity", {}).get("apiKeyId")
     gateway = registry.gateway_of_key(key_id) if key_id else None
     if gateway is None:

@@ -17,7 +17,7 @@ from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch,
 from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
-from wattwarden.ports.registry import Registry
+from wattwarden.ports.registry import DoorRegistry
 from wattwarden.ports.stream import Lane, TelemetryStream
 
 BUCKETS = 4
@@ -62,7 +62,7 @@ type _Timed[T] = tuple[T, float]
 """An item and its timestamp, epoch seconds."""
 
 
-def ingest_readings(delivery: Delivery, registry: Registry, stream: TelemetryStream) -> IngestResponse:
+def ingest_readings(delivery: Delivery, registry: DoorRegistry, stream: TelemetryStream) -> IngestResponse:
     """Accept readings of the gateway's own hostel.
 
     Readings of known meters that a gateway sent with a wrong clock are put beside, as refused.
@@ -73,7 +73,7 @@ def ingest_readings(delivery: Delivery, registry: Registry, stream: TelemetryStr
     return _ingest(delivery, _READINGS, registry.meter_serials(delivery.gateway.hostel_id), stream)
 
 
-def ingest_occupancy(delivery: Delivery, registry: Registry, stream: TelemetryStream) -> IngestResponse:
+def ingest_occupancy(delivery: Delivery, registry: DoorRegistry, stream: TelemetryStream) -> IngestResponse:
     """Accept head counts of the gateway's own hostel.
 
     Raises:

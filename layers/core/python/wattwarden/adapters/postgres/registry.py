@@ -3,19 +3,22 @@
 While the database is away, what was known a day ago still stands: gateways keep delivering.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Engine, func, select
 
 from wattwarden.adapters.postgres.caching import Patience, Recent
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.tables import gateways, hostels, meters, rooms, user_hostels, users
+from wattwarden.contracts.registry_copy import HostelCopy, RegistryCopy
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.people import Gateway, Principal, Role
-from wattwarden.ports.registry import Registry
+from wattwarden.ports.registry import CopiedRegistry, Registry
 
 
-class PostgresRegistry(Registry):
+class PostgresRegistry(Registry, CopiedRegistry):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         patience = Patience()
@@ -47,6 +50,29 @@ class PostgresRegistry(Registry):
 
     def principal(self, email: str) -> Principal | None:
         return self._people(email.strip().lower())
+
+    def copy(self, now: datetime) -> RegistryCopy:
+        keys = select(gateways.c.api_key_id, gateways.c.id, gateways.c.hostel_id, gateways.c.name).where(
+            gateways.c.revoked_at.is_(None)
+        )
+        serials: defaultdict[int, set[str]] = defaultdict(set)
+        names: defaultdict[int, set[str]] = defaultdict(set)
+        with transaction(self._engine) as connection:
+            known = {row.api_key_id: Gateway(row.id, row.hostel_id, row.name) for row in connection.execute(keys)}
+            for row in connection.execute(
+                select(meters.c.hostel_id, meters.c.serial).where(meters.c.removed_at.is_(None))
+            ):
+                serials[row.hostel_id].add(row.serial)
+            for row in connection.execute(select(rooms.c.hostel_id, rooms.c.name)):
+                names[row.hostel_id].add(row.name)
+        return RegistryCopy(
+            taken_at=now,
+            gateways=known,
+            hostels={
+                hostel: HostelCopy(meters=frozenset(serials[hostel]), rooms=frozenset(names[hostel]))
+                for hostel in {gateway.hostel_id for gateway in known.values()}
+            },
+        )
 
     def _load_gateway(self, api_key_id: str) -> Gateway | None:
         query = select(gateways.c.id, gateways.c.hostel_id, gateways.c.name).where(
