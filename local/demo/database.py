@@ -2,15 +2,13 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from io import BytesIO
 
 import numpy as np
 import pg8000.native
 import pyarrow as pa
-import pyarrow.csv
 from numpy.typing import NDArray
 
-from local.state import Cloud
+from local.database import Connected
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +25,12 @@ class Stored:
         return set(zip(self.meter.tolist(), self.ts.tolist(), strict=True))
 
 
-class Database:
-    """One connection to the application's database, for reading."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        address = cloud.database
-        self._connection = pg8000.native.Connection(
-            address["username"],
-            host=address["host"],
-            port=int(address["port"]),
-            password=address["password"],
-            database=address["dbname"],
-        )
-
-    def close(self) -> None:
-        self._connection.close()
+class Database(Connected):
+    """Looks of the demo and its benchmark."""
 
     def __del__(self) -> None:
         with suppress(pg8000.native.InterfaceError):  # closed already
             self.close()
-
-    def number(self, sql: str, **parameters: object) -> float:
-        """The one number a query gives."""
-        rows = self._connection.run(sql, **parameters) or [[0]]
-        return float(rows[0][0] or 0)
 
     def count_readings(self, hostel_id: int) -> int:
         """A counter that is cheap to ask for again and again: the hourly roll-up's."""
@@ -71,24 +51,12 @@ class Database:
 
     def stored(self, hostel_id: int) -> Stored:
         """Every stored reading's identity (serial, epoch second), and the sums of readings and roll-up."""
-        listing = BytesIO()
         source = f"readings r JOIN meters m ON m.id = r.meter_id WHERE m.hostel_id = {int(hostel_id)}"
         query = f"SELECT m.serial, extract(epoch FROM r.ts)::bigint FROM {source}"  # noqa: S608 COPY has no parameters
-        self._connection.run(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)", stream=listing)
-        listing.seek(0)
-        empty = listing.getbuffer().nbytes == 0
-        rows = (
-            None
-            if empty
-            else pyarrow.csv.read_csv(
-                listing,
-                read_options=pyarrow.csv.ReadOptions(column_names=["meter", "ts"]),
-                convert_options=pyarrow.csv.ConvertOptions(column_types={"meter": pa.string(), "ts": pa.int64()}),
-            )
-        )
+        rows = self.table(query, {"meter": pa.string(), "ts": pa.int64()})
         return Stored(
-            meter=np.array(rows["meter"].to_pylist() if rows else [], dtype=np.str_),
-            ts=rows["ts"].to_numpy() if rows else np.array([], dtype=np.int64),
+            meter=np.array(rows["meter"].to_pylist(), dtype=np.str_),
+            ts=rows["ts"].to_numpy(),
             kwh=self._sum_kwh("readings", hostel_id),
             rolled_up=self.count_readings(hostel_id),
             rolled_up_kwh=self._sum_kwh("readings_hourly", hostel_id),

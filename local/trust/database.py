@@ -4,13 +4,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from io import BytesIO
 from typing import Any
 
-import pg8000.native
 import pyarrow as pa
-import pyarrow.csv
 
+from local.database import Connected
 from local.state import Cloud
 from local.trust.facts import Facts
 
@@ -28,28 +26,8 @@ _STANDING = {"incidents": " AND x.withdrawn_at IS NULL"}
 """An incident that somebody was told of before its past was known stays, as withdrawn."""
 
 
-class Database:
-    """One connection, for reading."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        address = cloud.database
-        self._connection = pg8000.native.Connection(
-            address["username"],
-            host=address["host"],
-            port=int(address["port"]),
-            password=address["password"],
-            database=address["dbname"],
-        )
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def rows(self, sql: str, **parameters: object) -> list[list[Any]]:
-        return list(self._connection.run(sql, **parameters) or [])
-
-    def number(self, sql: str, **parameters: object) -> float:
-        """The one number a query gives; 0 for null."""
-        return float(self.rows(sql, **parameters)[0][0] or 0)
+class Database(Connected):
+    """Looks of the trust suite."""
 
     def meters(self, hostel_id: int) -> dict[str, int]:
         """Ids of the hostel's meters by serial."""
@@ -57,23 +35,14 @@ class Database:
 
     def stored(self, hostel_ids: Sequence[int], since: float = 0.0) -> Facts:
         """Every reading of the hostels whose instant is `since` (epoch seconds) or later; a register's own value."""
-        listing = BytesIO()
-        self._copy(
+        columns = dict.fromkeys(("meter", "ms", "value"), pa.int64())
+        rows = self.table(
             "SELECT r.meter_id, (extract(epoch FROM r.ts) * 1000)::bigint,"  # noqa: S608 numbers; COPY has no parameters
             " (coalesce(r.register_kwh, r.kwh) * 10000)::bigint FROM readings r JOIN meters m ON m.id = r.meter_id"
             f" WHERE m.hostel_id IN ({_ids(hostel_ids)}) AND r.ts >= to_timestamp({float(since)})",
-            listing,
+            columns,
         )
-        if not listing.getbuffer().nbytes:
-            return Facts.union([])
-        listing.seek(0)
-        names = ["meter", "ms", "value"]
-        table = pyarrow.csv.read_csv(
-            listing,
-            read_options=pyarrow.csv.ReadOptions(column_names=names),
-            convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.int64())),
-        )
-        return Facts.of(*(table[name].to_numpy() for name in names))
+        return Facts.of(*(rows[name].to_numpy() for name in columns))
 
     def counted_twice(self, hostel_ids: Sequence[int]) -> int:
         """Meters whose hourly roll-up differs from their stored readings, in number or in energy."""
@@ -124,7 +93,7 @@ class Database:
         chosen = ", ".join(f"x.{name}" for name in columns)
         order = ", ".join(str(number) for number in range(1, len(columns) + 2))
         digest = _Digest()
-        self._copy(
+        self.copy(
             f'SELECT m.serial COLLATE "C", {chosen} FROM {table} x JOIN meters m ON m.id = x.meter_id'  # noqa: S608 names from the catalogue
             f" WHERE m.hostel_id = {int(hostel_id)}{_STANDING.get(table, '')} ORDER BY {order}",
             digest,
@@ -141,9 +110,6 @@ class Database:
         names = [(name, kind) for name, kind in found if name not in ARRIVAL and name != "id" and name[-3:] != "_id"]
         times_first = sorted(names, key=lambda column: not column[1].startswith(("timestamp", "date")))
         return [name for name, _ in times_first]
-
-    def _copy(self, query: str, target: Any) -> None:  # noqa: ANN401 anything with a write method
-        self._connection.run(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)", stream=target)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from tests.fakes.registry import FakeRegistry
 from tests.fakes.telemetry import FakeStream
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
+from wattwarden.runtime import gateway_http
 from wattwarden.runtime.env import load
 
 SAMPLE = json.loads(Path("events/aws/api_gateway_readings.json").read_text(encoding="utf-8"))
@@ -33,8 +34,8 @@ def door(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> typ
     module = import_module(f"functions.{request.param}.handler")
     registry = FakeRegistry(gateways={"key-1": Gateway(3, 1, "north")}, meters={1: {"B-204"}}, rooms={1: {"B-204"}})
     stream = FakeStream()
-    monkeypatch.setattr(module, "_registry", lambda: registry)
-    monkeypatch.setattr(module, "_stream", lambda: stream)
+    monkeypatch.setattr(gateway_http, "registry", lambda: registry)
+    monkeypatch.setattr(gateway_http, "stream", lambda: stream)
     for name in ("DATABASE_SECRET", "TELEMETRY_STREAM", "BACKFILL_STREAM", "UPLOAD_BUCKET"):
         monkeypatch.setenv(name, name.lower())
     load.cache_clear()
@@ -118,7 +119,7 @@ def test_too_many_items_are_refused_at_once(door: types.ModuleType) -> None:
 def test_a_stream_that_takes_nothing_says_when_to_come_back(
     door: types.ModuleType, monkeypatch: pytest.MonkeyPatch, stream: FakeStream, status: int
 ) -> None:
-    monkeypatch.setattr(door, "_stream", lambda: stream)
+    monkeypatch.setattr(gateway_http, "stream", lambda: stream)
     answer = door.handler(SAMPLE | {"body": items(door, 1)}, Context())
     assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (status, "5")
 
@@ -129,7 +130,7 @@ def test_a_key_that_nobody_can_look_up_is_503_and_not_refused(
     def away(_: str) -> None:
         raise UnavailableError("the database does not answer")
 
-    monkeypatch.setattr(door._registry(), "gateway_of_key", away)
+    monkeypatch.setattr(gateway_http.registry(), "gateway_of_key", away)
     answer = door.handler(SAMPLE | {"body": items(door, 1)}, Context())
     assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "5")
 
