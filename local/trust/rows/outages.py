@@ -13,6 +13,7 @@ from local.trust.rows.flow import Steady, compared, note_answers, note_identity,
 from local.trust.system import GaveUpError, System
 
 CALM_SECONDS = 20.0
+LONGEST_AFTERWARDS_SECONDS = 300.0
 ONCE_AROUND_SECONDS = 60.0
 """Every gateway has sent once."""
 CAUGHT_UP_SECONDS = 5.0
@@ -32,7 +33,7 @@ def database_down(system: System, form: Form, findings: Findings) -> None:
     alarms = Alarms.of(system, "afterwards", 3)
     fleet = Steady.of(system, steady_rate(form))
     calm = CALM_SECONDS if form is Form.SHORT else ONCE_AROUND_SECONDS
-    sending = fleet.sending(system, calm + 2 * outage)
+    sending = fleet.sending(system, calm + outage + min(outage, LONGEST_AFTERWARDS_SECONDS))
     system.say(f"{fleet.rate:,.0f} readings/s; after {calm:.0f} s the database stops for {outage:.0f} s")
     sending.start()
     time.sleep(calm)
