@@ -145,8 +145,8 @@ def ground() -> Iterator[Ground]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def past_states(now: float) -> list[bytes]:
-    """States of rooms that the detector has followed for three weeks, hour by hour."""
+def past_states(now: float) -> list[tuple[bytes, bytes]]:
+    """States and rings of rooms that the detector has followed for three weeks, hour by hour."""
     spec = replace(hostel(29, rooms=PASTS), event_rate=0.0, timezone="UTC", beds=(4,) * PASTS, has_ac=(False,) * PASTS)
     data = generate(spec, now - PAST_DAYS * DAY, now)
     ticks = len(data.ts)
@@ -172,14 +172,15 @@ def past_states(now: float) -> list[bytes]:
     )
     states = MeterStates.new(PASTS)
     advance(states, rooms, observations)
-    return states.dump()
+    return list(zip(states.dump(), states.dump_rings(np.arange(PASTS)), strict=True))
 
 
-def _state(meter: Meter, blob: bytes, now: float) -> StateRow:
+def _state(meter: Meter, past: tuple[bytes, bytes], now: float) -> StateRow:
     return StateRow(
         meter_id=meter.meter_id,
         loaded_version=0,
-        state=blob,
+        state=past[0],
+        ring=past[1],
         last_ts=now,
         register=RegisterState(),
         last_kw=0.2,

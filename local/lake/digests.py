@@ -13,6 +13,7 @@ COMPARED = (
     t.readings_hourly,
     t.readings_daily,
     t.meter_state,
+    t.meter_rings,
     t.anomalies,
     t.incidents,
     t.occupancy,

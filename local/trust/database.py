@@ -12,7 +12,7 @@ from local.database import Connected
 from local.state import Cloud
 from local.trust.facts import Facts
 
-DERIVED = ("readings", "readings_hourly", "readings_daily", "meter_state", "anomalies", "incidents")
+DERIVED = ("readings", "readings_hourly", "readings_daily", "meter_state", "meter_rings", "anomalies", "incidents")
 """Tables that are a function of the facts sent."""
 
 ARRIVAL = frozenset(

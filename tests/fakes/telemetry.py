@@ -207,7 +207,8 @@ class FakeTelemetry(TelemetryStore):
 
     def _save_state(self, state: StateRow) -> None:
         self.states[state.meter_id] = state
-        self._change(state.meter_id, state=state.state, last_ts=state.last_ts, register=state.register)
+        kept = {} if state.ring is None else {"ring": state.ring}
+        self._change(state.meter_id, state=state.state, **kept, last_ts=state.last_ts, register=state.register)
 
     def _rank(self, key: Key, row: dict[str, Any]) -> None:
         """Of the values for a key the one whose first receipt is the latest counts."""
@@ -254,10 +255,11 @@ class FakeReplays(ReplayStore):
         starts = [ts - self.store.rows[meter_id, ts]["interval_s"] for ts in mine if ts > mark]
         window = _local_midnight(min([mark, *starts, *[ts for ts in mine if ts < mark][-1:]]), context.timezone)
         kept = [ts for of_meter, ts in self.store.checkpoints if of_meter == meter_id and ts <= window]
-        start = replace(context, state=None, last_ts=None, register=RegisterState())
+        start = replace(context, state=None, ring=None, last_ts=None, register=RegisterState())
         if kept:
             checkpoint = self.store.checkpoints[meter_id, max(kept)]
-            start = replace(context, state=checkpoint.state, last_ts=max(kept), register=checkpoint.register)
+            at_checkpoint = {"state": checkpoint.state, "ring": checkpoint.ring, "register": checkpoint.register}
+            start = replace(context, **at_checkpoint, last_ts=max(kept))
         return ReplayTask(start, window, sum(ts > (start.last_ts or 0) for ts in mine))
 
     def facts(self, tasks: Sequence[ReplayTask]) -> ReadingColumns:

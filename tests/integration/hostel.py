@@ -85,12 +85,19 @@ def readings(rows: Sequence[tuple[int, float, float]], interval_s: float = 3600,
 
 
 def state(
-    meter_id: int, loaded_version: int, last_ts: float, blob: bytes = b"state", *, checkpoint: bool = False
+    meter_id: int,
+    loaded_version: int,
+    last_ts: float,
+    blob: bytes = b"state",
+    *,
+    checkpoint: bool = False,
+    ring: bytes | None = b"ring",
 ) -> StateRow:
     return StateRow(
         meter_id=meter_id,
         loaded_version=loaded_version,
         state=blob,
+        ring=ring,
         last_ts=last_ts,
         register=RegisterState(),
         last_kw=0.4,

@@ -79,7 +79,8 @@ def test_a_replay_starts_from_the_youngest_checkpoint_before_its_window(
     for version, days in enumerate((-70, -9, -2, 0)):
         ts = NIGHT + days * day
         kept = replace(
-            state(meter, version, ts, f"{days}".encode(), checkpoint=True), register=RegisterState(5.0, ts, 6.0, ts)
+            state(meter, version, ts, f"{days}".encode(), checkpoint=True, ring=b"ring" + f"{days}".encode()),
+            register=RegisterState(5.0, ts, 6.0, ts),
         )
         store.commit(Effects(readings([(meter, ts, 0.5)]), states=[kept]))
     store.commit(Effects(marks=[ReplayMark(meter, 4, NIGHT - HOUR)]))
@@ -89,7 +90,8 @@ def test_a_replay_starts_from_the_youngest_checkpoint_before_its_window(
 
     [task] = replays.due(SOON, 10)
     context = task.context
-    assert (context.state, context.last_ts, task.readings) == (b"-9", NIGHT - 9 * day, 2)
+    assert (context.state, context.ring) == (b"-9", b"ring-9")
+    assert (context.last_ts, task.readings) == (NIGHT - 9 * day, 2)
     assert context.register == RegisterState(5.0, NIGHT - 9 * day, 6.0, NIGHT - 9 * day)
     facts = replays.facts([task])
     assert facts.ts.tolist() == [NIGHT - 2 * day, NIGHT]

@@ -44,15 +44,24 @@ PREDICTIONS = np.column_stack(
 ).astype(np.float32)
 
 
+def _stored(states: MeterStates, rings: list[bytes]) -> list[bytes]:
+    """The rings as a store holds them: those that changed are written, the others stay."""
+    changed = np.flatnonzero(states.ring_changed)
+    return list(
+        (dict(enumerate(rings)) | dict(zip(changed.tolist(), states.dump_rings(changed), strict=True))).values()
+    )
+
+
 def _replay(cuts: list[float]) -> tuple[np.ndarray, list[bytes], list[tuple[object, ...]]]:
-    states = fresh(METERS)
+    states, rings = fresh(METERS), [b""] * METERS
     features = np.empty((len(STREAM), len(FEATURES)), np.float32)
     told: dict[int, tuple[object, ...]] = {}
     edges = [-np.inf, *sorted(cuts), np.inf]
     for low, high in pairwise(edges):
         rows = np.flatnonzero((STREAM.ts > low) & (STREAM.ts <= high))
         batch = take(STREAM, rows)
-        states = MeterStates.load(states.dump())
+        rings = _stored(states, rings)
+        states = MeterStates.load(states.dump(), rings)
         features[rows] = advance(states, ROOMS, batch)
         v = judge(states, ROOMS, batch, features[rows], PREDICTIONS[rows])
         for i, row in enumerate(rows.tolist()):
@@ -60,7 +69,8 @@ def _replay(cuts: list[float]) -> tuple[np.ndarray, list[bytes], list[tuple[obje
                 bool(v.opens[i]), bool(v.closes[i]), bool(v.anomalous[i]), repr(v.incident_ts[i]), v.kind[i],
                 v.severity[i], v.tier[i], float(v.score[i]), float(v.expected_kw[i]), v.reasons[i],
             )  # fmt: skip
-    return features, states.dump(), [told[i] for i in range(len(STREAM))]
+    whole = [blob + ring for blob, ring in zip(states.dump(), _stored(states, rings), strict=True)]
+    return features, whole, [told[i] for i in range(len(STREAM))]
 
 
 WHOLE = _replay([])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.unit.detection.streams import fresh, observe, ordinary_room, rooms
+from tests.unit.detection.streams import fresh, observe, ordinary_room, rooms, take
 from wattwarden.detection import FEATURES, MeterStates, advance, judge
 
 FIVE_KB = 5_000
@@ -15,29 +15,35 @@ def _lived(hours: int) -> MeterStates:
     return states
 
 
+def _dumped(states: MeterStates) -> tuple[bytes, bytes]:
+    return states.dump()[0], states.dump_rings(np.array([0]))[0]
+
+
 def test_the_size_does_not_grow_with_the_history() -> None:
-    sizes = {len(_lived(hours).dump()[0]) for hours in (0, 1, 24, 24 * 60)}
+    sizes = {sum(map(len, _dumped(_lived(hours)))) for hours in (0, 1, 24, 24 * 60)}
     assert len(sizes) == 1
     assert sizes.pop() < FIVE_KB
 
 
 def test_a_round_trip_changes_nothing() -> None:
-    blobs = _lived(24 * 20).dump()
-    again = MeterStates.load(blobs)
-    assert again.dump() == blobs
+    blob, ring = _dumped(_lived(24 * 20))
+    again = MeterStates.load([blob], [ring])
+    assert _dumped(again) == (blob, ring)
+    assert not again.ring_changed.any()
 
 
 def test_known_and_new_meters_load_side_by_side() -> None:
-    known = _lived(100).dump()[0]
-    states = MeterStates.load([None, known, b"", known[:-1]])
+    known, ring = _dumped(_lived(100))
+    states = MeterStates.load([None, known, b"", known[:-1], known], [None, ring, ring, ring, None])
     new = fresh().dump()[0]
-    assert states.dump() == [new, known, new, new]
+    assert states.dump() == [new, known, new, new, new]
+    assert states.ring_changed.tolist() == [True, False, True, True, True]
 
 
 def test_an_unknown_version_starts_anew() -> None:
-    blob = bytearray(_lived(100).dump()[0])
-    blob[0] ^= 0xFF
-    assert MeterStates.load([bytes(blob)]).dump() == fresh().dump()
+    blob, ring = _dumped(_lived(100))
+    stranger = bytes([blob[0] ^ 0xFF]) + blob[1:]
+    assert _dumped(MeterStates.load([stranger], [ring])) == _dumped(fresh())
 
 
 def test_features_are_finite_whatever_is_unknown_or_absurd() -> None:
@@ -65,6 +71,16 @@ def test_unmeasured_hours_leave_a_gap_and_no_zeros() -> None:
     kept = states.ring[0][~np.isnan(states.ring[0])]
     assert len(kept) == 14  # the fifteenth hour is still being filled
     assert (kept == np.float16(0.5)).all()
+
+
+def test_a_ring_changes_with_the_hour_and_not_before() -> None:
+    states = fresh()
+    states.ring_changed[:] = False
+    quarters = observe(np.full(5, 0.1), interval_s=900.0, start=1_725_129_000.0 // 3600 * 3600)
+    advance(states, rooms(), take(quarters, np.arange(4)))
+    assert not states.ring_changed.any()
+    advance(states, rooms(), take(quarters, np.array([4])))
+    assert states.ring_changed.all()
 
 
 def test_a_long_interval_moves_only_the_clock() -> None:

@@ -34,6 +34,7 @@ def context(meter_id: int, measures: str = "interval", digits: int | None = None
         max_kw=20.0,
         version=0,
         state=None,
+        ring=None,
         last_ts=None,
         register=RegisterState(),
     )

@@ -42,6 +42,7 @@ def meter(
         max_kw=max_kw,
         version=0,
         state=None,
+        ring=None,
         last_ts=None,
         register=RegisterState(),
         changes=tuple(changes),

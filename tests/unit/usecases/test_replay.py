@@ -132,7 +132,7 @@ def everything(store: FakeTelemetry) -> dict[str, Any]:
             for key, rows in sorted(store.versions.items())
             if rows
         },
-        "states": {c.meter_id: (c.state, c.last_ts, str(c.register)) for c in store.contexts.values()},
+        "states": {c.meter_id: (c.state, c.ring, c.last_ts, str(c.register)) for c in store.contexts.values()},
         "last": {m: (s.last_kw, s.stuck_since, s.expected_kw) for m, s in sorted(store.states.items())},
         "anomalies": dict(sorted(store.anomalies.items())),
         "closings": sorted(store.closings),

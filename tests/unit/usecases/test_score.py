@@ -264,5 +264,5 @@ def test_any_cut_of_the_stream_and_any_redelivery_store_the_same(
         if i in repeats:
             run(cut, *records[: i + 1])
     assert cut.rows.keys() == whole.rows.keys() == {(m, START + h * HOUR) for m, h in rows}
-    assert [c.state for c in cut.contexts.values()] == [c.state for c in whole.contexts.values()]
+    assert [(c.state, c.ring) for c in cut.contexts.values()] == [(c.state, c.ring) for c in whole.contexts.values()]
     assert not cut.quarantine

@@ -84,6 +84,7 @@ def _turn_hour(
     finished = new_hour & (core.hour_covered > 0)
     hour_kw = np.where(finished, core.hour_kwh / np.maximum(core.hour_covered, 1e-9), np.nan)
     states.ring[meters[finished], core.hour[finished].astype(np.int64) % RING_H] = hour_kw[finished]
+    states.ring_changed[meters[finished]] = True
     for i in np.flatnonzero(finished & (hour - core.hour > 1)):
         missing = np.arange(max(core.hour[i] + 1, hour[i] - RING_H), hour[i]).astype(np.int64) % RING_H
         states.ring[meters[i], missing] = np.nan

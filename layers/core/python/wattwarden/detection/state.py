@@ -6,7 +6,7 @@ the very precision in which it is stored: cutting a stream into other batches ca
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,12 +123,16 @@ _NEW_ALARM = {"incident_ts": np.nan, "last_ts": np.nan}
 
 _CORE_BYTES = 8 * len(Core._fields)
 _ALARM_BYTES = 8 * len(Alarm._fields)
-STATE_BYTES = len(_HEADER) + _CORE_BYTES + _ALARM_BYTES + 2 * RING_H + 2 * VACANT_H
+STATE_BYTES = len(_HEADER) + _CORE_BYTES + _ALARM_BYTES + 2 * VACANT_H
+RING_BYTES = 2 * RING_H
 
 
 @dataclass(slots=True)
 class MeterStates:
-    """The states of n meters, column-wise. `advance` and `judge` change them in place."""
+    """The states of n meters, column-wise. `advance` and `judge` change them in place.
+
+    A ring is three quarters of a state and changes once an hour, so that it is dumped, and stored, apart from the rest.
+    """
 
     core: NDArray[np.float64]
     """[fields of Core, n]"""
@@ -138,6 +142,8 @@ class MeterStates:
     """[n, RING_H] mean kW of hour h in slot h % RING_H; NaN where nothing was measured."""
     vacant: NDArray[np.float16]
     """[n, VACANT_H] mean kW of the last vacant hours."""
+    ring_changed: NDArray[np.bool_]
+    """[n] whether the ring is another one than was loaded."""
 
     def __len__(self) -> int:
         return int(self.core.shape[1])
@@ -151,35 +157,52 @@ class MeterStates:
             alarm=np.repeat(alarm[:, None], n, axis=1),
             ring=np.full((n, RING_H), np.nan, dtype=np.float16),
             vacant=np.full((n, VACANT_H), np.nan, dtype=np.float16),
+            ring_changed=np.ones(n, dtype=np.bool_),
         )
 
     @classmethod
-    def load(cls, blobs: Sequence[bytes | None]) -> Self:
-        """States from what `dump` wrote; a meter starts anew from None or from a version this code does not know."""
+    def load(cls, blobs: Sequence[bytes | None], rings: Sequence[bytes | None]) -> Self:
+        """States from what `dump` and `dump_rings` wrote, a blob and a ring per meter.
+
+        A meter starts anew where either is missing, or of a version that this code does not know.
+        """
         states = cls.new(len(blobs))
         header = _HEADER.tobytes()
-        known = [i for i, blob in enumerate(blobs) if blob and len(blob) == STATE_BYTES and blob.startswith(header)]
+        known = [
+            i
+            for i, (blob, ring) in enumerate(zip(blobs, rings, strict=True))
+            if blob and ring and len(blob) == STATE_BYTES and len(ring) == RING_BYTES and blob.startswith(header)
+        ]
         if known:
             packed = np.frombuffer(b"".join(blobs[i] or b"" for i in known), dtype=np.uint8).reshape(len(known), -1)
-            ends = np.cumsum([len(_HEADER), _CORE_BYTES, _ALARM_BYTES, 2 * RING_H])
-            _, core, alarm, ring, vacant = (np.ascontiguousarray(part) for part in np.split(packed, ends, axis=1))
+            ends = np.cumsum([len(_HEADER), _CORE_BYTES, _ALARM_BYTES])
+            _, core, alarm, vacant = (np.ascontiguousarray(part) for part in np.split(packed, ends, axis=1))
             states.core[:, known] = core.view("<f8").T
             states.alarm[:, known] = alarm.view("<f8").T
-            states.ring[known] = ring.view("<f2")
             states.vacant[known] = vacant.view("<f2")
+            states.ring[known] = np.frombuffer(b"".join(rings[i] or b"" for i in known), "<f2").reshape(-1, RING_H)
+            states.ring_changed[known] = False
         return states
 
     def dump(self) -> list[bytes]:
-        """One blob of STATE_BYTES per meter."""
+        """One blob of STATE_BYTES per meter: all but the ring."""
         n = len(self)
         packed = np.concatenate(
             [
                 np.broadcast_to(_HEADER, (n, len(_HEADER))),
                 np.ascontiguousarray(self.core.T, dtype="<f8").view(np.uint8),
                 np.ascontiguousarray(self.alarm.T, dtype="<f8").view(np.uint8),
-                np.ascontiguousarray(self.ring, dtype="<f2").view(np.uint8),
                 np.ascontiguousarray(self.vacant, dtype="<f2").view(np.uint8),
             ],
             axis=1,
         )
-        return [row.tobytes() for row in packed]
+        return _rows(packed)
+
+    def dump_rings(self, meters: NDArray[np.int64]) -> list[bytes]:
+        """One ring of RING_BYTES for each of the meters."""
+        return _rows(np.ascontiguousarray(self.ring[meters], dtype="<f2"))
+
+
+def _rows(matrix: NDArray[Any]) -> list[bytes]:
+    whole, size = matrix.tobytes(), matrix.shape[1] * matrix.itemsize
+    return [whole[start : start + size] for start in range(0, len(whole), size)]

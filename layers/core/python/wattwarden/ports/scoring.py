@@ -36,6 +36,9 @@ class MeterContext:
     """More than this cannot pass the meter: such energy is implausible."""
     version: int
     state: bytes | None
+    """What `MeterStates.dump` wrote of it."""
+    ring: bytes | None
+    """What `MeterStates.dump_rings` wrote of it."""
     last_ts: float | None
     register: RegisterState
     changes: tuple[MeterChange, ...] = ()
@@ -125,6 +128,8 @@ class StateRow:
     meter_id: int
     loaded_version: int
     state: bytes
+    ring: bytes | None
+    """None: the one that was loaded."""
     last_ts: float
     register: RegisterState
     last_kw: float | None

@@ -7,10 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wattwarden.detection import MeterStates
 from wattwarden.ports.lake import LakeSource
 from wattwarden.ports.scoring import Model
-from wattwarden.usecases.judging import WEEK_S, judge_readings, moved_on
+from wattwarden.usecases.judging import WEEK_S, judge_readings, moved_on, states_of
 
 DAY_S = 86_400.0
 
@@ -42,7 +41,7 @@ def day_features(source: LakeSource, group: int, start: date, end: date) -> Iter
     if not contexts:
         return
     listener = _Listener()
-    states = MeterStates.load([context.state for context in contexts])
+    states = states_of(contexts)
     ids = np.array([context.meter_id for context in contexts], dtype=np.int64)
     begin = min(context.last_ts for context in contexts if context.last_ts is not None)
     until = begin

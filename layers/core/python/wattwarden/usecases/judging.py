@@ -37,6 +37,11 @@ class Judged:
     tier: str
 
 
+def states_of(contexts: Sequence[MeterContext]) -> MeterStates:
+    """The detector's states, aligned with the contexts."""
+    return MeterStates.load([context.state for context in contexts], [context.ring for context in contexts])
+
+
 def judge_readings(
     columns: ReadingColumns,
     contexts: Sequence[MeterContext],
@@ -172,15 +177,22 @@ def _states(
     flat_h = Core(*states.core).flat_h
     power = rows.kwh * 3600 / rows.interval_s
     ends = np.flatnonzero(np.r_[meter[1:] != meter[:-1], True])
+    places, lasts = meter[ends], rows.ts[ends]
+    before = np.array([contexts[place].last_ts for place in places], dtype=np.float64)  # None becomes NaN
+    begins_week = before // WEEK_S != lasts // WEEK_S
+    needed = places[states.ring_changed[places] | begins_week]
+    rings = dict(zip(needed.tolist(), states.dump_rings(needed), strict=True))
     found: list[StateRow] = []
-    for at in ends.tolist():
-        place = int(meter[at])
-        context, last_ts = contexts[place], float(rows.ts[at])
+    for at, place, last_ts, checkpoint in zip(
+        ends.tolist(), places.tolist(), lasts.tolist(), begins_week.tolist(), strict=True
+    ):
+        context = contexts[place]
         found.append(
             StateRow(
                 meter_id=context.meter_id,
                 loaded_version=context.version,
                 state=blobs[place],
+                ring=rings.get(place),
                 last_ts=last_ts,
                 register=energy.registers[place],
                 last_kw=None if np.isnan(power[at]) else float(power[at]),
@@ -189,7 +201,7 @@ def _states(
                 expected_high_kw=float(verdicts.expected_high_kw[at]),
                 last_received_at=float(rows.received_at[at]),
                 stuck_since=last_ts - float(flat_h[place]) * 3600 if verdicts.stuck[at] else None,
-                checkpoint=context.last_ts is None or context.last_ts // WEEK_S != last_ts // WEEK_S,
+                checkpoint=checkpoint,
             )
         )
     return found

@@ -11,12 +11,11 @@ from datetime import datetime
 import numpy as np
 
 from wattwarden.contracts.events import IncidentsOpened
-from wattwarden.detection import MeterStates
 from wattwarden.domain.errors import ConflictError, UnavailableError
 from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask
 from wattwarden.ports.scoring import Model, ReadingColumns, ReadingRows, StateRow
 from wattwarden.ports.stream import EventBus
-from wattwarden.usecases.judging import WEEK_S, incidents_opened, judge_readings, moved_on, pending
+from wattwarden.usecases.judging import WEEK_S, incidents_opened, judge_readings, moved_on, pending, states_of
 from wattwarden.usecases.publish import publish
 
 READINGS_AT_ONCE = 100_000
@@ -95,7 +94,8 @@ def _work_out(tasks: Sequence[ReplayTask], store: ReplayStore, model: Model, now
     """Fold the readings after each checkpoint, a week of all the meters at a time."""
     facts = store.facts(tasks)
     contexts = [task.context for task in tasks]
-    states = MeterStates.load([context.state for context in contexts])
+    states = states_of(contexts)
+    states.ring_changed[:] = True  # stored is the ring of after the readings, not that of the checkpoint
     nothing = pending(facts.take(np.zeros(0, dtype=np.int64)), contexts)
     effects = ReplayEffects(tasks, nothing)
     rows = [nothing]

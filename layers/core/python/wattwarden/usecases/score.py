@@ -14,7 +14,6 @@ from datetime import datetime
 import numpy as np
 
 from wattwarden.contracts.telemetry import ReadingsBatch
-from wattwarden.detection import MeterStates
 from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
 from wattwarden.domain.errors import ConflictError
 from wattwarden.domain.registers import Quality
@@ -32,7 +31,7 @@ from wattwarden.ports.stream import EventBus
 from wattwarden.usecases import batch
 from wattwarden.usecases.batch import Record, Said
 from wattwarden.usecases.facts import columns_of, what_counts
-from wattwarden.usecases.judging import Judged, incidents_opened, judge_readings, pending
+from wattwarden.usecases.judging import Judged, incidents_opened, judge_readings, pending, states_of
 from wattwarden.usecases.publish import publish
 
 ATTEMPTS = 4
@@ -192,7 +191,7 @@ class _Scoring:
         return too_much
 
     def _judge(self, fresh: ReadingColumns, contexts: Sequence[MeterContext]) -> None:
-        states = MeterStates.load([context.state for context in contexts])
+        states = states_of(contexts)
         judged = judge_readings(fresh, contexts, states, self._store, self._model)
         self.effects.readings = judged.rows
         self.effects.states = judged.states

@@ -14,10 +14,10 @@ from wattwarden.ports.scoring import MeterContext, StateRow
 
 _SAME = (
     "meter_id serial hostel_id room_id timezone beds has_ac interval_s measures register_digits nominal_voltage "
-    "price_per_kwh currency max_kw version state last_ts"
+    "price_per_kwh currency max_kw version state ring last_ts"
 )
 _REGISTER = ("register_value", "register_ts", "suspect_value", "suspect_ts")
-_LASTING = _SAME.split()[:-3]
+_LASTING = _SAME.split()[:-4]
 _NAN = float("nan")
 
 _ROOM_MAX_KW = 50
@@ -28,7 +28,7 @@ CONTEXT_COLUMNS = f"""
     m.interval_minutes * 60 AS interval_s, m.measures, m.register_digits, m.nominal_voltage,
     coalesce(t.price_per_kwh, 0) AS price_per_kwh, coalesce(t.currency, h.currency) AS currency,
     coalesce(m.max_kw, CASE WHEN r.beds > 0 THEN {_ROOM_MAX_KW} ELSE 'Infinity'::float8 END) AS max_kw,
-    coalesce(s.version, 0) AS version, s.state, extract(epoch FROM s.last_ts)::float8 AS last_ts,
+    coalesce(s.version, 0) AS version, s.state, g.ring, extract(epoch FROM s.last_ts)::float8 AS last_ts,
     s.register_value, s.register_ts, s.suspect_value, s.suspect_ts,
     (SELECT json_agg(json_build_array(
         extract(epoch FROM c.at), c.kind, c.register_before, c.register_after, c.multiplier) ORDER BY c.at)
@@ -39,6 +39,7 @@ CONTEXT_JOINS = """
 JOIN rooms r ON r.id = m.room_id
 JOIN hostels h ON h.id = m.hostel_id
 LEFT JOIN meter_state s ON s.meter_id = m.id
+LEFT JOIN meter_rings g ON g.meter_id = m.id
 LEFT JOIN LATERAL (
     SELECT price_per_kwh, currency FROM tariffs
     WHERE hostel_id = h.id AND valid_from <= (now() AT TIME ZONE h.timezone)::date
@@ -59,6 +60,7 @@ def with_state(context: MeterContext, state: StateRow) -> MeterContext:
         **{name: getattr(context, name) for name in _LASTING},
         version=state.loaded_version + 1,
         state=state.state,
+        ring=context.ring if state.ring is None else state.ring,
         last_ts=state.last_ts,
         register=state.register,
         changes=context.changes,

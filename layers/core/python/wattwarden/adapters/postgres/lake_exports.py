@@ -94,7 +94,13 @@ ORDER BY t.meter_id, {of.span}
         with transaction(self._engine) as connection:
             rows = connection.execute(_CHECKPOINTS, {**_bounds(group), "at": at}).mappings().all()
         return [
-            replace(context_of(row), state=row["from_state"], last_ts=row["after"], register=_register(row))
+            replace(
+                context_of(row),
+                state=row["from_state"],
+                ring=row["from_ring"],
+                last_ts=row["after"],
+                register=_register(row),
+            )
             for row in rows
         ]
 
@@ -124,7 +130,8 @@ ORDER BY t.meter_id, {of.span}
 _REGISTER = ("register_value", "register_ts", "suspect_value", "suspect_ts")
 
 _CHECKPOINTS = text(f"""
-SELECT {CONTEXT_COLUMNS}, c.state AS from_state, {", ".join(f"c.{name} AS from_{name}" for name in _REGISTER)},
+SELECT {CONTEXT_COLUMNS}, c.state AS from_state, c.ring AS from_ring,
+    {", ".join(f"c.{name} AS from_{name}" for name in _REGISTER)},
     extract(epoch FROM coalesce(c.ts, f.ts - interval '1 microsecond'))::float8 AS after
 FROM meters m {CONTEXT_JOINS}
 LEFT JOIN LATERAL (

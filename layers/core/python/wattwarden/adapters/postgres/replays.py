@@ -73,7 +73,7 @@ WHERE r.start IS NOT NULL
 """)
 
 _CHECKPOINTS = text("""
-SELECT k.meter_id, c.state, extract(epoch FROM c.ts)::float8 AS last_ts,
+SELECT k.meter_id, c.state, c.ring, extract(epoch FROM c.ts)::float8 AS last_ts,
     c.register_value, c.register_ts, c.suspect_value, c.suspect_ts, r.n
 FROM unnest(CAST(:meters AS bigint[]), CAST(:starts AS timestamptz[])) AS k (meter_id, start)
 LEFT JOIN LATERAL (
@@ -185,7 +185,8 @@ def _day_start(ts: float, zone: ZoneInfo) -> float:
 
 def _task(row: RowMapping, kept: RowMapping, window_start: float) -> ReplayTask:
     register = RegisterState() if kept["state"] is None else register_of(kept)
-    context = replace(context_of(row), state=kept["state"], last_ts=kept["last_ts"], register=register)
+    at_checkpoint = {name: kept[name] for name in ("state", "ring", "last_ts")}
+    context = replace(context_of(row), **at_checkpoint, register=register)
     return ReplayTask(context=context, window_start=window_start, readings=kept["n"])
 
 

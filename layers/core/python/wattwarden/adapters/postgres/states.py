@@ -1,4 +1,4 @@
-"""The state of each meter, guarded by its version; marks for replays; states kept to start replays from."""
+"""The state of each meter and its ring, guarded by a version; marks for replays; states that replays start from."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,6 +22,10 @@ CREATE TEMP TABLE IF NOT EXISTS incoming_states (
     checkpoint smallint, state bytea STORAGE PLAIN
 ) ON COMMIT DELETE ROWS
 """
+_RINGS_TABLE = """
+CREATE TEMP TABLE IF NOT EXISTS incoming_rings (meter_id bigint, last_ts timestamptz, ring bytea STORAGE PLAIN)
+ON COMMIT DELETE ROWS
+"""
 _WRITTEN = ("state", "last_ts", *_NUMBERS, *_REGISTER, "last_received_at", "stuck_since")
 
 # A scalar sub-select is one look-up per row; EXISTS would be hashed, which reads the states of all meters there are.
@@ -40,14 +44,19 @@ ON CONFLICT (meter_id) DO UPDATE SET
 WHERE kept.version = excluded.version - 1
 """)  # noqa: S608 (names from this module)
 
+_SAVE_RINGS = text("""
+INSERT INTO meter_rings AS kept (meter_id, ring) SELECT meter_id, ring FROM incoming_rings ORDER BY meter_id
+ON CONFLICT (meter_id) DO UPDATE SET ring = excluded.ring
+""")
+
 _SAVE_CHECKPOINTS = text(f"""
-INSERT INTO meter_checkpoints AS kept (meter_id, ts, state, {", ".join(_REGISTER)})
+INSERT INTO meter_checkpoints AS kept (meter_id, ts, state, ring, {", ".join(_REGISTER)})
 SELECT DISTINCT ON (meter_id, last_ts)
-    meter_id, last_ts, state, {", ".join(f"nullif({name}, 'NaN')" for name in _REGISTER)}
-FROM incoming_states WHERE checkpoint = 1
+    meter_id, last_ts, state, ring, {", ".join(f"nullif({name}, 'NaN')" for name in _REGISTER)}
+FROM incoming_states JOIN incoming_rings USING (meter_id, last_ts) WHERE checkpoint = 1
 ORDER BY meter_id, last_ts
 ON CONFLICT (meter_id, ts) DO UPDATE SET
-    {", ".join(f"{name} = excluded.{name}" for name in ("state", *_REGISTER))}
+    {", ".join(f"{name} = excluded.{name}" for name in ("state", "ring", *_REGISTER))}
 """)  # noqa: S608 (names from this module)
 
 _FORGET_OLD_CHECKPOINTS = text("""
@@ -95,7 +104,7 @@ ON CONFLICT (meter_id) DO UPDATE SET version = kept.version + 1
 
 
 def save_states(connection: Connection, states: Sequence[StateRow], marks: Sequence[ReplayMark] = ()) -> None:
-    """Write the new states and the marks.
+    """Write the new states, the rings that changed, and the marks.
 
     Raises:
         ConflictError: one of them was not loaded at the version it has now.
@@ -108,6 +117,8 @@ def save_states(connection: Connection, states: Sequence[StateRow], marks: Seque
         _stage_states(connection, states)
         if connection.execute(_SAVE_STATES).rowcount != len(states):
             raise ConflictError("a meter's state moved on since it was loaded")
+        if any(state.ring for state in states):
+            connection.execute(_SAVE_RINGS)
         if any(state.checkpoint for state in states):
             _keep_checkpoints(connection, states)
     if marks:
@@ -150,10 +161,12 @@ def forget_checkpoints(connection: Connection, since: Mapping[int, float]) -> No
 
 
 def save_checkpoints(connection: Connection, states: Sequence[StateRow]) -> None:
-    """Keep each state under its `last_ts`, and of the meters' checkpoints those of the last eight weeks."""
+    """Keep each state with its ring under its `last_ts`, and of the meters' checkpoints those of eight weeks."""
     if states:
         connection.exec_driver_sql(_STATES_TABLE)
         connection.exec_driver_sql("DELETE FROM incoming_states")
+        connection.exec_driver_sql(_RINGS_TABLE)
+        connection.exec_driver_sql("DELETE FROM incoming_rings")
         _stage_states(connection, states)
         _keep_checkpoints(connection, states)
 
@@ -189,5 +202,16 @@ def _stage_states(connection: Connection, states: Sequence[StateRow]) -> None:
         "checkpoint": np.array([s.checkpoint for s in states], dtype=np.int16),
     }
     connection.exec_driver_sql(_STATES_TABLE)
-    columns["state"] = np.frombuffer(b"".join(s.state for s in states), dtype=f"V{len(states[0].state)}")
+    columns["state"] = _byte_strings([s.state for s in states])
     copy_in(connection, "incoming_states", columns)
+    rings = [(n, s.ring) for n, s in enumerate(states) if s.ring]
+    if rings:
+        which = [n for n, _ in rings]
+        connection.exec_driver_sql(_RINGS_TABLE)
+        of_meters = {name: columns[name][which] for name in ("meter_id", "last_ts")}
+        copy_in(connection, "incoming_rings", of_meters | {"ring": _byte_strings([ring for _, ring in rings])})
+
+
+def _byte_strings(values: Sequence[bytes]) -> NDArray[np.void]:
+    """Of one length each."""
+    return np.frombuffer(b"".join(values), dtype=f"V{len(values[0])}")

@@ -297,6 +297,14 @@ meter_state = Table(
     Index("ix_meter_state_replay", "replay_from", postgresql_where=text("replay_from IS NOT NULL")),
 )
 
+# The hours that the detector remembers: most of a meter's state, and written once an hour.
+meter_rings = Table(
+    "meter_rings",
+    metadata,
+    Column("meter_id", BigInteger, ForeignKey("meters.id"), primary_key=True, autoincrement=False),
+    Column("ring", LargeBinary, nullable=False),
+)
+
 # States as they were after the reading at `ts`: where a replay starts from.
 meter_checkpoints = Table(
     "meter_checkpoints",
@@ -304,6 +312,7 @@ meter_checkpoints = Table(
     _reference("meter_id", "meters.id"),
     _time("ts"),
     Column("state", LargeBinary, nullable=False),
+    Column("ring", LargeBinary, nullable=False),
     *_register_state(),
     PrimaryKeyConstraint("meter_id", "ts"),
 )
