@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -230,7 +230,7 @@ class FakeTelemetry(TelemetryStore):
 
     def _change(self, meter_id: int, **values: Any) -> None:
         context = self.context(meter_id)
-        self.contexts[context.hostel_id, context.serial] = replace(context, **values)
+        self.contexts[context.hostel_id, context.serial] = context._replace(**values)
 
     def _save_events(self, events: Sequence[IncidentsOpened]) -> None:
         for event in events:
@@ -255,11 +255,11 @@ class FakeReplays(ReplayStore):
         starts = [ts - self.store.rows[meter_id, ts]["interval_s"] for ts in mine if ts > mark]
         window = _local_midnight(min([mark, *starts, *[ts for ts in mine if ts < mark][-1:]]), context.timezone)
         kept = [ts for of_meter, ts in self.store.checkpoints if of_meter == meter_id and ts <= window]
-        start = replace(context, state=None, ring=None, last_ts=None, register=RegisterState())
+        start = context._replace(state=None, ring=None, last_ts=None, register=RegisterState())
         if kept:
             checkpoint = self.store.checkpoints[meter_id, max(kept)]
             at_checkpoint = {"state": checkpoint.state, "ring": checkpoint.ring, "register": checkpoint.register}
-            start = replace(context, **at_checkpoint, last_ts=max(kept))
+            start = context._replace(**at_checkpoint, last_ts=max(kept))
         return ReplayTask(start, window, sum(ts > (start.last_ts or 0) for ts in mine))
 
     def facts(self, tasks: Sequence[ReplayTask]) -> ReadingColumns:

@@ -42,7 +42,7 @@ def test_a_meter_is_loaded_with_its_limit_its_register_and_what_was_done_to_it(
     engine: Engine, store: PostgresTelemetry, hostel: Hostel
 ) -> None:
     register = RegisterState(12.5, T - HOUR, 99.0, T)
-    kept = replace(state(hostel.meters[0], 0, T), register=register, stuck_since=T - 7 * HOUR)
+    kept = state(hostel.meters[0], 0, T)._replace(register=register, stuck_since=T - 7 * HOUR)
     store.commit(Effects(states=[kept]))
     with engine.begin() as connection:
         connection.execute(text("UPDATE meters SET max_kw = 80 WHERE serial = 'M2'"))

@@ -78,10 +78,8 @@ def test_a_replay_starts_from_the_youngest_checkpoint_before_its_window(
     meter, day = hostel.meters[0], 86_400
     for version, days in enumerate((-70, -9, -2, 0)):
         ts = NIGHT + days * day
-        kept = replace(
-            state(meter, version, ts, f"{days}".encode(), checkpoint=True, ring=b"ring" + f"{days}".encode()),
-            register=RegisterState(5.0, ts, 6.0, ts),
-        )
+        kept = state(meter, version, ts, f"{days}".encode(), checkpoint=True, ring=f"ring{days}".encode())
+        kept = kept._replace(register=RegisterState(5.0, ts, 6.0, ts))
         store.commit(Effects(readings([(meter, ts, 0.5)]), states=[kept]))
     store.commit(Effects(marks=[ReplayMark(meter, 4, NIGHT - HOUR)]))
     assert [bytes(row["state"]) for row in rows_of(engine, "SELECT state FROM meter_checkpoints ORDER BY ts")] == [
@@ -95,7 +93,7 @@ def test_a_replay_starts_from_the_youngest_checkpoint_before_its_window(
     assert context.register == RegisterState(5.0, NIGHT - 9 * day, 6.0, NIGHT - 9 * day)
     facts = replays.facts([task])
     assert facts.ts.tolist() == [NIGHT - 2 * day, NIGHT]
-    anew = replace(state(meter, 0, NIGHT - day / 2, b"anew"), checkpoint=True)
+    anew = state(meter, 0, NIGHT - day / 2, b"anew", checkpoint=True)
     replays.commit_replay(again(task, readings([(meter, NIGHT, 0.5)]), checkpoints=[anew]))
     assert [bytes(row["state"]) for row in rows_of(engine, "SELECT state FROM meter_checkpoints ORDER BY ts")] == [
         b"-9", b"anew",

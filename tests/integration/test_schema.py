@@ -105,6 +105,28 @@ def test_a_register_that_was_remembered_before_is_remembered_still(empty: Engine
     }
 
 
+def test_a_state_of_before_is_split_and_joined_again(empty: Engine) -> None:
+    core, ring, vacant = b"core" * 150, bytes(range(252)) * 8, b"vacant!!" * 16
+    migrate.upgrade(empty)
+    with empty.begin() as connection:
+        command.downgrade(migrate._config(connection), "0003")
+    hostel = Hostel.create(empty, "h", "Asia/Kolkata", rooms=1)
+    whole = {"meter": hostel.meters[0], "state": core + ring + vacant}
+    with empty.begin() as connection:
+        connection.execute(text("INSERT INTO meter_state (meter_id, version, state) VALUES (:meter, 3, :state)"), whole)
+        kept = "INSERT INTO meter_checkpoints (meter_id, ts, state) VALUES (:meter, now(), :state)"
+        connection.execute(text(kept), whole)
+
+    migrate.upgrade(empty)
+    split = "SELECT s.state, g.ring FROM meter_state s JOIN meter_rings g USING (meter_id)"
+    for query in (split, "SELECT state, ring FROM meter_checkpoints"):
+        assert [*map(bytes, rows_of(empty, query)[0].values())] == [core + vacant, ring]
+    with empty.begin() as connection:
+        command.downgrade(migrate._config(connection), "0003")
+    for table in ("meter_state", "meter_checkpoints"):
+        assert bytes(rows_of(empty, f"SELECT state FROM {table}")[0]["state"]) == whole["state"]
+
+
 def test_the_administrator_is_made_once_and_stays_one(engine: Engine) -> None:
     migrate.ensure_administrator(engine, " Admin@Hostel.example ")
     with engine.begin() as connection:

@@ -35,6 +35,7 @@ def context(meter_id: int, measures: str = "interval", digits: int | None = None
         version=0,
         state=None,
         ring=None,
+        changes=(),
         last_ts=None,
         register=RegisterState(),
     )

@@ -1,7 +1,6 @@
 """Meters and columns for the tests of energy."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from math import nan
 
@@ -76,7 +75,7 @@ def moved_on(context: MeterContext, batch: ReadingColumns, energy: Energy, index
     if not len(own):
         return context
     last_ts = max(float(own[-1]), context.last_ts or float(own[-1]))
-    return replace(context, last_ts=last_ts, register=energy.registers[index])
+    return context._replace(last_ts=last_ts, register=energy.registers[index])
 
 
 def in_batches(

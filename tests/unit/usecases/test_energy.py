@@ -99,7 +99,7 @@ def test_rising_registers_are_not_taken_one_by_one(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_late_register_value_waits_for_the_replay_and_moves_nothing() -> None:
-    context = replace(meter(), last_ts=5 * HOUR, register=RegisterState(100.0, 5 * HOUR))
+    context = meter()._replace(last_ts=5 * HOUR, register=RegisterState(100.0, 5 * HOUR))
     facts: list[Fact] = [(0, 3 * HOUR, nan, 98.0), (0, 5 * HOUR, nan, 100.0), (0, 6 * HOUR, nan, 101.0)]
     energy = interval_energy(columns(facts), [context])
     assert energy.quality == [Quality.LATE, Quality.LATE, Quality.MEASURED]
@@ -109,7 +109,7 @@ def test_a_late_register_value_waits_for_the_replay_and_moves_nothing() -> None:
 
 
 def test_a_late_interval_counts_at_once() -> None:
-    context = replace(meter(), last_ts=5 * HOUR)
+    context = meter()._replace(last_ts=5 * HOUR)
     energy = interval_energy(columns([(0, 3 * HOUR, 0.7, nan), (0, 6 * HOUR, 0.8, nan)]), [context])
     assert energy.kwh.tolist() == [0.7, 0.8]
     assert energy.quality == [Quality.MEASURED, Quality.MEASURED]
@@ -117,7 +117,7 @@ def test_a_late_interval_counts_at_once() -> None:
 
 
 def test_a_late_interval_leaves_the_register_alone() -> None:
-    context = replace(meter(), last_ts=5 * HOUR, register=RegisterState(100.0, 5 * HOUR))
+    context = meter()._replace(last_ts=5 * HOUR, register=RegisterState(100.0, 5 * HOUR))
     energy = interval_energy(columns([(0, 3 * HOUR, 0.7, nan), (0, 6 * HOUR, nan, 101.0)]), [context])
     assert energy.kwh.tolist() == [0.7, 1.0]
 

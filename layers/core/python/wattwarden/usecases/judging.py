@@ -1,7 +1,7 @@
 """From readings in order to what follows from them: the one piece of code for the live path and for replays."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -209,7 +209,7 @@ def _states(
 
 def moved_on(context: MeterContext, state: StateRow) -> MeterContext:
     """The context as it is after the readings that led to the state; the detector's own state stays where it was."""
-    return replace(context, last_ts=state.last_ts, register=state.register)
+    return context._replace(last_ts=state.last_ts, register=state.register)
 
 
 def _instant(ts: float) -> datetime:

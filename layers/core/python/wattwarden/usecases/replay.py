@@ -5,7 +5,7 @@ waits for a replay: whoever commits a meter second loses, and a replay that lost
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -117,7 +117,7 @@ def _work_out(tasks: Sequence[ReplayTask], store: ReplayStore, model: Model, now
             if state.checkpoint and state.last_ts > window[task]:
                 effects.checkpoints.append(state)
     effects.readings = ReadingRows.concatenate(rows)
-    effects.states = [replace(state, checkpoint=False) for _, state in sorted(last.items())]
+    effects.states = [state._replace(checkpoint=False) for _, state in sorted(last.items())]
     effects.events = incidents_opened(effects.anomalies, contexts, now)
     effects.model_version = model.version
     return effects

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wattwarden.contracts.telemetry import ReadingsBatch
 from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
@@ -135,12 +136,16 @@ class _Scoring:
     ) -> ReadingColumns:
         """All plausible readings of known meters, sorted by (meter, ts); the others are quarantined."""
         index = {(context.hostel_id, context.serial): i for i, context in enumerate(contexts)}
+        nominal_s = np.array([context.interval_s for context in contexts])
+        max_kw = np.array([context.max_kw for context in contexts])
         parts: list[ReadingColumns] = []
         for record_id, said in batches:
             meter = np.array([index.get((said.hostel_id, serial), -1) for serial in said.meter], dtype=np.int64)
             part = columns_of(said, meter)
             refused = self._unknown(record_id, said, part) | self._misdated(record_id, said, part)
-            refused |= self._implausible(record_id, said, part, contexts, refused)
+            if contexts:
+                limit = max_kw[meter] * np.where(np.isnan(part.interval_s), nominal_s[meter], part.interval_s) / 3600
+                refused |= self._implausible(record_id, said, part, limit, refused)
             keep = np.ones(len(meter), dtype=np.bool_)
             keep[sorted(refused)] = False
             parts.append(part.take(keep) if refused else part)
@@ -171,15 +176,10 @@ class _Scoring:
         record_id: str,
         said: ReadingsBatch,
         part: ReadingColumns,
-        contexts: Sequence[MeterContext],
+        limit: NDArray[np.float64],
         refused: Collection[int],
     ) -> set[int]:
-        """Intervals with more energy than the meter can pass: no facts, but a fault of the meter."""
-        if not contexts:
-            return set()
-        nominal = np.array([context.interval_s for context in contexts])[part.meter]
-        max_kw = np.array([context.max_kw for context in contexts])[part.meter]
-        limit = max_kw * np.where(np.isnan(part.interval_s), nominal, part.interval_s) / 3600
+        """Intervals with more energy than the meter can pass (kWh): no facts, but a fault of the meter."""
         over = np.flatnonzero((part.meter >= 0) & (part.kwh > limit + _HALF_A_STORED_DIGIT_KWH)).tolist()
         too_much = set(over) - set(refused)
         for at in sorted(too_much):

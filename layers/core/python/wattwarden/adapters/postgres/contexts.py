@@ -17,7 +17,6 @@ _SAME = (
     "price_per_kwh currency max_kw version state ring last_ts"
 )
 _REGISTER = ("register_value", "register_ts", "suspect_value", "suspect_ts")
-_LASTING = _SAME.split()[:-4]
 _NAN = float("nan")
 
 _ROOM_MAX_KW = 50
@@ -56,14 +55,12 @@ def context_of(row: RowMapping) -> MeterContext:
 
 def with_state(context: MeterContext, state: StateRow) -> MeterContext:
     """The context once the state is committed."""
-    return MeterContext(
-        **{name: getattr(context, name) for name in _LASTING},
+    return context._replace(
         version=state.loaded_version + 1,
         state=state.state,
         ring=context.ring if state.ring is None else state.ring,
         last_ts=state.last_ts,
         register=state.register,
-        changes=context.changes,
     )
 
 

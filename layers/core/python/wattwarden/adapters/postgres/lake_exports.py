@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -94,8 +94,7 @@ ORDER BY t.meter_id, {of.span}
         with transaction(self._engine) as connection:
             rows = connection.execute(_CHECKPOINTS, {**_bounds(group), "at": at}).mappings().all()
         return [
-            replace(
-                context_of(row),
+            context_of(row)._replace(
                 state=row["from_state"],
                 ring=row["from_ring"],
                 last_ts=row["after"],

@@ -1,7 +1,6 @@
 """What replay_meters loads and commits (`ports.replay.ReplayStore`)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -186,7 +185,7 @@ def _day_start(ts: float, zone: ZoneInfo) -> float:
 def _task(row: RowMapping, kept: RowMapping, window_start: float) -> ReplayTask:
     register = RegisterState() if kept["state"] is None else register_of(kept)
     at_checkpoint = {name: kept[name] for name in ("state", "ring", "last_ts")}
-    context = replace(context_of(row), **at_checkpoint, register=register)
+    context = context_of(row)._replace(**at_checkpoint, register=register)
     return ReplayTask(context=context, window_start=window_start, readings=kept["n"])
 
 

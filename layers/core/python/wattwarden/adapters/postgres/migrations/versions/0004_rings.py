@@ -11,7 +11,8 @@ branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
 _RING, _VACANT = 2016, 128
-"""Bytes; a whole state ends with its ring and 64 vacant hours in half precision."""
+"""Bytes; a whole state ends with its ring and 64 vacant hours in half precision. What is shorter is no state."""
+_IS_WHOLE = f"length(state) > {_RING + _VACANT}"
 _AT_RING = f"substring(state FROM length(state) - {_RING + _VACANT - 1} FOR {_RING})"
 _AT_VACANT = f"substring(state FROM length(state) - {_VACANT - 1})"
 _RINGLESS = f"substring(state FOR length(state) - {_RING + _VACANT}) || {_AT_VACANT}"
@@ -28,10 +29,11 @@ def upgrade() -> None:
     )
     op.execute("ALTER TABLE meter_rings SET (toast_tuple_target = 8160, fillfactor = 50)")
     op.execute("ALTER TABLE meter_rings ALTER COLUMN ring SET STORAGE EXTERNAL")
-    op.execute(f"INSERT INTO meter_rings SELECT meter_id, {_AT_RING} FROM meter_state WHERE state IS NOT NULL")  # noqa: S608 (numbers)
-    op.execute(f"UPDATE meter_state SET state = {_RINGLESS}")  # noqa: S608 (numbers)
+    op.execute(f"INSERT INTO meter_rings SELECT meter_id, {_AT_RING} FROM meter_state WHERE {_IS_WHOLE}")  # noqa: S608 (numbers)
+    op.execute(f"UPDATE meter_state SET state = {_RINGLESS} WHERE {_IS_WHOLE}")  # noqa: S608 (numbers)
     op.add_column("meter_checkpoints", sa.Column("ring", sa.LargeBinary(), nullable=True))
     op.execute("ALTER TABLE meter_checkpoints ALTER COLUMN ring SET STORAGE EXTERNAL")
+    op.execute(f"DELETE FROM meter_checkpoints WHERE NOT {_IS_WHOLE}")  # noqa: S608 (numbers)
     op.execute(f"UPDATE meter_checkpoints SET ring = {_AT_RING}, state = {_RINGLESS}")  # noqa: S608 (numbers)
     op.alter_column("meter_checkpoints", "ring", nullable=False)
 
