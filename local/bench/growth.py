@@ -24,7 +24,7 @@ STEP_S = 20.0
 
 ROWS = (1_000_000, 10_000_000)
 HISTORY_ROOMS = 1_000
-HISTORY_STEP_S = 3600
+HISTORY_STEP_S = 600
 ASKED = 200
 """How often each question is asked."""
 LIVE_BATCHES = 40
@@ -80,7 +80,7 @@ def history(report: Callable[[str], None], rows: Sequence[int] = ROWS) -> dict[s
             answer["p95_ratio"] = round(answer["p95_ms"] / first["answers"][name]["p95_ms"], 3)
             answer["cpu_ratio"] = round(answer["cpu_ms"] / first["answers"][name]["cpu_ms"], 3)
     return {
-        "shape": f"{HISTORY_ROOMS:,} rooms, a reading every hour back from now: INSERT ..."
+        "shape": f"{HISTORY_ROOMS:,} rooms, a reading every ten minutes back from now: INSERT ..."
         " SELECT generate_series, roll-ups by GROUP BY; an alert for every 2,000 readings",
         "asked": ASKED,
         "target_p95_ratio": 1.2,
