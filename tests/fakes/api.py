@@ -164,7 +164,7 @@ def world() -> Api:
         views.faulty.append(fault(hostel_id, room_id, meter_id))
         views.found.append(anomaly(room_id))
         views.details[alert_id] = AlertDetail(
-            alert=alert(alert_id, hostel_id, room_id), anomalies=[anomaly(room_id)], deliveries=[]
+            alert=alert(alert_id, hostel_id, room_id), anomalies=[anomaly(room_id)], deliveries=[], feedback=[]
         )
         item = QuarantineOut(
             quarantine_id=hostel_id,
@@ -321,5 +321,6 @@ def alert(alert_id: UUID, hostel_id: int, room_id: int) -> AlertOut:
         acknowledged_by=None,
         acknowledged_at=None,
         note=None,
+        feedback=None,
         created_at=NOW,
     )

@@ -7,7 +7,16 @@ from uuid import UUID
 
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.views import FakeViews
-from wattwarden.contracts.api import HostelOut, HostelSetup, ImportOut, MeterChangeIn, MeterChangeOut, MeterOut
+from wattwarden.contracts.api import (
+    FeedbackOut,
+    HostelOut,
+    HostelSetup,
+    ImportOut,
+    MeterChangeIn,
+    MeterChangeOut,
+    MeterOut,
+    Verdict,
+)
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from wattwarden.domain.people import Gateway, Principal
 from wattwarden.domain.policy import Scope
@@ -32,6 +41,13 @@ class FakeAnswers(AlertAnswers):
         changes = {"state": "acknowledged", "acknowledged_by": by.name, "acknowledged_at": at, "note": note}
         alert = detail.alert.model_copy(update=changes)
         self.views.details[alert_id] = detail.model_copy(update={"alert": alert})
+
+    def say(self, alert_id: UUID, by: Principal, verdict: Verdict, note: str | None, at: datetime) -> None:
+        detail = self.views.details[alert_id]
+        said = FeedbackOut(verdict=verdict, note=note, by=by.name, at=at)
+        everyone = [said, *(other for other in detail.feedback if other.by != by.name)]
+        alert = detail.alert.model_copy(update={"feedback": said})
+        self.views.details[alert_id] = detail.model_copy(update={"alert": alert, "feedback": everyone})
 
 
 @dataclass

@@ -1,21 +1,30 @@
 """What retraining reads and records."""
 
 import math
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pyarrow as pa
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert, update
 
-from tests.integration.hostel import Hostel, at, readings, rows_of
+from tests.integration.hostel import Hostel, anomaly, at, readings, rows_of
 from wattwarden.adapters.datasets import SCHEMA
+from wattwarden.adapters.postgres import tables as t
+from wattwarden.adapters.postgres.answers import PostgresAnswers
 from wattwarden.adapters.postgres.history import PostgresHistory
 from wattwarden.adapters.postgres.models import PostgresModels
 from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.domain.people import Principal, Role
 from wattwarden.ports.models import ModelVersion
 from wattwarden.ports.scoring import Around, Effects
 
 NOON = at("2026-07-01T12:00")
 T = NOON.timestamp()
 HOUR = 3600
+
+
+def later(hours: float) -> datetime:
+    return NOON + timedelta(hours=hours)
 
 
 def test_history_has_each_reading_with_what_held_when_its_interval_began(
@@ -43,6 +52,38 @@ def test_history_has_each_reading_with_what_held_when_its_interval_began(
     assert got[1]["occupancy"] == 2
     assert math.isnan(got[2]["occupancy"])  # a head count says nothing after a day
     assert (got[0]["beds"], got[0]["has_ac"], got[0]["timezone"], got[0]["label"]) == (2, False, "Asia/Kolkata", None)
+
+
+def test_what_people_said_about_an_alert_labels_the_readings_of_its_incidents(
+    engine: Engine, store: PostgresTelemetry, hostel: Hostel
+) -> None:
+    first, second = hostel.meters[:2]
+    store.commit(Effects(readings([(meter, T + h * HOUR, 0.5) for meter in (first, second) for h in range(8)])))
+    found = [anomaly(first, later(h), later(1)) for h in (1, 3)]
+    found += [anomaly(first, later(6), later(6)), anomaly(second, later(2), later(2))]
+    closed = [(first, later(4)), (first, later(7)), (second, later(3))]
+    store.commit(Effects(anomalies=found, closed_incidents=closed))
+    with engine.begin() as connection:
+        user = connection.execute(
+            insert(t.users).values(email="w@example.com", name="W", role="warden").returning(t.users.c.id)
+        ).scalar_one()
+        for number, (meter, start) in enumerate(((first, 1), (first, 6), (second, 2)), start=1):
+            alert = {"id": UUID(int=number), "hostel_id": hostel.hostel_id, "block": "A", "kind": "excess"}
+            alert |= {"severity": "low", "title": "t", "why": "w", "started_at": later(start)}
+            connection.execute(insert(t.alerts).values(**alert))
+            mine = (t.incidents.c.meter_id == meter) & (t.incidents.c.started_at == later(start))
+            connection.execute(update(t.incidents).where(mine).values(alert_id=UUID(int=number)))
+    answers = PostgresAnswers(engine)
+    person = Principal(user, "w@example.com", "W", Role.WARDEN, frozenset({hostel.hostel_id}))
+    for number, verdict in ((1, "unsure"), (1, "real"), (2, "expected"), (3, "real"), (3, "unsure")):
+        answers.say(UUID(int=number), person, verdict, None, datetime.now(UTC))
+
+    labels = {chunk["meter"][0]: (chunk["label"], chunk["kind"]) for chunk in PostgresHistory(engine).chunks(NOON)}
+
+    # the incident of 1 to 3 h was real, readings in between and all; that of 6 h was expected; nobody knows the other
+    assert labels["M1"][0] == [None, 1, 1, 1, None, None, 0, None]
+    assert labels["M1"][1] == [None, "excess", "excess", "excess", None, None, None, None]
+    assert labels["M2"] == ([None] * 8, [None] * 8)
 
 
 def test_a_new_champion_retires_the_one_before(engine: Engine) -> None:

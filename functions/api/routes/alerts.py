@@ -5,10 +5,19 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
-from wattwarden.contracts.api import AcknowledgeRequest, AlertDetail, AlertOut, AlertPage, AlertState, AnomalyPage
+from wattwarden.contracts.api import (
+    AcknowledgeRequest,
+    AlertDetail,
+    AlertOut,
+    AlertPage,
+    AlertState,
+    AnomalyPage,
+    FeedbackRequest,
+)
 from wattwarden.domain import policy
 from wattwarden.domain.anomalies import Severity
 from wattwarden.usecases.acknowledge import acknowledge
+from wattwarden.usecases.give_feedback import give_feedback
 
 from .needs import Person, TheAnswers, TheViews
 from .parameters import Before, HostelFilter, Limit, RoomFilter, new_router
@@ -74,3 +83,14 @@ def acknowledge_alert(
     answers: TheAnswers,
 ) -> AlertOut:
     return acknowledge(alert_id, request.note, person, views, answers, datetime.now(UTC))
+
+
+@router.post(
+    "/v1/alerts/<alert_id>/feedback",
+    summary="Say what an alert was; saying it again changes it",
+    responses=documented(HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+)
+def say_what_it_was(
+    alert_id: AlertId, request: FeedbackRequest, person: Person, views: TheViews, answers: TheAnswers
+) -> AlertOut:
+    return give_feedback(alert_id, request, person, views, answers, datetime.now(UTC))

@@ -113,8 +113,29 @@ def test_the_second_person_to_acknowledge_learns_who_was_first(api: Api) -> None
     assert "Warden" in answer.json["detail"]
 
 
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.MANAGER, Role.WARDEN])
+def test_a_person_says_what_an_alert_was_and_may_say_otherwise(api: Api, role: Role) -> None:
+    path = f"/v1/alerts/{HOME_ALERT}/feedback"
+    answer = api.ask("POST", path, role, body={"verdict": "real", "note": " a heater "})
+    assert answer.status == 200
+    assert answer.json["state"] == "open"
+    said = answer.json["feedback"]
+    assert (said["verdict"], said["note"], said["by"]) == ("real", "a heater", PEOPLE[role].name)
+
+    assert api.ask("POST", path, role, body={"verdict": "expected"}).json["feedback"]["note"] is None
+    everyone = api.ask("GET", f"/v1/alerts/{HOME_ALERT}", role).json["feedback"]
+    assert [one["verdict"] for one in everyone] == ["expected"]
+
+
+def test_a_verdict_is_one_of_three(api: Api) -> None:
+    answer = api.ask("POST", f"/v1/alerts/{HOME_ALERT}/feedback", body={"verdict": "perhaps"})
+    assert answer.status == 422
+    assert answer.fields == ["body.verdict"]
+
+
 def test_a_viewer_only_looks(api: Api) -> None:
     assert api.ask("POST", f"/v1/alerts/{HOME_ALERT}/acknowledge", Role.VIEWER, body={}).status == 403
+    assert api.ask("POST", f"/v1/alerts/{HOME_ALERT}/feedback", Role.VIEWER, body={"verdict": "real"}).status == 403
     assert api.ask("PUT", f"/v1/rooms/{HOME_ROOM}/occupancy", Role.VIEWER, body={"count": 2}).status == 403
 
 

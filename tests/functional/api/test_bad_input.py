@@ -148,6 +148,7 @@ _paths = st.sampled_from(
         "/v1/rooms/{}/occupancy",
         "/v1/alerts/{}",
         "/v1/alerts/{}/acknowledge",
+        "/v1/alerts/{}/feedback",
         "/v1/hostels/{}",
         "/v1/hostels/{}/rooms",
         "/v1/imports/{}",

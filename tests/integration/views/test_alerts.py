@@ -136,3 +136,34 @@ def test_a_resolved_or_missing_alert_cannot_be_acknowledged(world: World) -> Non
         answers.acknowledge(alert_id, world.people[Role.WARDEN], None, NOW)
     with pytest.raises(NotFoundError):
         answers.acknowledge(UUID(int=99), world.people[Role.WARDEN], None, NOW)
+
+
+def test_what_people_say_about_an_alert_counts_by_the_last_and_each_change_is_audited(
+    world: World, views: PostgresViews
+) -> None:
+    answers = PostgresAnswers(world.engine)
+    alert_id = world.add_alert(1, NOW, state="resolved")
+    assert views.alert(None, alert_id).alert.feedback is None
+    warden, manager = world.people[Role.WARDEN], world.people[Role.MANAGER]
+
+    answers.say(alert_id, warden, "real", "heater", NOW)
+    answers.say(alert_id, manager, "unsure", None, NOW + timedelta(minutes=1))
+    answers.say(alert_id, warden, "expected", None, NOW + timedelta(minutes=2))
+    answers.say(alert_id, warden, "expected", None, NOW + timedelta(minutes=3))
+
+    detail = views.alert(world.scope, alert_id)
+    assert [(said.by, said.verdict, said.note) for said in detail.feedback] == [
+        ("Warden", "expected", None),
+        ("Manager", "unsure", None),
+    ]
+    assert detail.alert.feedback == detail.feedback[0]
+    assert detail.feedback[0].at == NOW + timedelta(minutes=2)
+    assert [alert.feedback for alert in views.alerts(None, None, None, None, None, 9).alerts] == [detail.feedback[0]]
+    audit = rows_of(world.engine, "SELECT user_id, detail->>'verdict' AS said FROM audit_log ORDER BY at")
+    assert [(row["user_id"], row["said"]) for row in audit] == [
+        (warden.user_id, "real"),
+        (manager.user_id, "unsure"),
+        (warden.user_id, "expected"),
+    ]
+    with pytest.raises(NotFoundError):
+        answers.say(UUID(int=99), warden, "real", None, NOW)

@@ -84,6 +84,25 @@ export const Tier = {
   static: 'static',
 } as const;
 
+export type FeedbackOutVerdict = typeof FeedbackOutVerdict[keyof typeof FeedbackOutVerdict];
+
+
+export const FeedbackOutVerdict = {
+  real: 'real',
+  expected: 'expected',
+  unsure: 'unsure',
+} as const;
+
+/**
+ * What somebody said about an alert.
+ */
+export interface FeedbackOut {
+  verdict: FeedbackOutVerdict;
+  note: string | null;
+  by: string;
+  at: string;
+}
+
 /**
  * What a person acts on: one or more incidents of a room (or of a block, then `room_id` is null).
  */
@@ -113,6 +132,7 @@ export interface AlertOut {
   acknowledged_by: string | null;
   acknowledged_at: string | null;
   note: string | null;
+  feedback: FeedbackOut | null;
   created_at: string;
 }
 
@@ -160,6 +180,7 @@ export interface AlertDetail {
   alert: AlertOut;
   anomalies: AnomalyOut[];
   deliveries: DeliveryOut[];
+  feedback: FeedbackOut[];
 }
 
 export interface AlertPage {
@@ -227,6 +248,20 @@ export interface FaultCounts {
 export interface DataHealth {
   faults: FaultOut[];
   counts: FaultCounts;
+}
+
+export type FeedbackRequestVerdict = typeof FeedbackRequestVerdict[keyof typeof FeedbackRequestVerdict];
+
+
+export const FeedbackRequestVerdict = {
+  real: 'real',
+  expected: 'expected',
+  unsure: 'unsure',
+} as const;
+
+export interface FeedbackRequest {
+  verdict: FeedbackRequestVerdict;
+  note?: string | null;
 }
 
 /**
@@ -1098,6 +1133,95 @@ export const useAcknowledgeAlert = <TError = ErrorType<Problem>,
         TContext
       > => {
       return useMutation(getAcknowledgeAlertMutationOptions(options), queryClient);
+    }
+
+export const getSayWhatItWasUrl = (alertId: string,) => {
+
+
+
+
+  return `/v1/alerts/${alertId}/feedback`
+}
+
+/**
+ * @summary Say what an alert was; saying it again changes it
+ */
+export const sayWhatItWas = async (alertId: string,
+    feedbackRequest: FeedbackRequest, options?: Parameters<typeof apiFetch>[1]): Promise<AlertOut> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return apiFetch<AlertOut>(getSayWhatItWasUrl(alertId),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(feedbackRequest)
+  }
+);}
+
+
+
+
+
+export const getSayWhatItWasMutationKey = () => ['sayWhatItWas'] as const;
+
+export const getSayWhatItWasMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof sayWhatItWas>>, TError,SayWhatItWasMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof sayWhatItWas>>, TError,SayWhatItWasMutationVariables, TContext> => {
+
+const mutationKey = getSayWhatItWasMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof sayWhatItWas>>, SayWhatItWasMutationVariables> = (props) => {
+          const {alertId,data} = props ?? {};
+
+          return  sayWhatItWas(alertId,data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type SayWhatItWasMutationResult = NonNullable<Awaited<ReturnType<typeof sayWhatItWas>>>
+    export type SayWhatItWasMutationBody = FeedbackRequest
+    export type SayWhatItWasMutationError = ErrorType<Problem>
+    export type SayWhatItWasMutationVariables = {alertId: string;data: FeedbackRequest}
+
+    /**
+ * @summary Say what an alert was; saying it again changes it
+ */
+export const useSayWhatItWas = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof sayWhatItWas>>, TError,SayWhatItWasMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof sayWhatItWas>>,
+        TError,
+        SayWhatItWasMutationVariables,
+        TContext
+      > => {
+      return useMutation(getSayWhatItWasMutationOptions(options), queryClient);
     }
 
 export const getListAnomaliesUrl = (params?: ListAnomaliesParams,) => {

@@ -12,6 +12,8 @@ from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
 from wattwarden.domain.people import Role
 
 AlertState = Literal["open", "acknowledged", "resolved"]
+Verdict = Literal["real", "expected", "unsure"]
+"""What a person says an alert was: an anomaly, something that had its reason, or not known."""
 MeterHealth = Literal["ok", "silent", "never_seen"]
 FaultKind = Literal["silent", "stuck", "clock_wrong", "implausible"]
 """What shows that a meter, not its room, has a fault."""
@@ -152,6 +154,15 @@ class AnomalyPage(Contract):
     next_before: datetime | None
 
 
+class FeedbackOut(Contract):
+    """What somebody said about an alert."""
+
+    verdict: Verdict
+    note: str | None
+    by: str
+    at: datetime
+
+
 class AlertOut(Contract):
     """What a person acts on: one or more incidents of a room (or of a block, then `room_id` is null)."""
 
@@ -180,6 +191,8 @@ class AlertOut(Contract):
     acknowledged_by: str | None
     acknowledged_at: datetime | None
     note: str | None
+    feedback: FeedbackOut | None
+    """Of several people's, the one given last."""
     created_at: datetime
 
 
@@ -200,9 +213,16 @@ class AlertDetail(Contract):
     alert: AlertOut
     anomalies: list[AnomalyOut]
     deliveries: list[DeliveryOut]
+    feedback: list[FeedbackOut]
+    """What each person said, youngest first."""
 
 
 class AcknowledgeRequest(Contract):
+    note: Annotated[str, StringConstraints(max_length=1_000, strip_whitespace=True)] | None = None
+
+
+class FeedbackRequest(Contract):
+    verdict: Verdict
     note: Annotated[str, StringConstraints(max_length=1_000, strip_whitespace=True)] | None = None
 
 

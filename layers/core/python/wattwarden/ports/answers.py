@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from wattwarden.contracts.api import Verdict
 from wattwarden.domain.people import Principal
 
 
@@ -15,5 +16,14 @@ class AlertAnswers(Protocol):
 
         Raises:
             ConflictError: somebody else took charge before, or the alert is resolved.
+            NotFoundError: there is no such alert.
+        """
+
+    def say(self, alert_id: UUID, by: Principal, verdict: Verdict, note: str | None, at: datetime) -> None:
+        """Keep what the person says about an alert, in the place of what they said before; audited likewise.
+
+        Saying the same again changes nothing.
+
+        Raises:
             NotFoundError: there is no such alert.
         """

@@ -5,9 +5,11 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, case, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
-from wattwarden.adapters.postgres.tables import alerts, hostels, incidents, rooms, users
-from wattwarden.contracts.api import AlertOut
+from wattwarden.adapters.postgres.tables import alerts, feedback, hostels, incidents, rooms, users
+from wattwarden.contracts.api import AlertOut, FeedbackOut
 from wattwarden.domain.anomalies import Kind
+
+_FEEDBACK = tuple(FeedbackOut.model_fields)
 
 
 def alert_select() -> Select[Any]:
@@ -38,6 +40,7 @@ def alert_select() -> Select[Any]:
         .lateral("raised")
     )
     of_block = alerts.c.room_id.is_(None)
+    said = feedback_select().where(feedback.c.alert_id == alerts.c.id).limit(1).lateral("said")
     return (
         select(
             alerts.c.id.label("alert_id"),
@@ -66,6 +69,7 @@ def alert_select() -> Select[Any]:
             users.c.name.label("acknowledged_by"),
             alerts.c.acknowledged_at,
             alerts.c.note,
+            *(said.c[name].label(f"feedback_{name}") for name in _FEEDBACK),
             alerts.c.created_at,
         )
         .select_from(alerts)
@@ -73,8 +77,22 @@ def alert_select() -> Select[Any]:
         .outerjoin(rooms, rooms.c.id == alerts.c.room_id)
         .outerjoin(users, users.c.id == alerts.c.acknowledged_by)
         .join(raised, true())
+        .outerjoin(said, true())
+    )
+
+
+def feedback_select() -> Select[Any]:
+    """What people said about alerts, youngest first."""
+    speaker = users.alias("speaker")
+    return (
+        select(feedback.c.verdict, feedback.c.note, speaker.c.name.label("by"), feedback.c.changed_at.label("at"))
+        .join(speaker, speaker.c.id == feedback.c.user_id)
+        .order_by(feedback.c.changed_at.desc(), feedback.c.id.desc())
     )
 
 
 def alert_out(row: RowMapping) -> AlertOut:
-    return AlertOut(**row, type=Kind(row["kind"]).type)
+    said = {name: row[f"feedback_{name}"] for name in _FEEDBACK}
+    alert = {name: value for name, value in row.items() if not name.startswith("feedback_")}
+    feedback_out = FeedbackOut(**said) if said["verdict"] is not None else None
+    return AlertOut(**alert, type=Kind(row["kind"]).type, feedback=feedback_out)

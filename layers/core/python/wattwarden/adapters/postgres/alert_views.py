@@ -6,10 +6,19 @@ from uuid import UUID
 
 from sqlalchemy import Engine, Select, select
 
-from wattwarden.adapters.postgres.alert_rows import alert_out, alert_select
+from wattwarden.adapters.postgres.alert_rows import alert_out, alert_select, feedback_select
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.scoped import next_before, page, require_hostel, require_room, within
-from wattwarden.adapters.postgres.tables import alerts, anomalies, incidents, meters, notifications, rooms, users
+from wattwarden.adapters.postgres.tables import (
+    alerts,
+    anomalies,
+    feedback,
+    incidents,
+    meters,
+    notifications,
+    rooms,
+    users,
+)
 from wattwarden.contracts.api import (
     AlertDetail,
     AlertPage,
@@ -17,6 +26,7 @@ from wattwarden.contracts.api import (
     AnomalyOut,
     AnomalyPage,
     DeliveryOut,
+    FeedbackOut,
 )
 from wattwarden.domain.anomalies import Severity
 from wattwarden.domain.errors import NotFoundError
@@ -97,6 +107,7 @@ class PostgresAlertViews:
             .where(notifications.c.alert_id == alert_id)
             .order_by(notifications.c.queued_at, users.c.name, notifications.c.channel)
         )
+        said = feedback_select().where(feedback.c.alert_id == alert_id)
         with transaction(self._engine) as connection:
             query = alert_select().where(alerts.c.id == alert_id, within(scope, alerts.c.hostel_id))
             found = connection.execute(query).mappings().one_or_none()
@@ -106,6 +117,7 @@ class PostgresAlertViews:
                 alert=alert_out(found),
                 anomalies=[AnomalyOut(**row) for row in reversed(connection.execute(evidence).mappings().all())],
                 deliveries=[DeliveryOut(**row) for row in connection.execute(deliveries).mappings()],
+                feedback=[FeedbackOut(**row) for row in connection.execute(said).mappings()],
             )
 
 

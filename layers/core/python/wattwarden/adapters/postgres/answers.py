@@ -3,10 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from wattwarden.adapters.postgres.engine import transaction
-from wattwarden.adapters.postgres.tables import alerts, audit_log, users
+from wattwarden.adapters.postgres.tables import alerts, audit_log, feedback, users
+from wattwarden.contracts.api import Verdict
 from wattwarden.domain.errors import ConflictError, NotFoundError
 from wattwarden.domain.people import Principal
 from wattwarden.ports.answers import AlertAnswers
@@ -35,6 +37,32 @@ class PostgresAnswers(AlertAnswers):
                         action="acknowledge",
                         target=f"alert:{alert_id}",
                         detail={"note": note},
+                    )
+                )
+
+    def say(self, alert_id: UUID, by: Principal, verdict: Verdict, note: str | None, at: datetime) -> None:
+        said = {"verdict": verdict, "note": note, "changed_at": at}
+        new = upsert(feedback).values(alert_id=alert_id, user_id=by.user_id, created_at=at, **said)
+        differs = or_(feedback.c.verdict != new.excluded.verdict, feedback.c.note.is_distinct_from(new.excluded.note))
+        with transaction(self._engine) as connection:
+            hostel_id = connection.scalar(select(alerts.c.hostel_id).where(alerts.c.id == alert_id))
+            if hostel_id is None:
+                raise NotFoundError(f"there is no alert {alert_id}")
+            changed = connection.execute(
+                new.on_conflict_do_update(index_elements=["alert_id", "user_id"], set_=said, where=differs).returning(
+                    feedback.c.id
+                )
+            )
+            if changed.one_or_none() is not None:
+                detail = {"verdict": verdict, "note": note}
+                connection.execute(
+                    insert(audit_log).values(
+                        at=at,
+                        user_id=by.user_id,
+                        hostel_id=hostel_id,
+                        action="feedback",
+                        target=f"alert:{alert_id}",
+                        detail=detail,
                     )
                 )
 

@@ -1,11 +1,12 @@
 """History for training (`ports.models.History`), in the columns of the detector's dataset."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, RowMapping, text
+from sqlalchemy import Connection, Engine, Row, RowMapping, text
 
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.surroundings import Steps, load_surroundings
@@ -31,6 +32,18 @@ _COLUMNS = ", ".join(
 )
 _READINGS = text(f"SELECT {_COLUMNS} FROM readings WHERE meter_id = :meter_id AND ts >= :since")  # noqa: S608 (names from this module)
 
+# What people said of the incidents that a meter's readings were part of, the last word of each alert, oldest first.
+_VERDICTS = text("""
+SELECT extract(epoch FROM i.started_at)::float8 AS start, extract(epoch FROM i.last_at)::float8 AS last, i.kind,
+    said.verdict = 'real' AS real
+FROM incidents i
+JOIN LATERAL (
+    SELECT verdict, changed_at FROM feedback WHERE alert_id = i.alert_id ORDER BY changed_at DESC, id DESC LIMIT 1
+) said ON said.verdict <> 'unsure'
+WHERE i.meter_id = :meter_id AND i.last_at >= :since AND i.withdrawn_at IS NULL
+ORDER BY said.changed_at, i.started_at
+""")
+
 _HOLDS_S = 86_400
 """A head count or temperature older than a day says nothing any more; the consumer sees none then either."""
 
@@ -42,7 +55,8 @@ class PostgresHistory(History):
     def chunks(self, since: datetime) -> Iterator[HistoryColumns]:
         """One chunk per meter that has readings, by hostel and serial; each is read in a transaction of its own.
 
-        Occupancy and weather are those that held at the start of a reading's interval, as when it was scored.
+        Occupancy and weather are those that held at the start of a reading's interval, as when it was scored. The
+        readings of an incident are labelled by what people said last about its alert: real is 1, expected is 0.
         """
         with transaction(self._engine) as connection:
             meters = connection.execute(_METERS).mappings().all()
@@ -71,11 +85,20 @@ def _history(connection: Connection, meter: RowMapping, since: datetime) -> Hist
         "beds": meter["beds"],
         "has_ac": meter["has_ac"],
         "nominal_voltage": meter["nominal_voltage"],
-        "label": None,
-        "kind": None,
     }
     repeated = {name: [value] * len(starts) for name, value in same_for_all.items()}
-    return repeated | {name: column.tolist() for name, column in numbers.items()}
+    verdicts = connection.execute(_VERDICTS, {"meter_id": meter["id"], "since": since}).all()
+    return repeated | {name: column.tolist() for name, column in numbers.items()} | _labels(numbers["ts"], verdicts)
+
+
+def _labels(ts: NDArray[np.float64], verdicts: Sequence[Row[Any]]) -> dict[str, list[Any]]:
+    """`label` and `kind` of the readings at `ts`; of two verdicts on one reading the later one counts."""
+    label: list[int | None] = [None] * len(ts)
+    kind: list[str | None] = [None] * len(ts)
+    for verdict in verdicts:
+        for at in range(*np.searchsorted(ts, [verdict.start, np.nextafter(verdict.last, np.inf)]).tolist()):
+            label[at], kind[at] = (1, verdict.kind) if verdict.real else (0, None)
+    return {"label": label, "kind": kind}
 
 
 def _held(steps: Steps | None, at: NDArray[np.float64]) -> NDArray[np.float64]:

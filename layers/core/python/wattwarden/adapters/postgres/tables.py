@@ -208,17 +208,34 @@ maintenance_windows = Table(
     CheckConstraint("ends_at > starts_at", name="order"),
 )
 
+# What the people of a hostel need not hear of. Rows never change: what counts now has no `ended_at`, and an incident
+# that was suppressed names the row that said so.
 thresholds = Table(
     "thresholds",
     metadata,
     _id(),
     _reference("hostel_id", "hostels.id"),
     _reference("room_id", "rooms.id", required=False),
-    _text("kind"),
-    _text("minimum_severity"),
-    UniqueConstraint("hostel_id", "room_id", "kind", postgresql_nulls_not_distinct=True),
+    _text("kind", required=False),
+    _double("minimum_confidence"),
+    _double("minimum_excess_kw"),
+    Column("muted", Boolean, nullable=False),
+    _reference("set_by", "users.id"),
+    _now("set_at"),
+    _time("ended_at", required=False),
+    Index(
+        "uq_thresholds_in_force",
+        "hostel_id",
+        "room_id",
+        "kind",
+        unique=True,
+        postgresql_where=text("ended_at IS NULL"),
+        postgresql_nulls_not_distinct=True,
+    ),
     _one_of("kind", Kind),
-    _one_of("minimum_severity", Severity),
+    CheckConstraint("minimum_confidence BETWEEN 0 AND 1", name="minimum_confidence"),
+    CheckConstraint("minimum_excess_kw >= 0", name="minimum_excess_kw"),
+    CheckConstraint("muted OR minimum_confidence IS NOT NULL OR minimum_excess_kw IS NOT NULL", name="says_something"),
 )
 
 # -- what was measured ------------------------------------------------------------------------------------------------
@@ -434,7 +451,9 @@ incidents = Table(
     Column("anomalies", Integer, nullable=False),
     Column("alert_id", Uuid, ForeignKey("alerts.id")),
     _time("withdrawn_at", required=False),  # its readings turned out to be normal
+    _reference("suppressed_by", "thresholds.id", required=False),  # why nobody was told
     Index(None, "alert_id"),
+    Index("ix_incidents_suppressed", "hostel_id", "last_at", postgresql_where=text("suppressed_by IS NOT NULL")),
     Index("ix_incidents_unattached", "hostel_id", "started_at", postgresql_where=text("alert_id IS NULL")),
     Index(None, "meter_id", "closed_at"),
     Index("ix_incidents_open", "meter_id", "started_at", postgresql_where=text("closed_at IS NULL")),
@@ -487,8 +506,9 @@ feedback = Table(
     _text("verdict"),
     _text("note", required=False),
     _now("created_at"),
+    _now("changed_at"),
     UniqueConstraint("alert_id", "user_id"),
-    _one_of("verdict", ("real", "false_alarm", "unsure")),
+    _one_of("verdict", ("real", "expected", "unsure")),
 )
 
 # -- what leaves ------------------------------------------------------------------------------------------------------
@@ -587,7 +607,37 @@ model_versions = Table(
     _now("trained_at"),
     _time("activated_at", required=False),
     _time("retired_at", required=False),
-    # At most one champion at a time.
+    _text("reason", required=False),  # of what was decided last
+    # At most one champion at a time, and one that is on trial beside it.
     Index("uq_model_versions_champion", "state", unique=True, postgresql_where=text("state = 'champion'")),
+    Index("uq_model_versions_challenger", "state", unique=True, postgresql_where=text("state = 'challenger'")),
     _one_of("state", ("challenger", "champion", "refused", "retired")),
+)
+
+# How the features were distributed when a model was new: edges of bins and the share in each, by feature.
+drift_references = Table(
+    "drift_references",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("rows", BigInteger, nullable=False),
+    _json("bins"),
+    _now("made_at"),
+)
+
+# What a day's look at drift found. Null: it could not be measured.
+drift_reports = Table(
+    "drift_reports",
+    metadata,
+    Column("day", Date, primary_key=True),
+    _now("measured_at"),
+    _text("model", required=False),
+    _json("stability"),
+    _double("drifted_share"),
+    _double("alert_rate"),
+    _double("usual_alert_rate"),
+    _double("precision"),
+    Column("labelled", Integer, nullable=False),
+    _double("fallback_share"),
+    _json("reasons"),
+    Column("retraining", Boolean, nullable=False),
 )
