@@ -86,6 +86,12 @@ class Model:
     training_instance: str
     serving_instance: str
     training_image: str
+    trial: Duration
+    """How long a challenger serves beside the champion before people's feedback decides."""
+    challenger_share: float
+    """Of the calls during a trial, those that the challenger answers."""
+    tracking_server: Literal["Small", "Medium", "Large"] | None
+    """Size of SageMaker's own MLflow server. None: MLflow's tables are in our database, which costs nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +199,9 @@ def _local(environ: Mapping[str, str]) -> StageConfig:
             training_instance="ml.m5.large",
             serving_instance="ml.t2.medium",
             training_image=_training_image(LOCAL_REGION, environ),
+            trial=Duration.seconds(15),
+            challenger_share=0.1,
+            tracking_server=None,
         ),
         architecture=lambda_.Architecture.X86_64,
         wheel_platform=None,
@@ -245,6 +254,9 @@ def _dev(environ: Mapping[str, str]) -> StageConfig:
             training_instance="ml.m5.large",
             serving_instance="ml.t2.medium",
             training_image=_training_image(region, environ),
+            trial=Duration.days(1),
+            challenger_share=0.1,
+            tracking_server=_tracking_server(environ),
         ),
         architecture=lambda_.Architecture.ARM_64,
         wheel_platform="aarch64-manylinux_2_28",
@@ -287,7 +299,7 @@ def _prod(environ: Mapping[str, str]) -> StageConfig:
         gateways=Throttle(requests_per_second=100, burst=200),
         apis=Throttle(requests_per_second=500, burst=1000),
         readings_kept_months=36,
-        model=replace(dev.model, serving_instance="ml.c5.large"),
+        model=replace(dev.model, serving_instance="ml.c5.large", trial=Duration.days(5)),
         removal=RemovalPolicy.RETAIN,
         log_retention=logs.RetentionDays.THREE_MONTHS,
         waf=True,
@@ -305,3 +317,13 @@ def _training_image(region: str, environ: Mapping[str, str]) -> str:
             "or set TRAINING_IMAGE to an image's address"
         )
     return f"{SKLEARN_REGISTRIES[region]}.dkr.ecr.{region}.amazonaws.com/{SKLEARN_IMAGE}"
+
+
+def _tracking_server(environ: Mapping[str, str]) -> Literal["Small", "Medium", "Large"] | None:
+    match environ.get("TRACKING_SERVER"):
+        case None | "":
+            return None
+        case "Small" | "Medium" | "Large" as size:
+            return size
+        case other:
+            raise ValueError(f"TRACKING_SERVER is {other!r}: choose Small, Medium or Large, or leave it out")

@@ -153,23 +153,28 @@ class Launcher:
         run_logged(command, log, REPOSITORY, local_environment(self._state))
 
     def _train(self) -> str | None:
-        """Run the retraining workflow once, unless there is an endpoint."""
-        sagemaker: SageMakerClient = aws.client("sagemaker", self._state.aws_endpoint_url)
-        if any(
-            endpoint["EndpointName"] == self._outputs["EndpointName"] and endpoint["EndpointStatus"] != "Failed"
-            for endpoint in sagemaker.list_endpoints()["Endpoints"]
-        ):
+        """Run the retraining workflow once, unless there is an endpoint; what it does once that serves may go on."""
+        if self._endpoint_status() not in (None, "Failed"):
             return "already serving"
         machines: SFNClient = aws.client("stepfunctions", self._state.aws_endpoint_url)
         run = machines.start_execution(stateMachineArn=self._outputs["RetrainArn"], input="{}")["executionArn"]
         deadline = time.monotonic() + TRAINING_SECONDS
         while (ended := machines.describe_execution(executionArn=run))["status"] == "RUNNING":
+            if self._endpoint_status() == "InService":
+                return None
             if time.monotonic() > deadline:
                 raise StepFailedError(f"the workflow still runs after {TRAINING_SECONDS:.0f} s: {run}")
             time.sleep(0.5)
         if ended["status"] != "SUCCEEDED":
             raise StepFailedError(f"the workflow ended {ended['status']}: {ended.get('error')} {ended.get('cause')}")
         return _outcome(json.loads(ended.get("output", "{}")))
+
+    def _endpoint_status(self) -> str | None:
+        sagemaker: SageMakerClient = aws.client("sagemaker", self._state.aws_endpoint_url)
+        ours = [
+            e for e in sagemaker.list_endpoints()["Endpoints"] if e["EndpointName"] == self._outputs["EndpointName"]
+        ]
+        return ours[0]["EndpointStatus"] if ours else None
 
     def _say_where(self) -> None:
         state, admin = self._state, self._admin
@@ -220,6 +225,6 @@ def _outcome(output: dict[str, Any]) -> str | None:
     """What the retraining workflow says about its model, when it did not deploy one."""
     if output.get("state") == "champion":
         return None
-    if "gate" in output:
-        return f"refused by the gate: {output['gate']}"
+    if output.get("state") == "refused":
+        return f"refused by the gate: {output['reason']}"
     return "too little history: rules judge until there is more"

@@ -18,8 +18,8 @@ from constructs import Construct
 
 from cdk.config import ROOT, StageConfig
 
-LayerName = Literal["core", "runtime", "db", "science"]
-THIRD_PARTY: tuple[LayerName, ...] = ("runtime", "db", "science")
+LayerName = Literal["core", "runtime", "db", "science", "mlflow"]
+THIRD_PARTY: tuple[LayerName, ...] = ("runtime", "db", "science", "mlflow")
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 UNCACHED = ["**/__pycache__", "**/*.pyc"]
 

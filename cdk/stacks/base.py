@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DATABASE: tuple[LayerName, ...] = ("runtime", "db")
 NUMBERS: tuple[LayerName, ...] = ("runtime", "db", "science")
+REGISTRY: tuple[LayerName, ...] = ("runtime", "db", "mlflow")
 
 
 class StageStack(Stack):

@@ -5,18 +5,26 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
+from aws_cdk import aws_sagemaker as sagemaker
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from cdk.config import StageConfig
 from cdk.constructs.detector_source import detector_source
+from cdk.constructs.python_function import PythonFunction
 from cdk.constructs.workflow import workflow
 from cdk.stacks.alerts import invoke_exactly
-from cdk.stacks.base import NUMBERS, ServiceStack, allow, allow_named, allow_objects
+from cdk.stacks.base import NUMBERS, REGISTRY, ServiceStack, allow, allow_named, allow_objects
 from cdk.stacks.data import DataStack
 
-DATASETS, CORPUS, MODELS = "ml/datasets/", "ml/corpus/", "ml/models/"
+DATASETS, CORPUS, MODELS, SOURCES = "ml/datasets/", "ml/corpus/", "ml/models/", "ml/source/"
+MLFLOW = "ml/mlflow/"
 NAME_PREFIX = "wattwarden-"
+TELLS_MLFLOW = (
+    *("CreateExperiment", "GetExperimentByName", "CreateRun", "UpdateRun", "LogMetric"),
+    *("CreateRegisteredModel", "GetRegisteredModel", "CreateModelVersion", "UpdateModelVersion"),
+    *("SearchModelVersions", "SetModelVersionTag", "SetRegisteredModelAlias", "DeleteRegisteredModelAlias"),
+)
 
 
 class MlStack(ServiceStack):
@@ -42,9 +50,8 @@ class MlStack(ServiceStack):
             description="Training jobs and the endpoint of WattWarden",
         )
         models = self.data.models
-        allow_objects(role, ["s3:GetObject"], models, DATASETS, CORPUS, MODELS)
+        allow_objects(role, ["s3:GetObject"], models, DATASETS, CORPUS, MODELS, SOURCES)
         allow_objects(role, ["s3:PutObject", "s3:AbortMultipartUpload"], models, MODELS)
-        allow(role, ["s3:GetObject"], [self.source.bucket.arn_for_objects(self.source.s3_object_key)])
         allow(role, ["s3:ListBucket"], [models.bucket_arn])
         if self.data.key:
             allow(role, ["kms:Decrypt", "kms:GenerateDataKey"], [self.data.key.key_arn])
@@ -67,19 +74,77 @@ class MlStack(ServiceStack):
         )
         return role
 
-    def _retrain(self) -> stepfunctions.StateMachine:
+    def _export(self) -> PythonFunction:
+        model = self.config.model
         export = self.function(
             "export_training_data",
             uses=NUMBERS,
-            environment={"MODEL_BUCKET": self.data.models.bucket_name},
+            environment={
+                "MODEL_BUCKET": self.data.models.bucket_name,
+                "SOURCE_URI": self.source.s3_object_url,
+                "TRIAL_SECONDS": str(model.trial.to_seconds()),
+                "CHALLENGER_SHARE": str(model.challenger_share),
+            },
             timeout_s=900,
             memory_mib=2048,
         )
-        allow_objects(export.own_role, ["s3:PutObject", "s3:AbortMultipartUpload"], self.data.models, DATASETS)
+        writes = ["s3:PutObject", "s3:AbortMultipartUpload"]
+        allow_objects(export.own_role, writes, self.data.models, DATASETS, SOURCES)
+        allow(export, ["s3:GetObject"], [self.source.bucket.arn_for_objects(self.source.s3_object_key)])
         if self.data.key:
             allow(export, ["kms:Decrypt", "kms:GenerateDataKey"], [self.data.key.key_arn])
-        gate, record = self.function("gate_model"), self.function("record_model")
+        return export
+
+    def _compare(self) -> PythonFunction:
+        compare = self.function(
+            "compare_models",
+            uses=NUMBERS,
+            environment={
+                "ENDPOINT_NAME": self.config.endpoint_name,
+                "CHALLENGER_SHARE": str(self.config.model.challenger_share),
+            },
+        )
+        endpoint = self.format_arn(service="sagemaker", resource="endpoint", resource_name=self.config.endpoint_name)
+        allow(compare, ["sagemaker:InvokeEndpoint"], [endpoint])
+        return compare
+
+    def _register(self) -> PythonFunction:
+        """The function that tells MLflow, which lives in our database or, by configuration, on a server of its own."""
+        server = self._tracking_server() if self.config.model.tracking_server else None
+        environment = {"TRACKING_SERVER": server.attr_tracking_server_arn} if server else {}
+        register = self.function(
+            "register_model", uses=REGISTRY, environment=environment, timeout_s=120, memory_mib=1024
+        )
+        if server:
+            actions = [f"sagemaker-mlflow:{action}" for action in TELLS_MLFLOW]
+            allow(register, actions, [server.attr_tracking_server_arn])
+        return register
+
+    def _tracking_server(self) -> sagemaker.CfnMlflowTrackingServer:
+        role = iam.Role(
+            self,
+            "TrackingRole",
+            assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"),
+            description="MLflow's tracking server of WattWarden",
+        )
+        allow_objects(role, ["s3:GetObject", "s3:PutObject"], self.data.models, MLFLOW)
+        allow(role, ["s3:ListBucket"], [self.data.models.bucket_arn])
+        if self.data.key:
+            allow(role, ["kms:Decrypt", "kms:GenerateDataKey"], [self.data.key.key_arn])
+        return sagemaker.CfnMlflowTrackingServer(
+            self,
+            "TrackingServer",
+            tracking_server_name=f"wattwarden-{self.config.name}",
+            tracking_server_size=self.config.model.tracking_server,
+            artifact_store_uri=f"s3://{self.data.models.bucket_name}/{MLFLOW}",
+            role_arn=role.role_arn,
+        )
+
+    def _retrain(self) -> stepfunctions.StateMachine:
         model = self.config.model
+        export, compare, record = self._export(), self._compare(), self.function("record_model")
+        gate = self.function("gate_model", environment={"TRIAL_SECONDS": str(model.trial.to_seconds())})
+        register = self._register()
         machine = workflow(
             self,
             "retrain_model",
@@ -87,24 +152,26 @@ class MlStack(ServiceStack):
             substitutions={
                 "ExportTrainingDataArn": export.function_arn,
                 "GateModelArn": gate.function_arn,
+                "CompareModelsArn": compare.function_arn,
                 "RecordModelArn": record.function_arn,
+                "RegisterModelArn": register.function_arn,
                 "TrainingImage": model.training_image,
                 "SageMakerRoleArn": self.role.role_arn,
                 "ModelBucket": self.data.models.bucket_name,
-                "SourceUri": self.source.s3_object_url,
                 "EndpointName": self.config.endpoint_name,
                 "TrainingInstanceType": model.training_instance,
                 "ServingInstanceType": model.serving_instance,
             },
         )
-        invoke_exactly(machine, export, gate, record)
+        invoke_exactly(machine, export, gate, compare, record, register)
         self._allow_sagemaker(machine)
+        why = events.RuleTargetInput.from_object({"reason": "schedule"})
         events.Rule(
             self,
             "Weekly",
             description="Retrain on what was learnt since",
             schedule=events.Schedule.cron(week_day="SUN", hour="2", minute="0"),
-            targets=[targets.SfnStateMachine(machine)],
+            targets=[targets.SfnStateMachine(machine, input=why)],
         )
         return machine
 
@@ -127,7 +194,7 @@ class MlStack(ServiceStack):
         )
         allow(
             machine,
-            [f"sagemaker:{action}" for action in ("DescribeEndpoint", *moves)],
+            [f"sagemaker:{action}" for action in ("DescribeEndpoint", "DeleteEndpoint", *moves)],
             [named("endpoint", self.config.endpoint_name)],
         )
         machine.add_to_role_policy(

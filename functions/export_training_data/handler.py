@@ -1,21 +1,26 @@
 """Task of retrain_model: the period's history to S3, as Parquet in the detector's dataset schema."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from wattwarden.adapters.datasets import S3Datasets
 from wattwarden.adapters.postgres.history import PostgresHistory
+from wattwarden.adapters.postgres.models import PostgresModels
+from wattwarden.contracts.events import RetrainRequest
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
-from wattwarden.usecases.retrain import export
+from wattwarden.usecases.retrain import Exported, export
 
 
 class ExportEnv(Env):
     database_secret: str
     model_bucket: str
+    source_uri: str
+    trial_seconds: int
+    challenger_share: float
 
 
 @cache
@@ -28,8 +33,46 @@ def _datasets() -> S3Datasets:
     return S3Datasets(load(ExportEnv).model_bucket)
 
 
+@cache
+def _models() -> PostgresModels:
+    return PostgresModels(database(load(ExportEnv).database_secret))
+
+
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    exported = export(event["execution_id"], datetime.now(UTC), _history(), _datasets())
-    logger.info("history exported", extra={"run": exported.name, "rows": exported.rows, "outcome": exported.outcome})
-    return asdict(exported)
+    env = load(ExportEnv)
+    request = RetrainRequest.model_validate(event["request"])
+    trial = timedelta(seconds=env.trial_seconds)
+    exported = export(
+        event["execution_id"], datetime.now(UTC), env.source_uri, trial, _history(), _datasets(), _models()
+    )
+    about = {"run": exported.name, "rows": exported.rows, "outcome": exported.outcome, "reason": request.reason}
+    logger.info("history exported", extra=about)
+    return asdict(exported) | {
+        "trial_config": f"{exported.name}-trial",
+        "trial_seconds": env.trial_seconds,
+        "challenger_weight": env.challenger_share,
+        "champion_weight": 1 - env.challenger_share,
+        "channels": _channels(exported, env.model_bucket),
+        "hyperparameters": request.hyperparameters
+        | {"sagemaker_program": "train.py", "sagemaker_submit_directory": exported.source_uri},
+    }
+
+
+def _channels(exported: Exported, bucket: str) -> list[dict[str, Any]]:
+    """InputDataConfig of the training job; the champion's folder only where there is one."""
+    folders = {
+        "history": exported.history_uri,
+        "corpus": f"s3://{bucket}/ml/corpus/",
+        "champion": exported.champion_uri,
+    }
+    return [
+        {
+            "ChannelName": name,
+            "DataSource": {
+                "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+            },
+        }
+        for name, uri in folders.items()
+        if uri
+    ]

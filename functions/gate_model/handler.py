@@ -1,5 +1,6 @@
-"""Task of retrain_model: may the challenger replace the champion?"""
+"""Task of retrain_model: may the model serve, and beside whom?"""
 
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from wattwarden.usecases.retrain import gate
 
 class GateEnv(Env):
     database_secret: str
+    trial_seconds: int
 
 
 @cache
@@ -21,6 +23,9 @@ def _models() -> PostgresModels:
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:
-    outcome, reason = gate(event["name"], event["artifact_uri"], event["metrics"], _models())
-    logger.info("model gated", extra={"model": event["name"], "outcome": outcome, "reason": reason})
-    return {"outcome": outcome, "reason": reason}
+    trial = timedelta(seconds=load(GateEnv).trial_seconds)
+    decided = gate(event["name"], event["artifact_uri"], event["metrics"], trial, _models(), datetime.now(UTC))
+    about = {"model": event["name"], "outcome": decided.outcome, "reason": decided.reason}
+    logger.info("model gated", extra=about)
+    state = "refused" if decided.outcome == "refused" else "challenger"
+    return {"name": event["name"], "outcome": decided.outcome, "state": state, "reason": decided.reason}

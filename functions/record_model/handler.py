@@ -1,4 +1,4 @@
-"""Task of retrain_model: what became of a model after its deployment."""
+"""Task of retrain_model: what became of a model."""
 
 from functools import cache
 from typing import Any
@@ -20,6 +20,7 @@ def _models() -> PostgresModels:
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:
-    _models().record(event["name"], event["state"], None, {})
-    logger.info("model recorded", extra={"model": event["name"], "state": event["state"]})
-    return {"name": event["name"], "state": event["state"]}
+    name, state, reason = event["name"], event["state"], event["reason"]
+    _models().record(name, state, reason=reason)
+    logger.info("model recorded", extra={"model": name, "state": state, "reason": reason})
+    return {"name": name, "state": state, "reason": reason, "ending": event["ending"]}

@@ -25,7 +25,7 @@ from local.emulator import require
 LOG_WAIT_SECONDS = 0.004
 MAY_WAIT = {
     *("archive_telemetry", "compact_lake", "copy_registry", "export_training_data", "extend_partitions"),
-    *("import_file", "migrate_database", "replay_meters"),
+    *("import_file", "migrate_database", "register_model", "replay_meters", "watch_drift"),
 }
 """Functions whose every call may wait."""
 BACKFILL = "backfill"

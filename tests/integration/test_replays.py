@@ -174,7 +174,7 @@ def test_anomalies_that_are_none_any_more_leave_their_incident_and_its_sums(
     [task] = replays.due(SOON, 10)
     rows = readings([(meter, when.timestamp(), 0.5) for when in times])
     kept = [found[0], replace(found[1], excess_kwh=1.0)]
-    replays.commit_replay(again(task, rows, anomalies=kept, closed_incidents=[(meter, times[2])], model_version=None))
+    replays.commit_replay(again(task, rows, anomalies=kept, closed_incidents=[(meter, times[2])]))
 
     assert rows_of(engine, "SELECT id, created_at FROM anomalies ORDER BY ts") == created[:2]
     [incident] = rows_of(engine, "SELECT * FROM incidents")

@@ -15,7 +15,7 @@ from wattwarden.adapters.postgres.history import PostgresHistory
 from wattwarden.adapters.postgres.models import PostgresModels
 from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
 from wattwarden.domain.people import Principal, Role
-from wattwarden.ports.models import ModelVersion
+from wattwarden.ports.models import LiveRecord
 from wattwarden.ports.scoring import Around, Effects
 
 NOON = at("2026-07-01T12:00")
@@ -63,18 +63,9 @@ def test_what_people_said_about_an_alert_labels_the_readings_of_its_incidents(
     found += [anomaly(first, later(6), later(6)), anomaly(second, later(2), later(2))]
     closed = [(first, later(4)), (first, later(7)), (second, later(3))]
     store.commit(Effects(anomalies=found, closed_incidents=closed))
-    with engine.begin() as connection:
-        user = connection.execute(
-            insert(t.users).values(email="w@example.com", name="W", role="warden").returning(t.users.c.id)
-        ).scalar_one()
-        for number, (meter, start) in enumerate(((first, 1), (first, 6), (second, 2)), start=1):
-            alert = {"id": UUID(int=number), "hostel_id": hostel.hostel_id, "block": "A", "kind": "excess"}
-            alert |= {"severity": "low", "title": "t", "why": "w", "started_at": later(start)}
-            connection.execute(insert(t.alerts).values(**alert))
-            mine = (t.incidents.c.meter_id == meter) & (t.incidents.c.started_at == later(start))
-            connection.execute(update(t.incidents).where(mine).values(alert_id=UUID(int=number)))
-    answers = PostgresAnswers(engine)
-    person = Principal(user, "w@example.com", "W", Role.WARDEN, frozenset({hostel.hostel_id}))
+    for number, (meter, start) in enumerate(((first, 1), (first, 6), (second, 2)), start=1):
+        _raise_alert(engine, hostel, number, meter, start)
+    answers, person = PostgresAnswers(engine), _warden(engine, hostel)
     for number, verdict in ((1, "unsure"), (1, "real"), (2, "expected"), (3, "real"), (3, "unsure")):
         answers.say(UUID(int=number), person, verdict, None, datetime.now(UTC))
 
@@ -90,17 +81,73 @@ def test_a_new_champion_retires_the_one_before(engine: Engine) -> None:
     models = PostgresModels(engine)
     assert models.champion() is None
     models.record("first", "challenger", "s3://models/first", {"event_f1": 0.7})
-    models.record("first", "champion", None, {})
-    models.record("second", "challenger", "s3://models/second", {"event_f1": 0.8})
-    assert models.champion() == ModelVersion("first", "champion", {"event_f1": 0.7})
-    models.record("second", "champion", None, {})
-    models.record("second", "champion", None, {})
-
-    assert models.champion() == ModelVersion("second", "champion", {"event_f1": 0.8})
-    states = rows_of(
-        engine, "SELECT name, state, artifact_uri, retired_at IS NULL AS kept FROM model_versions ORDER BY id"
+    models.record("first", "champion", reason="better")
+    assert models.begin_trial("second", "s3://models/second", {"event_f1": 0.8}, "0.8")
+    champion, trial = models.champion(), models.on_trial()
+    assert champion is not None
+    assert (champion.name, champion.metrics, champion.artifact_uri, champion.reason) == (
+        "first",
+        {"event_f1": 0.7},
+        "s3://models/first",
+        "better",
     )
-    assert [tuple(row.values()) for row in states] == [
-        ("first", "retired", "s3://models/first", False),
-        ("second", "champion", "s3://models/second", True),
-    ]
+    assert trial is not None
+    assert (trial.name, trial.reason) == ("second", "0.8")
+    models.record("second", "champion")
+    models.record("second", "champion")
+
+    assert models.on_trial() is None
+    assert [(m.name, m.state) for m in models.latest(9)] == [("second", "champion"), ("first", "retired")]
+    assert [m.name for m in models.latest(1)] == ["second"]
+    states = rows_of(engine, "SELECT name, retired_at IS NULL AS kept FROM model_versions ORDER BY id")
+    assert [tuple(row.values()) for row in states] == [("first", False), ("second", True)]
+
+
+def test_of_two_runs_at_once_only_one_brings_its_model_on_trial(engine: Engine) -> None:
+    models = PostgresModels(engine)
+    assert models.begin_trial("one", "s3://models/one", {}, "")
+    assert not models.begin_trial("two", "s3://models/two", {}, "")
+    assert models.begin_trial("one", "s3://models/one", {}, "")
+    models.record("two", "refused", "s3://models/two", {}, "another model is on trial")
+    models.record("one", "refused")
+    assert models.begin_trial("three", "s3://models/three", {}, "")
+
+
+def test_a_models_live_record_counts_alerts_by_who_judged_first_and_what_people_said_last(
+    engine: Engine, store: PostgresTelemetry, hostel: Hostel
+) -> None:
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    first, second, third = hostel.meters[:3]
+    found = [anomaly(first, later(1), later(1), model_version="new")]
+    found.append(anomaly(first, later(2), later(1), model_version="old"))  # the same incident goes on
+    found.append(anomaly(second, later(1), later(1), model_version="new"))
+    found.append(anomaly(third, later(1), later(1), model_version="old"))
+    store.commit(Effects(anomalies=found))
+    person = _warden(engine, hostel)
+    answers = PostgresAnswers(engine)
+    for number, meter in enumerate((first, second, third), start=1):
+        _raise_alert(engine, hostel, number, meter, 1)
+    for number, verdict in ((1, "real"), (1, "expected"), (3, "real")):
+        answers.say(UUID(int=number), person, verdict, None, datetime.now(UTC))
+    models = PostgresModels(engine)
+    assert models.live_record("new", since) == LiveRecord(alerts=2, real=0, expected=1)
+    assert models.live_record("old", since) == LiveRecord(alerts=1, real=1, expected=0)
+    assert models.live_record("old", datetime.now(UTC) + timedelta(minutes=1)) == LiveRecord()
+    stored = rows_of(engine, "SELECT model_version FROM anomalies ORDER BY meter_id, ts")
+    assert [row["model_version"] for row in stored] == ["new", "old", "new", "old"]
+
+
+def _warden(engine: Engine, hostel: Hostel) -> Principal:
+    row = insert(t.users).values(email="w@example.com", name="W", role="warden").returning(t.users.c.id)
+    with engine.begin() as connection:
+        user = connection.execute(row).scalar_one()
+    return Principal(user, "w@example.com", "W", Role.WARDEN, frozenset({hostel.hostel_id}))
+
+
+def _raise_alert(engine: Engine, hostel: Hostel, number: int, meter: int, start: float) -> None:
+    alert = {"id": UUID(int=number), "hostel_id": hostel.hostel_id, "block": "A", "kind": "excess"}
+    alert |= {"severity": "low", "title": "t", "why": "w", "started_at": later(start)}
+    mine = (t.incidents.c.meter_id == meter) & (t.incidents.c.started_at == later(start))
+    with engine.begin() as connection:
+        connection.execute(insert(t.alerts).values(**alert))
+        connection.execute(update(t.incidents).where(mine).values(alert_id=UUID(int=number)))

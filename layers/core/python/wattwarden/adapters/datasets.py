@@ -1,4 +1,4 @@
-"""Training datasets on S3, as Parquet."""
+"""Training datasets on S3, as Parquet, and the code that a model is trained and served with."""
 
 import tempfile
 from collections.abc import Iterator
@@ -47,3 +47,9 @@ class S3Datasets(DatasetStore):
                     rows += table.num_rows
             self._client.upload_file(str(path), self._bucket, f"{prefix}history.parquet")
         return f"s3://{self._bucket}/{prefix}", rows
+
+    def keep_source(self, source_uri: str, prefix: str) -> str:
+        bucket, _, key = source_uri.removeprefix("s3://").partition("/")
+        body = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        self._client.put_object(Bucket=self._bucket, Key=f"{prefix}sourcedir.tar.gz", Body=body)
+        return f"s3://{self._bucket}/{prefix}sourcedir.tar.gz"

@@ -11,7 +11,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from numpy.typing import NDArray
 
+from wattwarden.detection import FEATURES
 from wattwarden.domain.errors import UnavailableError
+from wattwarden.ports.models import Variants
 from wattwarden.ports.scoring import Model
 
 MAX_ROWS = 10_000
@@ -74,17 +76,20 @@ class SageMakerModel(Model):
     def _answers(self, features: NDArray[np.float32], began: float) -> Iterator[NDArray[np.float32]]:
         """Call by call; a trial starts with few rows, and ends there when they take too long."""
         first, patience = (PROBE_ROWS, SLOW_S) if self._troubles else (MAX_ROWS, PATIENCE_S)
+        variant = None
         for start, end in pairwise([0, *range(first, len(features), MAX_ROWS), len(features)]):
             if self._clock() - began > patience:
                 raise TimeoutError("the endpoint takes too long for a batch of several calls")
             if start < end:
-                yield self._invoke(features[start:end])
+                yield self._invoke(features[start:end], variant)
+                variant = self._version
 
     def _open(self) -> None:
         self._open_until = self._clock() + min(OPEN_S * 2**self._troubles, OPEN_AT_MOST_S)
         self._troubles += 1
 
-    def _invoke(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _invoke(self, rows: NDArray[np.float32], variant: str | None = None) -> NDArray[np.float32]:
+        """Ask once; `variant` is the one that must answer, so that one model judges all of a batch."""
         body = io.BytesIO()
         np.save(body, rows, allow_pickle=False)
         answer = self._client.invoke_endpoint(
@@ -92,12 +97,27 @@ class SageMakerModel(Model):
             ContentType="application/x-npy",
             Accept="application/x-npy",
             Body=body.getvalue(),
+            **({} if variant is None else {"TargetVariant": variant}),
         )
         predictions: NDArray[np.float32] = np.load(io.BytesIO(answer["Body"].read()), allow_pickle=False)
         if predictions.shape != (len(rows), COLUMNS) or not np.isfinite(predictions).all():
             raise ValueError(f"the endpoint answered {predictions.shape}, not finite ({len(rows)}, {COLUMNS})")
         self._version = answer["InvokedProductionVariant"]
         return predictions.astype(np.float32, copy=False)
+
+
+class EndpointVariants(Variants):
+    """The models behind one endpoint, asked one by one."""
+
+    def __init__(self, endpoint_name: str) -> None:
+        self._model = SageMakerModel(endpoint_name, read_s=CALM_READ_S)
+
+    def answers(self, variant: str) -> bool:
+        try:
+            self._model._invoke(np.zeros((PROBE_ROWS, len(FEATURES)), np.float32), variant)  # noqa: SLF001 - one module
+        except (ClientError, BotoCoreError, ValueError):
+            return False
+        return True
 
 
 class PatientModel(SageMakerModel):
@@ -117,7 +137,9 @@ class PatientModel(SageMakerModel):
             UnavailableError: the endpoint exists and does not answer.
         """
         try:
-            parts = [self._invoke(features[start : start + MAX_ROWS]) for start in range(0, len(features), MAX_ROWS)]
+            parts: list[NDArray[np.float32]] = []
+            for start in range(0, len(features), MAX_ROWS):
+                parts.append(self._invoke(features[start : start + MAX_ROWS], self._version if parts else None))
         except (ClientError, BotoCoreError, ValueError) as error:
             self._version = None
             if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ValidationError":

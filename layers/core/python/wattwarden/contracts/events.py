@@ -1,8 +1,10 @@
 """What leaves through EventBridge and what the state machine's tasks exchange."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from wattwarden.contracts.fields import Contract
 
@@ -38,3 +40,10 @@ class RaisedAlerts(Contract):
     hostel_id: int
     alert_ids: list[UUID]
     user_ids: list[int]
+
+
+class RetrainRequest(Contract):
+    """Input of the state machine retrain_model: why it runs, and arguments for train.py other than its own defaults."""
+
+    reason: Literal["schedule", "drift", "manual"] = "manual"
+    hyperparameters: Annotated[dict[str, str], Field(default_factory=dict)]

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from wattwarden.contracts.events import IncidentsOpened, RaisedAlerts
+from wattwarden.contracts.events import IncidentsOpened, RaisedAlerts, RetrainRequest
 from wattwarden.contracts.readings import OccupancyIn, ReadingIn
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, WeatherBatch
 
 PUBLISHED: dict[str, type[BaseModel]] = {
     "incidents_opened": IncidentsOpened,
     "raised_alerts": RaisedAlerts,
+    "retrain_request": RetrainRequest,
     "reading": ReadingIn,
     "occupancy": OccupancyIn,
     "telemetry_readings": ReadingsBatch,

@@ -77,6 +77,8 @@ class Anomaly:
     reasons: dict[str, Any]
     opens: bool
     """True on the reading that opens the incident."""
+    model_version: str | None = None
+    """Name of the model that judged it; None where rules did."""
 
 
 @dataclass(frozen=True, slots=True)

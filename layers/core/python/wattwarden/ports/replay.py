@@ -43,7 +43,6 @@ class ReplayEffects:
     closed_incidents: list[tuple[int, datetime]] = field(default_factory=list)
     """(meter id, instant) of every closing in the window."""
     events: list[IncidentsOpened] = field(default_factory=list)
-    model_version: str | None = None
 
 
 class ReplayStore(Outbox, Protocol):

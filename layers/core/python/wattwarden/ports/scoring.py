@@ -200,7 +200,6 @@ class Effects:
     faults: list[Fault] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
     events: list[IncidentsOpened] = field(default_factory=list)
-    model_version: str | None = None
 
 
 @dataclass(slots=True)
@@ -255,4 +254,4 @@ class Model(Protocol):
 
     @property
     def version(self) -> str | None:
-        """Name of the production variant and model that answered last."""
+        """Name of the model (it is its production variant's too) that gave all of the last answer."""

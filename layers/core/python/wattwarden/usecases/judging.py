@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.detection import MeterStates, Observations, Rooms, Verdicts, advance, judge
 from wattwarden.detection.state import Core
-from wattwarden.domain.anomalies import Anomaly, incident_id
+from wattwarden.domain.anomalies import Anomaly, Tier, incident_id
 from wattwarden.domain.registers import Quality
 from wattwarden.ports.scoring import MeterContext, Model, ReadingColumns, ReadingRows, StateRow
 from wattwarden.usecases.energy import Energy, interval_energy
@@ -72,14 +72,16 @@ def judge_readings(
         **around_readings(columns, energy.interval_s, contexts, around),
     )
     features = advance(states, rooms, observations)
-    verdicts = judge(states, rooms, observations, features, model.predict(features))
+    predictions = model.predict(features)
+    version = None if predictions is None else model.version
+    verdicts = judge(states, rooms, observations, features, predictions)
     hours = energy.interval_s / 3600
     rows.expected_low_kwh[:] = verdicts.expected_low_kw * hours
     rows.expected_kwh[:] = verdicts.expected_kw * hours
     rows.expected_high_kwh[:] = verdicts.expected_high_kw * hours
     return Judged(
         rows=rows,
-        anomalies=_anomalies(rows, columns.meter, verdicts, contexts),
+        anomalies=_anomalies(rows, columns.meter, verdicts, contexts, version),
         closings=[(int(rows.meter_id[at]), _instant(rows.ts[at])) for at in np.flatnonzero(verdicts.closes)],
         states=_states(states, rows, columns.meter, verdicts, contexts, energy),
         tier=str(verdicts.tier[-1]),
@@ -135,7 +137,11 @@ def incidents_opened(
 
 
 def _anomalies(
-    rows: ReadingRows, meter: NDArray[np.int64], verdicts: Verdicts, contexts: Sequence[MeterContext]
+    rows: ReadingRows,
+    meter: NDArray[np.int64],
+    verdicts: Verdicts,
+    contexts: Sequence[MeterContext],
+    version: str | None,
 ) -> list[Anomaly]:
     found: list[Anomaly] = []
     for at in np.flatnonzero(verdicts.anomalous):
@@ -160,6 +166,7 @@ def _anomalies(
                 excess_kwh=float(verdicts.excess_kwh[at]),
                 reasons=verdicts.reasons[at] or {},
                 opens=bool(verdicts.opens[at]),
+                model_version=version if verdicts.tier[at] is Tier.MODEL else None,
             )
         )
     return found

@@ -119,7 +119,6 @@ def _work_out(tasks: Sequence[ReplayTask], store: ReplayStore, model: Model, now
     effects.readings = ReadingRows.concatenate(rows)
     effects.states = [state._replace(checkpoint=False) for _, state in sorted(last.items())]
     effects.events = incidents_opened(effects.anomalies, contexts, now)
-    effects.model_version = model.version
     return effects
 
 
@@ -158,5 +157,4 @@ def _part(effects: ReplayEffects, tasks: Sequence[ReplayTask], now: datetime) ->
         anomalies=anomalies,
         closed_incidents=[closing for closing in effects.closed_incidents if closing[0] in ids],
         events=incidents_opened(anomalies, [task.context for task in tasks], now),
-        model_version=effects.model_version,
     )

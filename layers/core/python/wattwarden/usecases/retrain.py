@@ -1,53 +1,176 @@
-"""The decisions of the retraining state machine; training itself is the detector's."""
+"""The decisions of the retraining state machine; training itself is the detector's.
+
+export → train → gate → (a champion serves: trial beside it → compare) → promote or roll back. Each task returns an
+outcome that the state machine chooses by.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from wattwarden.ports.models import DatasetStore, History, ModelRegistry
+from wattwarden.domain.comparison import probability_better
+from wattwarden.ports.models import DatasetStore, ExperimentLog, History, ModelRegistry, Variants
 
 PERIOD = timedelta(days=400)
 MIN_ROWS = 24 * 14
 """Two weeks of one hourly meter: less says nothing about anybody's habits."""
 
+DIFFICULTIES = ("easy", "normal", "hard", "shifted")
 TOLERANCE = 0.02
-"""A challenger may score this much lower than the champion: the noise between two runs on the same corpus."""
+"""A challenger may score this much lower on one difficulty: the noise between two runs on the same folds."""
 MIN_F1 = 0.5
+
+IN_THE_LOG = 50
+"""Models that the experiment log is told of: a year of weekly runs."""
+
+LOST_AFTER = timedelta(days=1)
+"""A trial that is older than it should be by this much has lost its state machine."""
+
+SURELY_WORSE = 0.1
+"""Rolled back when it is less likely than this that people agree with the challenger more often."""
+FLOOD, FLOOD_ALERTS = 3.0, 10
+"""Rolled back at once at so many times the alerts that its share of the readings explains, from so many on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
     outcome: str
+    """exported, too_little_data, or busy: another model is on trial."""
     name: str
-    history_uri: str
-    rows: int
+    rows: int = 0
+    history_uri: str = ""
+    source_uri: str = ""
+    champion: str = ""
+    """Name of the model that serves; empty: none does."""
+    champion_uri: str = ""
+    """The folder with its artefact."""
 
 
-def export(execution_id: str, now: datetime, history: History, datasets: DatasetStore) -> Exported:
-    """Write the period's history where the training job reads it. Times are UTC."""
+@dataclass(frozen=True, slots=True)
+class Decision:
+    outcome: str
+    reason: str
+    details: dict[str, float] = field(default_factory=dict)
+
+
+def export(
+    execution_id: str,
+    now: datetime,
+    source_uri: str,
+    trial: timedelta,
+    history: History,
+    datasets: DatasetStore,
+    models: ModelRegistry,
+) -> Exported:
+    """Write the period's history where the training job reads it, and keep the code it is trained and served with.
+
+    A model is served with the code of its own training, which a later deployment must not take away. Times are UTC.
+    """
     name = f"wattwarden-{now:%Y%m%d-%H%M%S}-{execution_id[-6:].lower()}"
+    other = models.on_trial()
+    if other and other.trained_at and now - other.trained_at < trial + LOST_AFTER:
+        return Exported("busy", name)
     uri, rows = datasets.write(f"ml/datasets/{name}/", history.chunks(now - PERIOD))
-    return Exported("exported" if rows >= MIN_ROWS else "too_little_data", name, uri, rows)
+    if rows < MIN_ROWS:
+        return Exported("too_little_data", name, rows)
+    champion = models.champion()
+    return Exported(
+        "exported",
+        name,
+        rows,
+        uri,
+        datasets.keep_source(source_uri, f"ml/source/{name}/"),
+        champion.name if champion else "",
+        champion.artifact_uri.rpartition("/")[0] + "/" if champion and champion.artifact_uri else "",
+    )
 
 
 def gate(
-    name: str, artifact_uri: str, metrics: Sequence[Mapping[str, object]], models: ModelRegistry
-) -> tuple[str, str]:
-    """Whether the challenger may replace the champion: ("passed" or "refused", reason); recorded either way.
+    name: str,
+    artifact_uri: str,
+    metrics: Sequence[Mapping[str, object]],
+    trial: timedelta,
+    models: ModelRegistry,
+    now: datetime,
+) -> Decision:
+    """Whether a model may serve: "first" (nothing serves yet), "trial" beside the champion, or "refused".
 
-    `metrics` is SageMaker's FinalMetricDataList. Both were scored on the same corpus, hostels left out in turn.
+    `metrics` is SageMaker's FinalMetricDataList. The champion's scores of the same run, on the same folds, count; a
+    training job that could not score it is compared with what the champion scored in its own run.
     """
     scores = {str(metric["MetricName"]): float(str(metric["Value"])) for metric in metrics}
     champion = models.champion()
+    refusal = _refusal(scores, champion.metrics if champion else None)
+    if refusal:
+        models.record(name, "refused", artifact_uri, scores, refusal)
+        return Decision("refused", refusal)
+    lost = models.on_trial()
+    if lost and lost.name != name and lost.trained_at and now - lost.trained_at >= trial + LOST_AFTER:
+        models.record(lost.name, "refused", reason="its trial never ended")
+    reason = f"event F1 {scores['event_f1']:.3f}"
+    if champion:
+        reason += f", champion {_champions(scores, champion.metrics):.3f}"
+    if not models.begin_trial(name, artifact_uri, scores, reason):
+        reason = "another model is on trial"
+        models.record(name, "refused", artifact_uri, scores, reason)
+        return Decision("refused", reason)
+    return Decision("trial" if champion else "first", reason)
+
+
+def _refusal(scores: Mapping[str, float], champion: Mapping[str, float] | None) -> str | None:
+    """Why a model may not serve; None: it may."""
     f1 = scores.get("event_f1")
-    best = champion.metrics.get("event_f1") if champion else None
     if f1 is None:
-        outcome, reason = "refused", "the training job reported no event_f1"
-    elif f1 < MIN_F1:
-        outcome, reason = "refused", f"event F1 {f1:.2f} is below {MIN_F1:.2f}, the least that is worth alerting on"
-    elif best is not None and f1 < best - TOLERANCE:
-        outcome, reason = "refused", f"event F1 {f1:.2f} is worse than the champion's {best:.2f}"
-    else:
-        outcome, reason = "passed", f"event F1 {f1:.2f}" + (f", champion {best:.2f}" if best is not None else "")
-    models.record(name, "challenger" if outcome == "passed" else "refused", artifact_uri, scores)
-    return outcome, reason
+        return "the training job reported no event_f1"
+    if f1 < MIN_F1:
+        return f"event F1 {f1:.3f} is below {MIN_F1:.2f}, the least that is worth alerting on"
+    if champion is None:
+        return None
+    for difficulty in DIFFICULTIES:
+        mine, other = scores.get(f"event_f1_{difficulty}"), scores.get(f"champion_event_f1_{difficulty}")
+        if mine is not None and other is not None and mine < other - TOLERANCE:
+            return f"event F1 {mine:.3f} on {difficulty} is worse than the champion's {other:.3f}"
+    best = _champions(scores, champion)
+    if f1 <= best:
+        return f"event F1 {f1:.3f} is no better than the champion's {best:.3f}"
+    return None
+
+
+def _champions(scores: Mapping[str, float], champion: Mapping[str, float]) -> float:
+    return scores.get("champion_event_f1", champion.get("event_f1", 0.0))
+
+
+def compare(
+    challenger: str, champion: str, share: float, since: datetime, models: ModelRegistry, variants: Variants
+) -> Decision:
+    """Whether a challenger is promoted: "promote" or "roll_back". `share` is its share of the calls since `since`.
+
+    It was better on the folds; live it has to answer, not to flood people with alerts, and not to be contradicted by
+    them more often than the champion. Without feedback the folds decide.
+    """
+    if not variants.answers(challenger):
+        return Decision("roll_back", "it does not answer")
+    mine, other = models.live_record(challenger, since), models.live_record(champion, since)
+    explained = max(other.alerts, 1) * share / (1 - share)
+    likely = probability_better(mine.real, mine.expected, other.real, other.expected)
+    seen = {
+        "alerts": mine.alerts,
+        "champion_alerts": other.alerts,
+        "real": mine.real,
+        "expected": mine.expected,
+        "champion_real": other.real,
+        "champion_expected": other.expected,
+        "probability_better": round(likely, 4),
+    }
+    if mine.alerts >= FLOOD_ALERTS and mine.alerts > FLOOD * explained:
+        return Decision("roll_back", f"it opened {mine.alerts} alerts where {explained:.1f} were its share", seen)
+    said = f"{mine.real} of {mine.real + mine.expected} alerts real, champion {other.real} of "
+    said += f"{other.real + other.expected}"
+    if likely < SURELY_WORSE:
+        return Decision("roll_back", f"people agree with it less: {said}", seen)
+    return Decision("promote", said, seen)
+
+
+def register(models: ModelRegistry, log: ExperimentLog) -> int:
+    """Tell the experiment log of the latest models, among them what it missed. Returns how many were new to it."""
+    return log.tell(models.latest(IN_THE_LOG))

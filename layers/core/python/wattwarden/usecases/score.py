@@ -198,7 +198,6 @@ class _Scoring:
         self.effects.anomalies = judged.anomalies
         self.effects.closed_incidents = judged.closings
         self.effects.events = incidents_opened(judged.anomalies, contexts, self._now)
-        self.effects.model_version = self._model.version
         self.effects.faults += _implausible_registers(judged, fresh, contexts)
         self._tier = judged.tier
 

@@ -8,7 +8,7 @@ from uuid import uuid5
 from sqlalchemy import Connection, text
 
 from wattwarden.adapters.postgres.json_parameters import json_rows
-from wattwarden.domain.anomalies import NAMESPACE, Anomaly, Severity, Tier
+from wattwarden.domain.anomalies import NAMESPACE, Anomaly, Severity
 
 
 def rank_of(severity: str) -> str:
@@ -232,12 +232,10 @@ WHERE s.meter_id = ANY(CAST(:meters AS bigint[]))
 """)
 
 
-def save_anomalies(
-    connection: Connection, anomalies: list[Anomaly], closed: list[tuple[int, datetime]], model_version: str | None
-) -> None:
+def save_anomalies(connection: Connection, anomalies: list[Anomaly], closed: list[tuple[int, datetime]]) -> None:
     """Store the anomalies that are new, grow their incidents and alerts, then close what the detector closed."""
     if anomalies:
-        connection.execute(_SAVE_ANOMALIES, {"rows": json_rows([_anomaly(a, model_version) for a in anomalies])})
+        connection.execute(_SAVE_ANOMALIES, {"rows": json_rows([_anomaly(a) for a in anomalies])})
     _close(connection, closed)
     meters = {a.meter_id for a in anomalies if a.opens} | {meter_id for meter_id, _ in closed}
     if meters:
@@ -249,12 +247,11 @@ def replace_anomalies(
     meter_ids: Sequence[int],
     anomalies: list[Anomaly],
     closed: list[tuple[int, datetime]],
-    model_version: str | None,
 ) -> None:
     """Put the anomalies in the place of those of the readings in `incoming_readings`; incidents and alerts follow."""
     connection.exec_driver_sql(_ANOMALIES_TABLE)
     if anomalies:
-        connection.execute(_STAGE_ANOMALIES, {"rows": json_rows([_anomaly(a, model_version) for a in anomalies])})
+        connection.execute(_STAGE_ANOMALIES, {"rows": json_rows([_anomaly(a) for a in anomalies])})
         connection.execute(_BEGIN_INCIDENTS)
     incidents = [str(incident) for incident in connection.execute(_REPLACE_ANOMALIES).scalars()]
     if incidents:
@@ -273,7 +270,7 @@ def _close(connection: Connection, closed: list[tuple[int, datetime]]) -> None:
         connection.execute(_CLOSE_INCIDENTS, {"rows": json_rows(rows)})
 
 
-def _anomaly(a: Anomaly, model_version: str | None) -> dict[str, Any]:
+def _anomaly(a: Anomaly) -> dict[str, Any]:
     return {
         "id": str(uuid5(NAMESPACE, f"anomaly:{a.meter_id}:{a.ts.timestamp():.0f}")),
         "incident_id": str(a.incident_id),
@@ -291,5 +288,5 @@ def _anomaly(a: Anomaly, model_version: str | None) -> dict[str, Any]:
         "expected_high_kwh": a.expected_high_kwh,
         "excess_kwh": a.excess_kwh,
         "reasons": a.reasons,
-        "model_version": model_version if a.tier is Tier.MODEL else None,
+        "model_version": a.model_version,
     }

@@ -157,9 +157,7 @@ class PostgresReplays(PostgresOutbox, ReplayStore):
             forget_checkpoints(connection, windows)
             save_checkpoints(connection, effects.checkpoints)
             replace_readings(connection, effects.readings, windows)
-            replace_anomalies(
-                connection, list(windows), effects.anomalies, effects.closed_incidents, effects.model_version
-            )
+            replace_anomalies(connection, list(windows), effects.anomalies, effects.closed_incidents)
             save_events(connection, effects.events)
 
 

@@ -97,7 +97,7 @@ class PostgresTelemetry(PostgresOutbox, TelemetryStore):
             if effects.readings is not None:
                 save(connection, effects.readings)
             save_versions(connection, effects.corrections, effects.versions, effects.marks)
-            save_anomalies(connection, effects.anomalies, effects.closed_incidents, effects.model_version)
+            save_anomalies(connection, effects.anomalies, effects.closed_incidents)
             save_faults(connection, effects.faults)
             save_quarantined(connection, effects.quarantined)
             save_events(connection, effects.events)

@@ -79,6 +79,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("state = 'challenger'"),
     )
+    op.execute("CREATE SCHEMA IF NOT EXISTS mlflow")  # MLflow makes and migrates its own tables there
     op.create_table(
         "drift_references",
         sa.Column("model", sa.Text(), nullable=False),
@@ -108,6 +109,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("drift_reports")
     op.drop_table("drift_references")
+    op.execute("DROP SCHEMA IF EXISTS mlflow CASCADE")
     op.drop_index("uq_model_versions_challenger", table_name="model_versions")
     op.drop_column("model_versions", "reason")
     op.drop_index("ix_incidents_suppressed", table_name="incidents")

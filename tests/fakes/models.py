@@ -1,0 +1,106 @@
+"""What retraining needs, in memory."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from wattwarden.ports.models import (
+    DatasetStore,
+    ExperimentLog,
+    History,
+    HistoryColumns,
+    LiveRecord,
+    ModelRegistry,
+    ModelState,
+    ModelVersion,
+    Variants,
+)
+
+NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class FakeModels(ModelRegistry):
+    known: dict[str, ModelVersion] = field(default_factory=dict)
+    live: dict[str, LiveRecord] = field(default_factory=dict)
+    asked_since: list[datetime] = field(default_factory=list)
+
+    def champion(self) -> ModelVersion | None:
+        return next((m for m in self.known.values() if m.state == "champion"), None)
+
+    def on_trial(self) -> ModelVersion | None:
+        return next((m for m in self.known.values() if m.state == "challenger"), None)
+
+    def latest(self, limit: int) -> list[ModelVersion]:
+        return list(reversed(self.known.values()))[:limit]
+
+    def begin_trial(self, name: str, artifact_uri: str, metrics: Mapping[str, float], reason: str) -> bool:
+        other = self.on_trial()
+        if other and other.name != name:
+            return False
+        self.record(name, "challenger", artifact_uri, metrics, reason)
+        return True
+
+    def record(
+        self,
+        name: str,
+        state: ModelState,
+        artifact_uri: str | None = None,
+        metrics: Mapping[str, float] | None = None,
+        reason: str | None = None,
+    ) -> None:
+        champion = self.champion()
+        if state == "champion" and champion and champion.name != name:
+            self.known[champion.name] = replace(champion, state="retired")
+        before = self.known.get(name, ModelVersion(name, state, {}, trained_at=NOW))
+        self.known[name] = replace(
+            before,
+            state=state,
+            artifact_uri=artifact_uri or before.artifact_uri,
+            metrics=dict(metrics) if metrics is not None else before.metrics,
+            reason=reason or before.reason,
+        )
+
+    def live_record(self, name: str, since: datetime) -> LiveRecord:
+        self.asked_since.append(since)
+        return self.live.get(name, LiveRecord())
+
+
+@dataclass
+class FakeVariants(Variants):
+    dead: set[str] = field(default_factory=set)
+
+    def answers(self, variant: str) -> bool:
+        return variant not in self.dead
+
+
+@dataclass
+class FakeHistory(History):
+    rows: int
+    since: datetime | None = None
+
+    def chunks(self, since: datetime) -> Iterator[HistoryColumns]:
+        self.since = since
+        yield {"ts": [0.0] * self.rows}
+
+
+@dataclass
+class FakeDatasets(DatasetStore):
+    kept: list[str] = field(default_factory=list)
+
+    def write(self, prefix: str, chunks: Iterator[HistoryColumns]) -> tuple[str, int]:
+        return f"s3://models/{prefix}", sum(len(chunk["ts"]) for chunk in chunks)
+
+    def keep_source(self, source_uri: str, prefix: str) -> str:
+        self.kept.append(source_uri)
+        return f"s3://models/{prefix}sourcedir.tar.gz"
+
+
+@dataclass
+class FakeLog(ExperimentLog):
+    told: list[ModelVersion] = field(default_factory=list)
+
+    def tell(self, models: Sequence[ModelVersion]) -> int:
+        new = [m for m in models if m.name not in {t.name for t in self.told}]
+        self.told = list(models)
+        return len(new)
