@@ -95,6 +95,17 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """When a model no longer fits: the limits of watch_drift, which explains them. The same for every stage."""
+
+    drifted_share: float = 0.3
+    alert_rate_ratio: float = 3.0
+    precision: float = 0.6
+    fallback_share: float = 0.5
+    cooldown_days: int = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageConfig:
     name: StageName
     env: Environment
@@ -112,6 +123,7 @@ class StageConfig:
     readings_kept_months: int | None
     """Readings older than this are refused at the door and dropped; None keeps all."""
     model: Model
+    drift: Drift
     architecture: lambda_.Architecture
     wheel_platform: str | None
     """What third-party layers are installed for; None leaves them out, where functions run in an environment that
@@ -203,6 +215,7 @@ def _local(environ: Mapping[str, str]) -> StageConfig:
             challenger_share=0.1,
             tracking_server=None,
         ),
+        drift=Drift(),
         architecture=lambda_.Architecture.X86_64,
         wheel_platform=None,
         removal=RemovalPolicy.DESTROY,
@@ -258,6 +271,7 @@ def _dev(environ: Mapping[str, str]) -> StageConfig:
             challenger_share=0.1,
             tracking_server=_tracking_server(environ),
         ),
+        drift=Drift(),
         architecture=lambda_.Architecture.ARM_64,
         wheel_platform="aarch64-manylinux_2_28",
         removal=RemovalPolicy.DESTROY,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 ACCOUNT = "000000000000"
@@ -27,6 +28,8 @@ STAGE = "local"
 ADMIN_EMAIL = "admin@wattwarden.example"
 SOURCES = ("cdk", "functions", "layers", "detector", "statemachines", "cdk.json", "requirements/dev.txt")
 DEPLOYED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+ASSETS = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
+"""Where `cdk bootstrap` has the assets of a deployment lie."""
 CDK = str(REPOSITORY / "node_modules" / ".bin" / "cdk")
 
 
@@ -58,6 +61,9 @@ def deploy(state: State) -> str | None:
     with tempfile.TemporaryDirectory() as empty:  # a folder with a cdk.json would run the app again
         command = [CDK, "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--no-notices"]
         run_logged(command, state.logs / "bootstrap.log", Path(empty), environment)
+    # It refuses plain HTTP, which is all that is spoken here, and a function reads the detector's code from it.
+    storage: S3Client = aws.client("s3", state.aws_endpoint_url)
+    storage.delete_bucket_policy(Bucket=ASSETS)
     command = [
         *(CDK, "deploy", "--all", "--app", str(state.assembly), "--method", "direct", "--no-notices"),
         *("--require-approval", "never", "--concurrency", "4"),

@@ -1,5 +1,8 @@
 """Training and deploying the model. The endpoint is made by the workflow, once there is a model to serve."""
 
+import json
+from dataclasses import asdict
+
 from aws_cdk import ArnFormat
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -19,6 +22,7 @@ from cdk.stacks.data import DataStack
 
 DATASETS, CORPUS, MODELS, SOURCES = "ml/datasets/", "ml/corpus/", "ml/models/", "ml/source/"
 MLFLOW = "ml/mlflow/"
+FEATURES = "processed/features/"
 NAME_PREFIX = "wattwarden-"
 TELLS_MLFLOW = (
     *("CreateExperiment", "GetExperimentByName", "CreateRun", "UpdateRun", "LogMetric"),
@@ -33,9 +37,11 @@ class MlStack(ServiceStack):
         self.source = assets.Asset(self, "DetectorSource", path=str(detector_source()))
         self.role = self._sagemaker_role()
         self.retrain = self._retrain()
+        self.watch_drift = self._watch_drift()
         self.outputs(
             {
                 "RetrainArn": self.retrain.state_machine_arn,
+                "WatchDriftName": self.watch_drift.function_name,
                 "EndpointName": config.endpoint_name,
                 "SageMakerRoleArn": self.role.role_arn,
             }
@@ -174,6 +180,28 @@ class MlStack(ServiceStack):
             targets=[targets.SfnStateMachine(machine, input=why)],
         )
         return machine
+
+    def _watch_drift(self) -> PythonFunction:
+        """After the night's compaction, which writes the features of the day before."""
+        lake = self.data.lake
+        watch = self.function(
+            "watch_drift",
+            uses=NUMBERS,
+            environment={
+                "LAKE_BUCKET": lake.bucket_name,
+                "RETRAIN_ARN": self.retrain.state_machine_arn,
+                "DRIFT_LIMITS": json.dumps(asdict(self.config.drift)),
+            },
+            timeout_s=300,
+            memory_mib=2048,
+            asynchronous=True,
+        )
+        allow(watch, ["s3:ListBucket"], [lake.bucket_arn])
+        allow_objects(watch.own_role, ["s3:GetObject"], lake, FEATURES)
+        allow(watch, ["states:StartExecution"], [self.retrain.state_machine_arn])
+        daily = events.Schedule.cron(hour="4", minute="0")
+        self.scheduled("Daily", "Look whether the model still fits", daily, watch)
+        return watch
 
     def _allow_sagemaker(self, machine: stepfunctions.StateMachine) -> None:
         """Train, make models and configurations under our prefix, and move our one endpoint."""

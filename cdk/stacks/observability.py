@@ -124,6 +124,14 @@ class ObservabilityStack(StageStack):
         self._alarm("fanout-failed", "An alert did not reach everybody", fanout_failed, 1)
         retrain_failed = ml.retrain.metric_failed(period=FIVE, statistic="Sum")
         self._alarm("retrain-failed", "No new model; the old one goes on", retrain_failed, 1)
+        drift = cloudwatch.Metric(
+            namespace="WattWarden",
+            metric_name="Drift",
+            dimensions_map={"service": ml.watch_drift.service},
+            period=Duration.hours(1),
+            statistic="Maximum",
+        )
+        self._alarm("model-drift", "The model no longer fits what it sees. See docs/runbooks/retraining.md", drift, 1)
         errors = api.api.metric_server_error(period=FIVE, statistic="Sum")
         self._alarm("page-api-errors", "The page's API answers 5xx", errors, 5)
         latency = api.api.metric_latency(period=FIVE, statistic="p95")

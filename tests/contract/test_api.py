@@ -52,6 +52,7 @@ ALLOWED = {
     ("post", "/v1/imports"): MANAGERS,
     ("get", "/v1/imports/{import_id}"): MANAGERS,
     ("get", "/v1/health"): EVERYBODY,
+    ("get", "/v1/drift"): MANAGERS,
     ("get", "/v1/quarantine"): MANAGERS,
     ("post", "/v1/quarantine/redrive"): MANAGERS,
     ("post", "/v1/quarantine/{quarantine_id}/redrive"): MANAGERS,

@@ -12,6 +12,7 @@ from wattwarden.contracts.api import (
     AlertState,
     AnomalyOut,
     AnomalyPage,
+    DriftOut,
     FaultCounts,
     Health,
     HostelOut,
@@ -45,6 +46,7 @@ class FakeViews(Views):
     found: list[AnomalyOut] = field(default_factory=list)
     raw: dict[int, list[ReadingOut]] = field(default_factory=dict)
     quarantined: list[tuple[int, QuarantineOut]] = field(default_factory=list)
+    drifted: list[DriftOut] = field(default_factory=list)
     all_meters: dict[int, tuple[int, MeterOut]] = field(default_factory=dict)
     """By id: the hostel and the meter."""
     changed: dict[int, list[MeterChangeOut]] = field(default_factory=dict)
@@ -170,6 +172,9 @@ class FakeViews(Views):
             model_version=None,
             model_share_last_hour=None,
         )
+
+    def drift(self, limit: int) -> list[DriftOut]:
+        return self.drifted[:limit]
 
     def quarantine(self, scope: Scope, before: datetime | None, limit: int) -> QuarantinePage:
         rows = [item for hostel_id, item in self.quarantined if _sees(scope, hostel_id)]

@@ -64,10 +64,10 @@ class Cloud:
                 yield from policy.properties["PolicyDocument"]["Statement"]
 
 
-def synthesize(stage: str, folder: Path) -> Cloud:
+def synthesize(stage: str, folder: Path, **environ: str) -> Cloud:
     """The stage's templates; third-party layers and the page are left out, which need a network and a build."""
     app = App(outdir=str(folder), context={**FLAGS, **PATHS, "stage": stage, "bundle": "false"})
-    config = build(app, ENVIRON)
+    config = build(app, ENVIRON | environ)
     assembly = app.synth()
     resources: list[Resource] = []
     outputs: dict[str, dict[str, Any]] = {}

@@ -50,6 +50,7 @@ MAY: dict[str, set[str]] = {
     "gate_model": set(),
     "compare_models": {"sagemaker:InvokeEndpoint"},
     "register_model": set(),
+    "watch_drift": {"s3:ListBucket", "s3:GetObject", "states:StartExecution"} | KEEP_FAILURES,
     "record_model": set(),
 }  # fmt: skip
 

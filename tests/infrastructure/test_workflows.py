@@ -1,10 +1,11 @@
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from cdk.config import ROOT
-from tests.infrastructure.clouds import Cloud, listed
+from tests.infrastructure.clouds import Cloud, listed, synthesize
 
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z]+)\}")
 WORKFLOWS = {"alert_fanout": "Alerts", "retrain_model": "Ml"}
@@ -45,8 +46,48 @@ def test_alert_fanout_publishes_nothing_itself(cloud: Cloud) -> None:
 
 
 def test_retraining_runs_weekly(any_cloud: Cloud) -> None:
-    (rule,) = any_cloud.of("AWS::Events::Rule", "Ml")
-    assert rule.properties["ScheduleExpression"] == "cron(0 2 ? * SUN *)"
+    rules = {rule.properties["ScheduleExpression"]: rule for rule in any_cloud.of("AWS::Events::Rule", "Ml")}
+    assert set(rules) == {"cron(0 2 ? * SUN *)", "cron(0 4 * * ? *)"}
+    (machine,) = rules["cron(0 2 ? * SUN *)"].properties["Targets"]
+    assert json.loads(machine["Input"]) == {"reason": "schedule"}
+    assert any_cloud.functions()["watch_drift"].name in rules["cron(0 4 * * ? *)"].text
+
+
+def test_every_state_of_a_workflow_can_be_reached_and_exists() -> None:
+    for path in (ROOT / "statemachines").glob("*.asl.json"):
+        machine = json.loads(path.read_text())
+        named = set(re.findall(r'"(?:Next|Default|StartAt)": "(\w+)"', json.dumps(machine)))
+        branches = re.findall(r'"States": (\{)', json.dumps(machine))
+        if len(branches) == 1:
+            assert named == set(machine["States"]), path.name
+
+
+def test_whatever_fails_after_the_gate_leads_back_to_the_champion() -> None:
+    """Walk from every failure of a task: it ends where the endpoint serves one model, or in the alarm that says not."""
+    machine = json.loads((ROOT / "statemachines" / "retrain_model.asl.json").read_text())["States"]
+    tasks = {name for name, state in machine.items() if state["Type"] == "Task"}
+    unguarded = {name for name in tasks if "Catch" not in machine[name]}
+    assert unguarded == {"Export", "RecordFirst", "RecordChampion", "RecordRolledBack", "RecordBroken"}
+    after_gate = {"Gate", "CreateModel", "ConfigureAlone", "ConfigureTrial", "Compare"}
+    assert {machine[name]["Catch"][0]["Next"] for name in after_gate} == {"GiveUp"}
+    moving = {"CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint", "DescribeEndpoint"}
+    assert {machine[name]["Catch"][0]["Next"] for name in moving} == {"NotArrived"}
+
+
+def test_mlflow_has_a_server_of_its_own_only_where_one_is_ordered(cloud: Cloud) -> None:
+    assert cloud.of("AWS::SageMaker::MlflowTrackingServer") == []
+    assert "TRACKING_SERVER" not in cloud.functions()["register_model"].properties["Environment"]["Variables"]
+
+
+def test_a_tracking_server_is_told_of_models_and_nothing_else(tmp_path: Path) -> None:
+    ordered = synthesize("prod", tmp_path, TRACKING_SERVER="Small")
+    server = ordered.one("AWS::SageMaker::MlflowTrackingServer", "Ml")
+    assert server.properties["TrackingServerSize"] == "Small"
+    register = ordered.functions()["register_model"]
+    assert "Fn::GetAtt" in register.properties["Environment"]["Variables"]["TRACKING_SERVER"]
+    told = [s for s in ordered.statements(register.properties["Role"]["Fn::GetAtt"][0], "Ml") if "mlflow" in str(s)]
+    assert all(action.startswith("sagemaker-mlflow:") for s in told for action in listed(s["Action"]))
+    assert ordered.findings == []
 
 
 def test_failed_workflows_raise_alarms(cloud: Cloud) -> None:

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from wattwarden.contracts.api import Health, QuarantinePage, Redriven, RedriveRequest
+from wattwarden.contracts.api import DriftPage, Health, QuarantinePage, Redriven, RedriveRequest
 from wattwarden.domain import policy
 from wattwarden.usecases.redrive import redrive
 
@@ -15,6 +15,12 @@ router = new_router()
 @router.get("/v1/health", summary="Whether readings flow and are judged", responses=documented())
 def read_health(person: Person, views: TheViews) -> Health:
     return views.health(policy.scope(person), datetime.now(UTC))
+
+
+@router.get("/v1/drift", summary="Whether the model still fits, day by day, youngest first", responses=documented())
+def list_drift(person: Person, views: TheViews, limit: Limit = 60) -> DriftPage:
+    policy.require(person, policy.Action.READ_DRIFT)
+    return DriftPage(reports=views.drift(limit))
 
 
 @router.get("/v1/quarantine", summary="What could not be processed, youngest first", responses=documented())

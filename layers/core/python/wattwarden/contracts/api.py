@@ -386,6 +386,32 @@ class Health(Contract):
     """Share of the last hour's anomalies judged by the model tier."""
 
 
+class DriftOut(Contract):
+    """A day's look at whether the model still fits. Null: it could not be measured."""
+
+    day: date
+    model: str | None
+    stability: dict[str, float]
+    """Population stability index by feature: below 0.1 nothing happened, above 0.25 it shifted."""
+    drifted_share: float | None
+    """Of the features, those that shifted."""
+    alert_rate: float | None
+    """Alerts per room and month over the week before."""
+    usual_alert_rate: float | None
+    precision: float | None
+    """Of the alerts that people judged in four weeks, those that were real."""
+    labelled: int
+    fallback_share: float | None
+    reasons: list[str]
+    """What was past its limit; empty: nothing."""
+    retraining: bool
+    """It started a retraining."""
+
+
+class DriftPage(Contract):
+    reports: list[DriftOut]
+
+
 class QuarantineOut(Contract):
     quarantine_id: int
     source: str

@@ -22,6 +22,7 @@ class Action(StrEnum):
     ENTER_OCCUPANCY = "enter occupancy"
     IMPORT = "import files"
     READ_QUARANTINE = "see what was quarantined"
+    READ_DRIFT = "see how the model drifts"
     REDRIVE = "send quarantined items again"
     CHANGE_METER = "record changes of meters"
 
@@ -33,6 +34,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.ENTER_OCCUPANCY: frozenset({Role.ADMIN, Role.MANAGER, Role.WARDEN}),
     Action.IMPORT: frozenset({Role.ADMIN, Role.MANAGER}),
     Action.READ_QUARANTINE: frozenset({Role.ADMIN, Role.MANAGER}),
+    Action.READ_DRIFT: frozenset({Role.ADMIN, Role.MANAGER}),
     Action.REDRIVE: frozenset({Role.ADMIN, Role.MANAGER}),
     Action.CHANGE_METER: frozenset({Role.ADMIN, Role.MANAGER}),
 }

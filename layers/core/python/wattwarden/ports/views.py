@@ -13,6 +13,7 @@ from wattwarden.contracts.api import (
     AlertPage,
     AlertState,
     AnomalyPage,
+    DriftOut,
     Health,
     HostelOut,
     MeterChangeList,
@@ -144,6 +145,9 @@ class AlertViews(Protocol):
 
 class OperationViews(Protocol):
     def health(self, scope: Scope, now: datetime) -> Health: ...
+
+    def drift(self, limit: int) -> list[DriftOut]:
+        """The latest looks at drift, youngest first; the model is one for all hostels."""
 
     def quarantine(self, scope: Scope, before: datetime | None, limit: int) -> QuarantinePage:
         """What could not be processed and waits. An item that names no hostel is shown when the scope is None."""

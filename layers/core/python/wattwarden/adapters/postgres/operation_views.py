@@ -10,6 +10,7 @@ from wattwarden.adapters.postgres.meter_views import noticed, silent, stuck
 from wattwarden.adapters.postgres.scoped import next_before, page, within
 from wattwarden.adapters.postgres.tables import (
     anomalies,
+    drift_reports,
     meter_faults,
     meter_state,
     meters,
@@ -17,7 +18,7 @@ from wattwarden.adapters.postgres.tables import (
     outbox,
     quarantine,
 )
-from wattwarden.contracts.api import FaultCounts, Health, QuarantineOut, QuarantinePage
+from wattwarden.contracts.api import DriftOut, FaultCounts, Health, QuarantineOut, QuarantinePage
 from wattwarden.domain.anomalies import Tier
 from wattwarden.domain.policy import Scope
 
@@ -64,6 +65,11 @@ class PostgresOperationViews:
             model_version=champion,
             model_share_last_hour=share,
         )
+
+    def drift(self, limit: int) -> list[DriftOut]:
+        query = select(*(drift_reports.c[name] for name in DriftOut.model_fields)).order_by(drift_reports.c.day.desc())
+        with transaction(self._engine) as connection:
+            return [DriftOut(**row) for row in connection.execute(query.limit(limit)).mappings()]
 
     def quarantine(self, scope: Scope, before: datetime | None, limit: int) -> QuarantinePage:
         query = select(
