@@ -37,6 +37,9 @@ ALLOWED = {
     ("put", "/v1/hostels/{code}"): ADMIN,
     ("post", "/v1/hostels/{hostel_id}/gateways"): ADMIN,
     ("get", "/v1/hostels/{hostel_id}/rooms"): EVERYBODY,
+    ("get", "/v1/hostels/{hostel_id}/thresholds"): EVERYBODY,
+    ("put", "/v1/hostels/{hostel_id}/thresholds"): MANAGERS,
+    ("post", "/v1/hostels/{hostel_id}/thresholds/preview"): MANAGERS,
     ("get", "/v1/rooms/{room_id}"): EVERYBODY,
     ("get", "/v1/rooms/{room_id}/readings"): MANAGERS,
     ("get", "/v1/rooms/{room_id}/readings/versions"): MANAGERS,
@@ -86,6 +89,8 @@ def body(verb: str, path: str, hostel_id: int) -> object:
     return {
         ("put", "/v1/hostels/{code}"): SETUP,
         ("post", "/v1/hostels/{hostel_id}/gateways"): {"name": "roof"},
+        ("put", "/v1/hostels/{hostel_id}/thresholds"): {"thresholds": [{"minimum_confidence": 0.5}]},
+        ("post", "/v1/hostels/{hostel_id}/thresholds/preview"): {"thresholds": []},
         ("put", "/v1/rooms/{room_id}/occupancy"): {"count": 1},
         ("post", "/v1/alerts/{alert_id}/acknowledge"): {},
         ("post", "/v1/alerts/{alert_id}/feedback"): {"verdict": "real"},

@@ -10,6 +10,7 @@ from wattwarden.contracts.api import AlertOut, AlertState
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import InvalidError, UnavailableError
+from wattwarden.domain.thresholds import Threshold
 from wattwarden.domain.waves import SOON
 from wattwarden.ports.alerts import AlertDraft, AlertStore, HostelAlerts, LivePush, OpenAlert, Recipient
 from wattwarden.ports.notifications import NotificationQueue, Notifier
@@ -23,6 +24,8 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
     acknowledged: set[UUID] = field(default_factory=set)
     over: set[UUID] = field(default_factory=set)
     """Incidents that are closed."""
+    rules: list[Threshold] = field(default_factory=list)
+    hidden_by: dict[UUID, int | None] = field(default_factory=dict)
     drafts: dict[UUID, AlertDraft] = field(default_factory=dict)
     folded: set[UUID] = field(default_factory=set)
     alert_of: dict[UUID, UUID] = field(default_factory=dict)
@@ -64,6 +67,12 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
                     )
                 )
         return found
+
+    def thresholds(self) -> Sequence[Threshold]:
+        return self.rules
+
+    def suppress(self, hidden: Mapping[UUID, int | None]) -> None:
+        self.hidden_by |= hidden
 
     def metered_rooms(self) -> Mapping[str, int]:
         return self.metered

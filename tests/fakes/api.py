@@ -18,6 +18,7 @@ from tests.fakes.people import (
     FakeRedrives,
     FakeSessions,
     FakeSubscriptions,
+    FakeThresholds,
     FakeUploads,
 )
 from tests.fakes.registry import FakeRegistry
@@ -84,6 +85,7 @@ class Api:
     uploads: FakeUploads = field(default_factory=FakeUploads)
 
     def __post_init__(self) -> None:
+        self.thresholds = FakeThresholds(self.views)
         admin, answers = FakeAdmin(self.registry, self.views), FakeAnswers(self.views)
         meters, redrives = FakeMeterAdmin(self.views), FakeRedrives(self.views)
         app.dependency_overrides = {
@@ -94,6 +96,7 @@ class Api:
             needs.hostel_admin: lambda: admin,
             needs.meter_admin: lambda: meters,
             needs.redrives: lambda: redrives,
+            needs.thresholds: lambda: self.thresholds,
             needs.identity: lambda: self.identity,
             needs.subscriptions: lambda: self.subscriptions,
             needs.api_keys: lambda: self.keys,

@@ -1,7 +1,7 @@
 """What set-up, answers, live sessions and imports need, in memory."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -15,16 +15,20 @@ from wattwarden.contracts.api import (
     MeterChangeIn,
     MeterChangeOut,
     MeterOut,
+    ThresholdOut,
     Verdict,
 )
+from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from wattwarden.domain.people import Gateway, Principal
 from wattwarden.domain.policy import Scope
+from wattwarden.domain.thresholds import Threshold
 from wattwarden.ports.answers import AlertAnswers
 from wattwarden.ports.live import LiveSessions
 from wattwarden.ports.meters import MeterAdmin
 from wattwarden.ports.redrive import RedriveCounts, RedriveStore, WaitingItem
 from wattwarden.ports.registry import ApiKeys, HostelAdmin, Identity, Subscriptions
+from wattwarden.ports.thresholds import ThresholdStore, ToldAlert
 from wattwarden.ports.uploads import Uploads
 
 
@@ -155,6 +159,34 @@ class FakeRedrives(RedriveStore):
         self.views.quarantined = [(home, i) for home, i in waiting if i.quarantine_id not in sent]
         left = len(chosen) - len(sent)
         return RedriveCounts(len(sent), left, left)
+
+
+@dataclass
+class FakeThresholds(ThresholdStore):
+    views: FakeViews
+    kept: dict[int, list[ThresholdOut]] = field(default_factory=dict)
+    alerts: dict[int, list[ToldAlert]] = field(default_factory=dict)
+    hidden: dict[int, list[Incident]] = field(default_factory=dict)
+
+    def in_force(self, scope: Scope, hostel_id: int) -> list[ThresholdOut]:
+        self.views.hostel(scope, hostel_id)
+        return self.kept.get(hostel_id, [])
+
+    def replace(self, hostel_id: int, thresholds: Sequence[Threshold], by: Principal, at: datetime) -> None:
+        assert by.role in {"admin", "manager"}
+        named = {r.room_id: r.name for r in self.views.all_rooms.values() if r.hostel_id == hostel_id}
+        if any(t.room_id not in named for t in thresholds if t.room_id is not None):
+            raise InvalidError("a room is not of this hostel")
+        self.kept[hostel_id] = [
+            ThresholdOut(**asdict(t) | {"threshold_id": n}, room=named.get(t.room_id or 0), set_by=by.name, set_at=at)
+            for n, t in enumerate(thresholds, start=1)
+        ]
+
+    def told(self, hostel_id: int, since: datetime) -> list[ToldAlert]:
+        return [a for a in self.alerts.get(hostel_id, []) if a.incidents[0].started_at >= since]
+
+    def untold(self, hostel_id: int, since: datetime) -> list[Incident]:
+        return [i for i in self.hidden.get(hostel_id, []) if i.started_at >= since]
 
 
 @dataclass

@@ -18,6 +18,7 @@ from wattwarden.ports.meters import MeterAdmin
 from wattwarden.ports.redrive import RedriveStore
 from wattwarden.ports.registry import ApiKeys, HostelAdmin, Identity, Registry, Subscriptions
 from wattwarden.ports.stream import TelemetryStream
+from wattwarden.ports.thresholds import ThresholdStore
 from wattwarden.ports.uploads import Uploads
 from wattwarden.ports.views import Views
 from wattwarden.runtime.env import StreamEnv, load
@@ -89,6 +90,13 @@ def redrives() -> RedriveStore:
 
 
 @cache
+def thresholds() -> ThresholdStore:
+    from wattwarden.adapters.postgres.thresholds import PostgresThresholds
+
+    return PostgresThresholds(_database())
+
+
+@cache
 def identity() -> Identity:
     from wattwarden.adapters.cognito import CognitoIdentity
 
@@ -147,6 +155,7 @@ TheSessions = Annotated[LiveSessions, Depends(sessions)]
 TheAdmin = Annotated[HostelAdmin, Depends(hostel_admin)]
 TheMeters = Annotated[MeterAdmin, Depends(meter_admin)]
 TheRedrives = Annotated[RedriveStore, Depends(redrives)]
+TheThresholds = Annotated[ThresholdStore, Depends(thresholds)]
 TheRegistry = Annotated[Registry, Depends(registry)]
 TheIdentity = Annotated[Identity, Depends(identity)]
 TheSubscriptions = Annotated[Subscriptions, Depends(subscriptions)]

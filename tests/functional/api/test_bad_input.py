@@ -151,6 +151,8 @@ _paths = st.sampled_from(
         "/v1/alerts/{}/feedback",
         "/v1/hostels/{}",
         "/v1/hostels/{}/rooms",
+        "/v1/hostels/{}/thresholds",
+        "/v1/hostels/{}/thresholds/preview",
         "/v1/imports/{}",
         "/v1/meters/{}/changes",
         "/v1/meters/{}/removal",

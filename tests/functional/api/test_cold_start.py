@@ -30,6 +30,7 @@ ADAPTERS = [
     "postgres.views",
     "postgres.meter_admin",
     "postgres.redrive",
+    "postgres.thresholds",
     "postgres.answers",
     "postgres.sessions",
     "cognito",

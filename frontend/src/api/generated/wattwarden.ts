@@ -250,6 +250,29 @@ export interface DataHealth {
   counts: FaultCounts;
 }
 
+export type DriftOutStability = {[key: string]: number};
+
+/**
+ * A day's look at whether the model still fits. Null: it could not be measured.
+ */
+export interface DriftOut {
+  day: string;
+  model: string | null;
+  stability: DriftOutStability;
+  drifted_share: number | null;
+  alert_rate: number | null;
+  usual_alert_rate: number | null;
+  precision: number | null;
+  labelled: number;
+  fallback_share: number | null;
+  reasons: string[];
+  retraining: boolean;
+}
+
+export interface DriftPage {
+  reports: DriftOut[];
+}
+
 export type FeedbackRequestVerdict = typeof FeedbackRequestVerdict[keyof typeof FeedbackRequestVerdict];
 
 
@@ -312,6 +335,30 @@ export interface Health {
   quarantined: number;
   model_version: string | null;
   model_share_last_hour: number | null;
+}
+
+export type HiddenAlertVerdict = typeof HiddenAlertVerdict[keyof typeof HiddenAlertVerdict] | null;
+
+
+export const HiddenAlertVerdict = {
+  real: 'real',
+  expected: 'expected',
+  unsure: 'unsure',
+} as const;
+
+/**
+ * An alert that thresholds would have kept from people.
+ */
+export interface HiddenAlert {
+  alert_id: string;
+  title: string;
+  room: string;
+  kind: Kind;
+  severity: Severity;
+  started_at: string;
+  excess_kw: number;
+  confidence: number;
+  verdict: HiddenAlertVerdict;
 }
 
 export interface HostelOut {
@@ -717,6 +764,55 @@ export interface SeriesOut {
   points: SeriesPoint[];
 }
 
+/**
+ * What thresholds would have done over the last days.
+ */
+export interface ThresholdEffect {
+  days: number;
+  alerts: number;
+  hidden: number;
+  missed: number;
+  revealed: number;
+  hidden_alerts: HiddenAlert[];
+}
+
+/**
+ * What the people of a hostel need not hear of: in a room or everywhere, of one kind or every kind.
+ *
+ * The closest one counts alone. What is critical passes limits; only muting hides it.
+ */
+export interface ThresholdIn {
+  room_id?: number | null;
+  kind?: Kind | null;
+  minimum_confidence?: number | null;
+  minimum_excess_kw?: number | null;
+  muted?: boolean;
+}
+
+export interface ThresholdOut {
+  threshold_id: number;
+  room_id: number | null;
+  room: string | null;
+  kind: Kind | null;
+  minimum_confidence: number | null;
+  minimum_excess_kw: number | null;
+  muted: boolean;
+  set_by: string;
+  set_at: string;
+}
+
+export interface ThresholdList {
+  thresholds: ThresholdOut[];
+}
+
+/**
+ * All of a hostel's thresholds.
+ */
+export interface ThresholdSet {
+  /** @maxItems 500 */
+  thresholds: ThresholdIn[];
+}
+
 export type ListAlertsParams = {
 hostel_id?: number | null;
 state?: ListAlertsState;
@@ -757,6 +853,14 @@ limit?: number;
 
 export type ReadDataHealthParams = {
 hostel_id?: number | null;
+};
+
+export type ListDriftParams = {
+/**
+ * @minimum 1
+ * @maximum 200
+ */
+limit?: number;
 };
 
 export type ListRoomsParams = {
@@ -1440,6 +1544,114 @@ export function useReadDataHealth<TData = Awaited<ReturnType<typeof readDataHeal
 
 
 
+export const getListDriftUrl = (params?: ListDriftParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/drift?${stringifiedParams}` : `/v1/drift`
+}
+
+/**
+ * @summary Whether the model still fits, day by day, youngest first
+ */
+export const listDrift = async (params?: ListDriftParams, options?: Parameters<typeof apiFetch>[1]): Promise<DriftPage> => {
+
+  return apiFetch<DriftPage>(getListDriftUrl(params),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getListDriftQueryKey = (params?: ListDriftParams,) => {
+    return [
+    `/v1/drift`, ...(params ? [params] : [])
+    ] as const;
+    }
+
+
+export const getListDriftQueryOptions = <TData = Awaited<ReturnType<typeof listDrift>>, TError = ErrorType<Problem>>(params?: ListDriftParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listDrift>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getListDriftQueryKey(params);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof listDrift>>> = ({ signal }) => listDrift(params, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof listDrift>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ListDriftQueryResult = NonNullable<Awaited<ReturnType<typeof listDrift>>>
+export type ListDriftQueryError = ErrorType<Problem>
+
+
+export function useListDrift<TData = Awaited<ReturnType<typeof listDrift>>, TError = ErrorType<Problem>>(
+ params: undefined |  ListDriftParams, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof listDrift>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listDrift>>,
+          TError,
+          Awaited<ReturnType<typeof listDrift>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListDrift<TData = Awaited<ReturnType<typeof listDrift>>, TError = ErrorType<Problem>>(
+ params?: ListDriftParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listDrift>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listDrift>>,
+          TError,
+          Awaited<ReturnType<typeof listDrift>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListDrift<TData = Awaited<ReturnType<typeof listDrift>>, TError = ErrorType<Problem>>(
+ params?: ListDriftParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listDrift>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary Whether the model still fits, day by day, youngest first
+ */
+
+export function useListDrift<TData = Awaited<ReturnType<typeof listDrift>>, TError = ErrorType<Problem>>(
+ params?: ListDriftParams, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listDrift>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getListDriftQueryOptions(params,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
 export const getReadHealthUrl = () => {
 
 
@@ -1935,6 +2147,285 @@ export function useListRooms<TData = Awaited<ReturnType<typeof listRooms>>, TErr
 
 
 
+
+export const getListThresholdsUrl = (hostelId: number,) => {
+
+
+
+
+  return `/v1/hostels/${hostelId}/thresholds`
+}
+
+/**
+ * @summary What the hostel's people need not hear of
+ */
+export const listThresholds = async (hostelId: number, options?: Parameters<typeof apiFetch>[1]): Promise<ThresholdList> => {
+
+  return apiFetch<ThresholdList>(getListThresholdsUrl(hostelId),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+
+
+export const getListThresholdsQueryKey = (hostelId: number,) => {
+    return [
+    `/v1/hostels/${hostelId}/thresholds`
+    ] as const;
+    }
+
+
+export const getListThresholdsQueryOptions = <TData = Awaited<ReturnType<typeof listThresholds>>, TError = ErrorType<Problem>>(hostelId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listThresholds>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+) => {
+
+const {query: queryOptions, request: requestOptions} = options ?? {};
+
+  const queryKey =  queryOptions?.queryKey ?? getListThresholdsQueryKey(hostelId);
+
+
+
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof listThresholds>>> = ({ signal }) => listThresholds(hostelId, { signal, ...requestOptions });
+
+
+
+
+
+   return  { queryKey, queryFn, enabled: hostelId !== null && hostelId !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof listThresholds>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+}
+
+export type ListThresholdsQueryResult = NonNullable<Awaited<ReturnType<typeof listThresholds>>>
+export type ListThresholdsQueryError = ErrorType<Problem>
+
+
+export function useListThresholds<TData = Awaited<ReturnType<typeof listThresholds>>, TError = ErrorType<Problem>>(
+ hostelId: number, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof listThresholds>>, TError, TData>> & Pick<
+        DefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listThresholds>>,
+          TError,
+          Awaited<ReturnType<typeof listThresholds>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListThresholds<TData = Awaited<ReturnType<typeof listThresholds>>, TError = ErrorType<Problem>>(
+ hostelId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listThresholds>>, TError, TData>> & Pick<
+        UndefinedInitialDataOptions<
+          Awaited<ReturnType<typeof listThresholds>>,
+          TError,
+          Awaited<ReturnType<typeof listThresholds>>
+        > , 'initialData'
+      >, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+export function useListThresholds<TData = Awaited<ReturnType<typeof listThresholds>>, TError = ErrorType<Problem>>(
+ hostelId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listThresholds>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
+/**
+ * @summary What the hostel's people need not hear of
+ */
+
+export function useListThresholds<TData = Awaited<ReturnType<typeof listThresholds>>, TError = ErrorType<Problem>>(
+ hostelId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listThresholds>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient
+ ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
+
+  const queryOptions = getListThresholdsQueryOptions(hostelId,options)
+
+  const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
+
+  return withQueryKey(query, queryOptions.queryKey);
+}
+
+
+
+
+
+
+
+export const getPutThresholdsUrl = (hostelId: number,) => {
+
+
+
+
+  return `/v1/hostels/${hostelId}/thresholds`
+}
+
+/**
+ * @summary Have these thresholds count from now on, and no others
+ */
+export const putThresholds = async (hostelId: number,
+    thresholdSet: ThresholdSet, options?: Parameters<typeof apiFetch>[1]): Promise<ThresholdList> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return apiFetch<ThresholdList>(getPutThresholdsUrl(hostelId),
+  {
+    ...options,
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(thresholdSet)
+  }
+);}
+
+
+
+
+
+export const getPutThresholdsMutationKey = () => ['putThresholds'] as const;
+
+export const getPutThresholdsMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof putThresholds>>, TError,PutThresholdsMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof putThresholds>>, TError,PutThresholdsMutationVariables, TContext> => {
+
+const mutationKey = getPutThresholdsMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof putThresholds>>, PutThresholdsMutationVariables> = (props) => {
+          const {hostelId,data} = props ?? {};
+
+          return  putThresholds(hostelId,data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type PutThresholdsMutationResult = NonNullable<Awaited<ReturnType<typeof putThresholds>>>
+    export type PutThresholdsMutationBody = ThresholdSet
+    export type PutThresholdsMutationError = ErrorType<Problem>
+    export type PutThresholdsMutationVariables = {hostelId: number;data: ThresholdSet}
+
+    /**
+ * @summary Have these thresholds count from now on, and no others
+ */
+export const usePutThresholds = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof putThresholds>>, TError,PutThresholdsMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof putThresholds>>,
+        TError,
+        PutThresholdsMutationVariables,
+        TContext
+      > => {
+      return useMutation(getPutThresholdsMutationOptions(options), queryClient);
+    }
+
+export const getPreviewThresholdsUrl = (hostelId: number,) => {
+
+
+
+
+  return `/v1/hostels/${hostelId}/thresholds/preview`
+}
+
+/**
+ * @summary What these thresholds would have done with the last thirty days
+ */
+export const previewThresholds = async (hostelId: number,
+    thresholdSet: ThresholdSet, options?: Parameters<typeof apiFetch>[1]): Promise<ThresholdEffect> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return apiFetch<ThresholdEffect>(getPreviewThresholdsUrl(hostelId),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(thresholdSet)
+  }
+);}
+
+
+
+
+
+export const getPreviewThresholdsMutationKey = () => ['previewThresholds'] as const;
+
+export const getPreviewThresholdsMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof previewThresholds>>, TError,PreviewThresholdsMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof previewThresholds>>, TError,PreviewThresholdsMutationVariables, TContext> => {
+
+const mutationKey = getPreviewThresholdsMutationKey();
+const {mutation: mutationOptions, request: requestOptions} = options ?
+      options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
+      options
+      : {...options, mutation: {...options.mutation, mutationKey}}
+      : {mutation: { mutationKey, }, request: undefined};
+
+
+
+
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof previewThresholds>>, PreviewThresholdsMutationVariables> = (props) => {
+          const {hostelId,data} = props ?? {};
+
+          return  previewThresholds(hostelId,data,requestOptions)
+        }
+
+
+
+
+
+
+  return  { mutationFn, ...mutationOptions }}
+
+    export type PreviewThresholdsMutationResult = NonNullable<Awaited<ReturnType<typeof previewThresholds>>>
+    export type PreviewThresholdsMutationBody = ThresholdSet
+    export type PreviewThresholdsMutationError = ErrorType<Problem>
+    export type PreviewThresholdsMutationVariables = {hostelId: number;data: ThresholdSet}
+
+    /**
+ * @summary What these thresholds would have done with the last thirty days
+ */
+export const usePreviewThresholds = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof previewThresholds>>, TError,PreviewThresholdsMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+ , queryClient?: QueryClient): UseMutationResult<
+        Awaited<ReturnType<typeof previewThresholds>>,
+        TError,
+        PreviewThresholdsMutationVariables,
+        TContext
+      > => {
+      return useMutation(getPreviewThresholdsMutationOptions(options), queryClient);
+    }
 
 export const getCreateImportUrl = () => {
 

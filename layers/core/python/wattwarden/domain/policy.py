@@ -23,6 +23,7 @@ class Action(StrEnum):
     IMPORT = "import files"
     READ_QUARANTINE = "see what was quarantined"
     READ_DRIFT = "see how the model drifts"
+    SET_THRESHOLDS = "set thresholds"
     REDRIVE = "send quarantined items again"
     CHANGE_METER = "record changes of meters"
 
@@ -35,6 +36,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.IMPORT: frozenset({Role.ADMIN, Role.MANAGER}),
     Action.READ_QUARANTINE: frozenset({Role.ADMIN, Role.MANAGER}),
     Action.READ_DRIFT: frozenset({Role.ADMIN, Role.MANAGER}),
+    Action.SET_THRESHOLDS: frozenset({Role.ADMIN, Role.MANAGER}),
     Action.REDRIVE: frozenset({Role.ADMIN, Role.MANAGER}),
     Action.CHANGE_METER: frozenset({Role.ADMIN, Role.MANAGER}),
 }

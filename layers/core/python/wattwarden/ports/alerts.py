@@ -10,6 +10,7 @@ from uuid import UUID
 from wattwarden.contracts.api import AlertOut, AlertState
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
 from wattwarden.domain.anomalies import Incident, Kind, Severity
+from wattwarden.domain.thresholds import Threshold
 
 HISTORY = timedelta(days=7)
 """An alert whose readings were older than this when it was raised comes from imported history."""
@@ -76,6 +77,12 @@ class HostelAlerts(Protocol):
 
         Not those that are resolved, but for imported history's, which end there and then.
         """
+
+    def thresholds(self) -> Sequence[Threshold]:
+        """What the hostel's people need not hear of, as it counts now."""
+
+    def suppress(self, hidden: Mapping[UUID, int | None]) -> None:
+        """Note which threshold keeps each of these incidents from people; None: none does."""
 
     def metered_rooms(self) -> Mapping[str, int]:
         """Number of rooms with a meter, by block."""

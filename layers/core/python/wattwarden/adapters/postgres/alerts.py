@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from wattwarden.adapters.postgres.alert_rows import alert_out, alert_select
 from wattwarden.adapters.postgres.engine import transaction
+from wattwarden.adapters.postgres.incident_rows import incident_of, incident_select
 from wattwarden.adapters.postgres.tables import (
     alerts,
     incidents,
@@ -39,10 +40,12 @@ from wattwarden.adapters.postgres.tables import (
     user_hostels,
     users,
 )
+from wattwarden.adapters.postgres.threshold_rows import thresholds_of
 from wattwarden.contracts.api import AlertOut
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
-from wattwarden.domain.anomalies import Incident, Kind, Severity, Tier
+from wattwarden.domain.anomalies import Incident, Kind, Severity
 from wattwarden.domain.people import Role
+from wattwarden.domain.thresholds import Threshold
 from wattwarden.domain.waves import LASTS, SOON
 from wattwarden.ports.alerts import HISTORY, AlertDraft, AlertStore, HostelAlerts, OpenAlert, Recipient
 
@@ -54,10 +57,6 @@ SETTLED_AFTER = timedelta(hours=1)
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('alerts of hostel ' || CAST(:hostel_id AS text), 0))")
 
 _may_see = or_(users.c.role == Role.ADMIN, user_hostels.c.user_id.is_not(None))
-_SAME_IN_INCIDENT = (
-    "hostel_id room_id kind severity tier started_at last_at peak_kw expected_kw excess_kwh cost currency confidence "
-    "reasons"
-)
 
 
 class PostgresAlerts(AlertStore):
@@ -119,14 +118,14 @@ class _HostelAlerts(HostelAlerts):
         self._hostel_id = hostel_id
 
     def incidents(self, incident_ids: Sequence[UUID]) -> list[Incident]:
-        unattached = _incidents().where(incidents.c.id.in_(incident_ids), incidents.c.alert_id.is_(None))
+        unattached = incident_select().where(incidents.c.id.in_(incident_ids), incidents.c.alert_id.is_(None))
         return self._read(unattached)
 
     def near(self, starts: Sequence[datetime]) -> list[Incident]:
         around = values(column("at", Instant(timezone=True)), name="around").data([(start,) for start in starts])
         together = incidents.c.started_at.between(around.c.at - SOON, around.c.at + SOON)
         return self._read(
-            _incidents().where(
+            incident_select().where(
                 incidents.c.hostel_id == self._hostel_id,
                 incidents.c.alert_id.is_(None),
                 exists(select(around.c.at).where(together)),
@@ -151,7 +150,7 @@ class _HostelAlerts(HostelAlerts):
             )
         )
         query = (
-            _incidents()
+            incident_select()
             .add_columns(
                 incidents.c.closed_at,
                 *(
@@ -166,6 +165,19 @@ class _HostelAlerts(HostelAlerts):
         )
         rows = self._connection.execute(query).mappings().all()
         return [_open_alert(list(of_alert)) for _, of_alert in groupby(rows, key=lambda row: row["alert_id"])]
+
+    def thresholds(self) -> Sequence[Threshold]:
+        return thresholds_of(self._connection, self._hostel_id)
+
+    def suppress(self, hidden: Mapping[UUID, int | None]) -> None:
+        by_threshold: dict[int | None, list[UUID]] = {}
+        for incident_id, threshold_id in hidden.items():
+            by_threshold.setdefault(threshold_id, []).append(incident_id)
+        for threshold_id, ids in by_threshold.items():
+            changed = incidents.c.suppressed_by.is_distinct_from(threshold_id)
+            self._connection.execute(
+                update(incidents).where(incidents.c.id.in_(ids), changed).values(suppressed_by=threshold_id)
+            )
 
     def metered_rooms(self) -> Mapping[str, int]:
         query = (
@@ -200,33 +212,7 @@ class _HostelAlerts(HostelAlerts):
             _queue(self._connection, event_id, self._hostel_id, deliveries)
 
     def _read(self, query: Select[Any]) -> list[Incident]:
-        return [_incident(row) for row in self._connection.execute(query).mappings()]
-
-
-def _incidents() -> Select[Any]:
-    return (
-        select(
-            incidents.c.id.label("incident_id"),
-            *(incidents.c[name] for name in _SAME_IN_INCIDENT.split()),
-            rooms.c.name.label("room_name"),
-            rooms.c.block,
-            meters.c.serial.label("meter_serial"),
-        )
-        .join(rooms, rooms.c.id == incidents.c.room_id)
-        .join(meters, meters.c.id == incidents.c.meter_id)
-        .where(incidents.c.withdrawn_at.is_(None))
-        .order_by(incidents.c.started_at, incidents.c.id)
-    )
-
-
-def _incident(row: RowMapping) -> Incident:
-    typed = {
-        "kind": Kind(row["kind"]),
-        "severity": Severity(row["severity"]),
-        "tier": Tier(row["tier"]),
-        "excess_kwh": float(row["excess_kwh"]),
-    }
-    return Incident(**({name: row[name] for name in Incident.__dataclass_fields__} | typed))
+        return [incident_of(row) for row in self._connection.execute(query).mappings()]
 
 
 def _open_alert(rows: Sequence[RowMapping]) -> OpenAlert:
@@ -238,7 +224,7 @@ def _open_alert(rows: Sequence[RowMapping]) -> OpenAlert:
         severity=Severity(first["alert_severity"]),
         state=first["alert_state"],
         started_at=first["alert_started_at"],
-        incidents=tuple(_incident(row) for row in rows),
+        incidents=tuple(incident_of(row) for row in rows),
         lasts=2 * sum(row["closed_at"] is None for row in rows) >= len(rows),
     )
 

@@ -1,0 +1,53 @@
+"""What the people of a hostel need not hear of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wattwarden.domain.anomalies import AnomalyType, Incident, Kind, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A rule for a room or (None) the whole hostel, for one kind of incident or (None) every kind."""
+
+    room_id: int | None = None
+    kind: Kind | None = None
+    minimum_confidence: float | None = None
+    """0..1; an incident that the detector is less sure of is not told."""
+    minimum_excess_kw: float | None = None
+    """Peak against expected. Only for high consumption: the other types have no excess."""
+    muted: bool = False
+    threshold_id: int | None = None
+
+    @property
+    def place(self) -> tuple[int | None, Kind | None]:
+        return self.room_id, self.kind
+
+    def hides(self, incident: Incident) -> bool:
+        """Whether the rule, where it is the one that counts, keeps the incident from people.
+
+        What is critical passes every limit; only muting its kind hides it.
+        """
+        if self.muted:
+            return True
+        if incident.severity is Severity.CRITICAL:
+            return False
+        if self.minimum_confidence is not None and incident.confidence < self.minimum_confidence:
+            return True
+        excess = incident.kind.type is AnomalyType.HIGH_CONSUMPTION
+        too_small = self.minimum_excess_kw is not None and (
+            incident.peak_kw - incident.expected_kw < self.minimum_excess_kw
+        )
+        return excess and too_small
+
+
+def suppressing(incident: Incident, thresholds: Sequence[Threshold]) -> Threshold | None:
+    """The rule that keeps the incident from people; None: they hear of it.
+
+    The closest rule counts alone: for its room and kind, then its room, then its kind in the hostel, then the hostel.
+    """
+    mine = [t for t in thresholds if t.room_id in (None, incident.room_id) and t.kind in (None, incident.kind)]
+    if not mine:
+        return None
+    closest = max(mine, key=lambda t: (t.room_id is not None, t.kind is not None))
+    return closest if closest.hides(incident) else None

@@ -1,0 +1,55 @@
+"""What setting thresholds, and trying them out, needs from storage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from wattwarden.contracts.api import ThresholdOut, Verdict
+from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.domain.anomalies import Incident
+from wattwarden.domain.people import Principal
+from wattwarden.domain.policy import Scope
+from wattwarden.domain.thresholds import Threshold
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAlert:
+    """An alert that people got, and what they said of it last."""
+
+    alert_id: UUID
+    title: str
+    verdict: Verdict | None
+    incidents: tuple[Incident, ...]
+
+
+class ThresholdStore(Protocol):
+    def in_force(self, scope: Scope, hostel_id: int) -> list[ThresholdOut]:
+        """The hostel's thresholds, those of the whole hostel first.
+
+        Raises:
+            NotFoundError: there is no such hostel in the scope.
+        """
+
+    def replace(self, hostel_id: int, thresholds: Sequence[Threshold], by: Principal, at: datetime) -> None:
+        """Have these count from now on and no others; audited. What stays the same keeps its id.
+
+        Raises:
+            ConflictError: somebody else changed them at the same moment; nothing was changed.
+            InvalidError: a room is not of this hostel.
+        """
+
+    def told(self, hostel_id: int, since: datetime) -> list[ToldAlert]:
+        """Alerts raised since then, youngest first."""
+
+    def untold(self, hostel_id: int, since: datetime) -> list[Incident]:
+        """Incidents that began since then and that a threshold kept from people."""
+
+
+class SuppressedStore(Protocol):
+    def suppressed(self, since: datetime) -> list[tuple[Incident, Sequence[Threshold]]]:
+        """Incidents kept from people that had a reading since then, each with its hostel's thresholds of now."""
+
+    def release(self, events: Sequence[IncidentsOpened]) -> None:
+        """Put the events into the outbox; those that are there already stay as they are."""

@@ -1,0 +1,111 @@
+"""Label, replay, apply: what a threshold would have done last month, before it counts."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from wattwarden.contracts.api import HiddenAlert, ThresholdEffect, ThresholdIn, ThresholdList
+from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.domain import policy
+from wattwarden.domain.anomalies import Incident
+from wattwarden.domain.people import Principal
+from wattwarden.domain.thresholds import Threshold, suppressing
+from wattwarden.ports.thresholds import SuppressedStore, ThresholdStore, ToldAlert
+
+TRIED_ON = timedelta(days=30)
+STILL_NEWS = timedelta(days=1)
+"""An incident whose last reading is older than this is not told any more when a threshold lets go of it."""
+
+
+def preview(
+    hostel_id: int, proposed: Sequence[ThresholdIn], person: Principal, store: ThresholdStore, now: datetime
+) -> ThresholdEffect:
+    """What the thresholds would have done with the last thirty days' incidents, as they are known now.
+
+    Hidden is an alert none of whose incidents would have been told; missed, one of those that people call real.
+
+    Raises:
+        ForbiddenError: the person's role sets no thresholds.
+        NotFoundError: the person does not see the hostel.
+    """
+    _require(hostel_id, person)
+    store.in_force(policy.scope(person), hostel_id)
+    thresholds = as_rules(proposed)
+    told = store.told(hostel_id, now - TRIED_ON)
+    hidden = [alert for alert in told if alert.incidents and all(suppressing(i, thresholds) for i in alert.incidents)]
+    revealed = [i for i in store.untold(hostel_id, now - TRIED_ON) if suppressing(i, thresholds) is None]
+    return ThresholdEffect(
+        days=TRIED_ON.days,
+        alerts=len(told),
+        hidden=len(hidden),
+        missed=sum(alert.verdict == "real" for alert in hidden),
+        revealed=len(revealed),
+        hidden_alerts=[_hidden(alert) for alert in hidden],
+    )
+
+
+def set_thresholds(
+    hostel_id: int, wanted: Sequence[ThresholdIn], person: Principal, store: ThresholdStore, now: datetime
+) -> ThresholdList:
+    """Have these thresholds count from now on, in the place of those so far.
+
+    Raises:
+        ForbiddenError: the person's role sets no thresholds.
+        InvalidError: a room is not of this hostel.
+        NotFoundError: the person does not see the hostel.
+    """
+    _require(hostel_id, person)
+    scope = policy.scope(person)
+    store.in_force(scope, hostel_id)
+    store.replace(hostel_id, as_rules(wanted), person, now)
+    return ThresholdList(thresholds=store.in_force(scope, hostel_id))
+
+
+def release(store: SuppressedStore, now: datetime) -> int:
+    """Have incidents told that no threshold hides any more: they grew, or the thresholds changed. Returns how many.
+
+    Each leaves by the outbox, as when it opened; raise_alerts decides over it anew.
+    """
+    events = [
+        IncidentsOpened(
+            outbox_id=_release_id(incident, thresholds),
+            hostel_id=incident.hostel_id,
+            incident_ids=[incident.incident_id],
+            detected_at=now,
+        )
+        for incident, thresholds in store.suppressed(now - STILL_NEWS)
+        if suppressing(incident, thresholds) is None
+    ]
+    if events:
+        store.release(events)
+    return len(events)
+
+
+def as_rules(said: Sequence[ThresholdIn]) -> list[Threshold]:
+    return [Threshold(**one.model_dump()) for one in said]
+
+
+def _release_id(incident: Incident, thresholds: Sequence[Threshold]) -> UUID:
+    """The same for every look at an incident that did not change, under thresholds that did not."""
+    ids = ",".join(str(t.threshold_id) for t in sorted(thresholds, key=lambda t: t.threshold_id or 0))
+    return uuid5(NAMESPACE_OID, f"release:{incident.incident_id}:{incident.last_at.timestamp():.0f}:{ids}")
+
+
+def _require(hostel_id: int, person: Principal) -> None:
+    policy.require(person, policy.Action.SET_THRESHOLDS)
+    policy.require_hostel(person, hostel_id)
+
+
+def _hidden(alert: ToldAlert) -> HiddenAlert:
+    worst = max(alert.incidents, key=lambda i: i.peak_kw - i.expected_kw)
+    return HiddenAlert(
+        alert_id=alert.alert_id,
+        title=alert.title,
+        room=worst.room_name,
+        kind=worst.kind,
+        severity=max((i.severity for i in alert.incidents), key=lambda s: s.rank),
+        started_at=min(i.started_at for i in alert.incidents),
+        excess_kw=round(worst.peak_kw - worst.expected_kw, 4),
+        confidence=max(i.confidence for i in alert.incidents),
+        verdict=alert.verdict,
+    )

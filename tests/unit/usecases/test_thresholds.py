@@ -1,0 +1,159 @@
+"""A threshold is tried on last month before it counts, and what it hides is not lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes.alerts import FakeAlerts
+from tests.fakes.api import HOME, HOME_ROOM, PEOPLE, world
+from tests.unit.usecases.test_alerts import NOW, incident, raised
+from wattwarden.contracts.api import ThresholdIn, Verdict
+from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.domain.anomalies import NAMESPACE, Incident, Kind, Severity
+from wattwarden.domain.people import Role
+from wattwarden.domain.thresholds import Threshold, suppressing
+from wattwarden.ports.thresholds import SuppressedStore, ToldAlert
+from wattwarden.usecases.thresholds import preview, release, set_thresholds
+
+MANAGER = PEOPLE[Role.MANAGER]
+
+
+def heater(kw: float, *, name: str = "i", room: int = 204, confidence: float = 0.9, hours_ago: float = 1) -> Incident:
+    """An incident of high consumption, so many kW above what was expected."""
+    return replace(
+        incident(name, hours_ago, room, kind=Kind.EXCESS), peak_kw=0.3 + kw, expected_kw=0.3, confidence=confidence
+    )
+
+
+@pytest.mark.parametrize(
+    ("rules", "hidden"),
+    [
+        ([], False),
+        ([Threshold(minimum_excess_kw=0.5)], True),
+        ([Threshold(minimum_excess_kw=0.3)], False),
+        ([Threshold(minimum_confidence=0.95)], True),
+        ([Threshold(kind=Kind.EXCESS, muted=True)], True),
+        ([Threshold(kind=Kind.ZERO, muted=True)], False),
+        ([Threshold(room_id=9, muted=True)], False),
+        # the closest rule counts alone
+        ([Threshold(minimum_excess_kw=0.5), Threshold(room_id=204, minimum_excess_kw=0.1)], False),
+        ([Threshold(kind=Kind.EXCESS, minimum_excess_kw=0.5), Threshold(room_id=204, minimum_confidence=0.1)], False),
+        ([Threshold(room_id=204, kind=Kind.EXCESS, muted=True), Threshold(room_id=204, minimum_confidence=0)], True),
+    ],
+)
+def test_the_closest_threshold_counts(rules: list[Threshold], hidden: bool) -> None:  # noqa: FBT001
+    assert (suppressing(heater(0.4), rules) is not None) == hidden
+
+
+def test_what_is_critical_passes_every_limit_but_not_a_mute() -> None:
+    critical = replace(heater(0.1, confidence=0.1), severity=Severity.CRITICAL)
+    assert suppressing(critical, [Threshold(minimum_confidence=1, minimum_excess_kw=99)]) is None
+    assert suppressing(critical, [Threshold(muted=True)]) is not None
+
+
+def test_a_minimum_excess_says_nothing_about_a_meter_that_shows_too_little() -> None:
+    assert suppressing(replace(heater(-0.3), kind=Kind.ZERO), [Threshold(minimum_excess_kw=0.5)]) is None
+
+
+kw = st.floats(0, 5)
+
+
+@given(excess=kw, confidence=st.floats(0, 1), least=kw, more=kw, sure=st.floats(0, 1))
+def test_a_stricter_threshold_never_shows_more(
+    excess: float, confidence: float, least: float, more: float, sure: float
+) -> None:
+    found = heater(excess, confidence=confidence)
+    loose = Threshold(minimum_excess_kw=least, minimum_confidence=sure)
+    strict = replace(loose, minimum_excess_kw=least + more)
+    assert suppressing(found, [loose]) is None or suppressing(found, [strict]) is not None
+
+
+def told(number: int, verdict: Verdict | None, *incidents: Incident) -> ToldAlert:
+    return ToldAlert(UUID(int=number), f"alert {number}", verdict, incidents)
+
+
+def test_a_preview_counts_what_would_have_been_hidden_and_missed() -> None:
+    store = world().thresholds
+    store.alerts[HOME] = [
+        told(1, "real", heater(0.2, name="a")),
+        told(2, "expected", heater(0.3, name="b")),
+        told(3, None, heater(0.1, name="c"), heater(2.0, name="d")),  # it grew: people would have heard of it
+        told(4, "real", heater(1.5, name="e")),
+        told(5, "real", heater(0.2, name="f", hours_ago=24 * 31)),
+    ]
+    store.hidden[HOME] = [heater(0.2, name="g"), heater(0.9, name="h")]
+    effect = preview(HOME, [ThresholdIn(minimum_excess_kw=0.5)], MANAGER, store, NOW)
+    assert (effect.days, effect.alerts, effect.hidden, effect.missed, effect.revealed) == (30, 4, 2, 1, 1)
+    assert [(a.title, a.verdict, a.excess_kw) for a in effect.hidden_alerts] == [
+        ("alert 1", "real", pytest.approx(0.2)),
+        ("alert 2", "expected", pytest.approx(0.3)),
+    ]
+    assert store.kept == {}, "it was only tried"
+
+
+def test_setting_thresholds_replaces_those_before() -> None:
+    store = world().thresholds
+    first = set_thresholds(HOME, [ThresholdIn(minimum_confidence=0.5)], MANAGER, store, NOW)
+    assert first.thresholds[0].set_by == "Manager"
+    second = set_thresholds(HOME, [ThresholdIn(room_id=HOME_ROOM, muted=True)], MANAGER, store, NOW)
+    assert [(t.room, t.muted) for t in second.thresholds] == [(f"A-{HOME_ROOM}", True)]
+
+
+def test_a_hidden_incident_is_noted_with_its_threshold_and_raises_nothing() -> None:
+    store = FakeAlerts(rules=[Threshold(minimum_excess_kw=0.5, threshold_id=7)])
+    small, large = heater(0.2, name="a"), heater(2.0, name="b", room=205)
+    answer = raised(store, "e1", small, large)
+    assert len(answer.alert_ids) == 1
+    assert store.hidden_by == {small.incident_id: 7, large.incident_id: None}
+    assert small.incident_id not in store.alert_of
+
+
+def test_hidden_incidents_make_no_wave() -> None:
+    store = FakeAlerts(rules=[Threshold(minimum_excess_kw=0.5, threshold_id=7)], metered={"B": 8})
+    store.known |= {i.incident_id: i for i in (heater(0.1, name=f"n{n}", room=300 + n) for n in range(6))}
+    answer = raised(store, "e1", heater(2.0, name="b", room=205))
+    [draft] = [store.drafts[alert_id] for alert_id in answer.alert_ids]
+    assert draft.room_id == 205
+
+
+@dataclass
+class FakeSuppressed(SuppressedStore):
+    waiting: list[tuple[Incident, Sequence[Threshold]]]
+    since: datetime | None = None
+    released: list[IncidentsOpened] = field(default_factory=list)
+
+    def suppressed(self, since: datetime) -> list[tuple[Incident, Sequence[Threshold]]]:
+        self.since = since
+        return self.waiting
+
+    def release(self, events: Sequence[IncidentsOpened]) -> None:
+        self.released += events
+
+
+def test_what_grew_beyond_its_threshold_is_told_and_then_raised() -> None:
+    rules = [Threshold(minimum_excess_kw=0.5, threshold_id=7)]
+    grown, small = heater(0.8, name="a"), heater(0.2, name="b")
+    store = FakeSuppressed([(grown, rules), (small, rules)])
+    assert release(store, NOW) == 1
+    assert store.since == NOW - timedelta(days=1)
+    [event] = store.released
+    assert event.incident_ids == [grown.incident_id]
+    alerts = FakeAlerts(rules=rules)
+    assert raised(alerts, "release", grown).alert_ids
+    assert alerts.hidden_by[grown.incident_id] is None
+
+
+def test_a_second_look_at_the_same_incident_is_the_same_event_and_one_that_grew_another() -> None:
+    grown = heater(0.8)
+    ids = set()
+    for found, rule in ((grown, 7), (grown, 7), (grown, 8), (replace(grown, last_at=NOW), 7)):
+        store = FakeSuppressed([(found, [Threshold(minimum_excess_kw=0.5, threshold_id=rule)])])
+        release(store, NOW)
+        ids.add(store.released[0].outbox_id)
+    assert len(ids) == 3
+    assert uuid5(NAMESPACE, "x") not in ids
