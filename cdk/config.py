@@ -174,7 +174,7 @@ def stage_config(name: str, environ: Mapping[str, str] = os.environ) -> StageCon
         case "dev":
             return _dev(environ)
         case "staging":
-            return replace(_prod(environ), name="staging", removal=RemovalPolicy.DESTROY, monthly_budget_usd=600)
+            return replace(_prod(environ), name="staging", removal=RemovalPolicy.DESTROY, monthly_budget_usd=700)
         case "prod":
             return _prod(environ)
         case _:

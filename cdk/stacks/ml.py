@@ -109,6 +109,7 @@ class MlStack(ServiceStack):
                 "ENDPOINT_NAME": self.config.endpoint_name,
                 "CHALLENGER_SHARE": str(self.config.model.challenger_share),
             },
+            timeout_s=120,
         )
         endpoint = self.format_arn(service="sagemaker", resource="endpoint", resource_name=self.config.endpoint_name)
         allow(compare, ["sagemaker:InvokeEndpoint"], [endpoint])

@@ -79,6 +79,7 @@ export function alert(changes: Partial<AlertOut> = {}): AlertOut {
     acknowledged_by: null,
     acknowledged_at: null,
     note: null,
+    feedback: null,
     created_at: "2026-03-01T08:00:05Z",
     ...changes,
   };

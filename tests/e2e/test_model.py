@@ -20,8 +20,9 @@ from tests.e2e.journey import Hostel, eventually, found_hostel, hourly, query, w
 pytestmark = pytest.mark.e2e
 
 DAYS = 16
-TRAINING_SECONDS = 300
+TRAINING_SECONDS = 600
 WEAK = {"alarm_iterations": "2", "alarm_leaves": "3", "band_iterations": "4", "folds": "2"}
+GOOD = {"folds": "2"}
 BROKEN = b"raise SystemExit('this code cannot serve')\n"
 
 
@@ -111,7 +112,7 @@ def first(hostel: Hostel, retraining: Retraining) -> str:
 @pytest.fixture(scope="module")
 def better(first: str, retraining: Retraining) -> str:
     """A challenger that beats the first, after its trial."""
-    run = retraining.start({})
+    run = retraining.start(GOOD)
     trial = eventually(retraining.endpoint, lambda e: e["EndpointConfigName"].endswith("-trial"), TRAINING_SECONDS)
     weights = {v["VariantName"]: v["CurrentWeight"] for v in trial["ProductionVariants"]}
     name = trial["EndpointConfigName"].removesuffix("-trial")
@@ -143,7 +144,7 @@ def test_the_first_model_is_champion_at_once_and_judges(hostel: Hostel, retraini
 def test_a_challenger_that_cannot_serve_leaves_the_champion_where_it_was(
     hostel: Hostel, retraining: Retraining, first: str
 ) -> None:
-    run = retraining.start({})
+    run = retraining.start(GOOD)
     name = retraining.break_the_code_of_the_model_in_training()
     ended = retraining.end(run)
     assert (ended["status"], ended.get("error")) == ("FAILED", "DeploymentFailed"), ended

@@ -2,10 +2,11 @@
 import type { AlertOut } from "@/api/generated/wattwarden";
 import { severityRank } from "@/lib/severity";
 
-/** When this version of the alert was true: it grows while it goes on, and may be acknowledged later. */
+/** When this version of the alert was true: it grows while it goes on, and may be answered later. */
 function versionOf(alert: AlertOut): number {
   const acknowledged = alert.acknowledged_at ? Date.parse(alert.acknowledged_at) : 0;
-  return Math.max(Date.parse(alert.last_at), acknowledged);
+  const judged = alert.feedback ? Date.parse(alert.feedback.at) : 0;
+  return Math.max(Date.parse(alert.last_at), acknowledged, judged);
 }
 
 const STATE_ORDER: Record<AlertOut["state"], number> = { open: 0, acknowledged: 1, resolved: 2 };

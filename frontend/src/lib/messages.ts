@@ -155,6 +155,16 @@ const english = {
     oneFailed: "The alert could not be loaded",
     wholeBlock: (block: string) => `Block ${block}, whole block`,
   },
+  feedback: {
+    question: "What was it?",
+    verdict: { real: "Real", expected: "Expected", unsure: "Unsure" },
+    note: "Note",
+    addNote: "Add a note",
+    changeNote: "Change the note",
+    save: "Save",
+    said: (by: string, verdict: string) => `${by} said: ${verdict}`,
+    failed: (detail: string) => `Not saved: ${detail}`,
+  },
   alert: {
     evidence: "Why we think so",
     evidenceEmpty: "No single reason stands out; the readings below tell it.",

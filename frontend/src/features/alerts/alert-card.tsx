@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { AlertOut } from "@/api/generated/wattwarden";
 import { SeverityBadge } from "@/components/severity-badge";
 import { AcknowledgeButton } from "@/features/alerts/acknowledge-button";
+import { FeedbackButtons } from "@/features/alerts/feedback-buttons";
 import { durationSeconds } from "@/lib/alerts";
 import { cn } from "@/lib/cn";
 import { formatAge, formatKw, formatKwh, formatMoment, formatMoney } from "@/lib/format";
@@ -85,6 +86,7 @@ export function AlertCard({ alert, zone, now, arriving }: AlertCardProps) {
         <AlertNumbers alert={alert} />
         <AcknowledgeButton alert={alert} />
       </div>
+      <FeedbackButtons alert={alert} />
     </article>
   );
 }

@@ -23,6 +23,7 @@ it("lays out the evidence, the readings and who was told", async () => {
       HttpResponse.json({
         alert: alert(),
         anomalies: [anomaly()],
+        feedback: [],
         deliveries: [
           {
             channel: "email",

@@ -11,6 +11,7 @@ import { alertPlace } from "@/features/alerts/alert-card";
 import { AnomaliesCard } from "@/features/alerts/anomalies-card";
 import { DeliveriesCard } from "@/features/alerts/deliveries-card";
 import { EvidenceCard } from "@/features/alerts/evidence-card";
+import { FeedbackButtons } from "@/features/alerts/feedback-buttons";
 import { PageSkeleton } from "@/features/shell/page-skeleton";
 import { durationSeconds } from "@/lib/alerts";
 import {
@@ -118,6 +119,7 @@ export function AlertPage({ alertId }: { alertId: string }) {
   return (
     <div className="space-y-5">
       <AlertHeader alert={alert} hostel={hostel} />
+      <FeedbackButtons alert={alert} />
       <AlertStats alert={alert} zone={zone} now={now} />
       <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
         <div className="min-w-0 space-y-5">

@@ -9,7 +9,7 @@ import { inboxOptions, refreshAround, useMe } from "@/api/queries";
 import { acknowledged, replaceAlert } from "@/lib/alerts";
 
 /** Shows this version of the alert wherever the page holds it. */
-function show(client: QueryClient, alert: AlertOut): void {
+export function showAlert(client: QueryClient, alert: AlertOut): void {
   client.setQueryData(
     inboxOptions(alert.hostel_id).queryKey,
     (alerts) => alerts && replaceAlert(alerts, alert),
@@ -28,17 +28,17 @@ export function useAcknowledge(alert: AlertOut) {
     mutationFn: () => acknowledgeAlert(alert.alert_id, {}),
     onMutate: async () => {
       await client.cancelQueries({ queryKey: inboxOptions(alert.hostel_id).queryKey });
-      show(client, acknowledged(alert, me.data?.name ?? null, new Date().toISOString()));
+      showAlert(client, acknowledged(alert, me.data?.name ?? null, new Date().toISOString()));
       return { before: alert };
     },
     onError: (_error, _variables, context) => {
-      if (context) show(client, context.before);
+      if (context) showAlert(client, context.before);
       // Somebody else may have been first: show what the server says now.
       refreshAround(client, alert);
       void client.invalidateQueries({ queryKey: inboxOptions(alert.hostel_id).queryKey });
     },
     onSuccess: (confirmed) => {
-      show(client, confirmed);
+      showAlert(client, confirmed);
       refreshAround(client, confirmed);
     },
   });
