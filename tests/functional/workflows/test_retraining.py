@@ -1,4 +1,4 @@
-"""Every way through retrain_model: its definition and its own functions, on a SageMaker that fails where it is told to."""
+"""Every way through retrain_model: its definition and its functions, on a SageMaker that fails where it should."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Context:
 
 @dataclass
 class World:
-    """SageMaker and the functions' surroundings. `broken`: resources that fail; `unstartable`: part of a config's name."""
+    """SageMaker and what the functions see. `broken`: resources that fail; `unstartable`: parts of configs' names."""
 
     monkeypatch: pytest.MonkeyPatch
     rows: int = 10_000
@@ -289,6 +289,6 @@ def test_too_little_history_and_another_trial_end_the_run_before_training(world:
 def test_an_endpoint_that_cannot_be_moved_or_seen_is_told_of(world: World, failing: str) -> None:
     world.serve()
     world.broken = {failing}
-    with pytest.raises(Failed):
+    with pytest.raises(Failed, match="DeploymentFailed"):
         world.run()
-    assert (world.config, world.states["old"]) == ("old", "champion")
+    assert (world.config, world.states) == ("old", {"old": "champion", "new": "refused"})
