@@ -92,7 +92,7 @@ def hostel(cloud: Cloud, state: State) -> Hostel:
     for room in made.rooms:
         made.push(*hourly(room, DAYS * 24, until))
     eventually(made.stored, lambda count: count >= 4 * DAYS * 24, 60)
-    command = [sys.executable, "-m", "local.demo", "corpus", "--hostels", "4", "--rooms", "7", "--days", "45", "--upload"]
+    command = [sys.executable, "-m", "local.demo", "corpus", "--hostels", "4", "--upload"]
     subprocess.run(command, check=True, env=local_environment(state), capture_output=True)
     return made
 
