@@ -3,7 +3,7 @@ PYTHON := $(or $(shell command -v python3.13),$(wildcard $(HOME)/.pyenv/shims/py
 LOCAL := $(PYTHON) local/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset status logs test check generate lock sdk synth simulate replay fault bench trust rebuild query
+.PHONY: help up down reset status logs test check generate lock sdk synth simulate replay fault bench trust rebuild query evaluate
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,3 +61,6 @@ rebuild: ## a fresh database from the data lake alone, compared with the running
 
 query: ## SQL on the data lake: make query SQL="select count(*) from raw_readings"
 	@$(LOCAL) run local.lake query "$$SQL"
+
+evaluate: ## score the detector: DATA=readings.parquet OUT=figures.json, or without them docs/scoreboard.md
+	@$(LOCAL) run local.demo.evaluation $(if $(DATA),--data $(DATA)) $(if $(OUT),--out $(OUT)) $(ARGS)

@@ -1,6 +1,6 @@
 """Training data: Parquet folders read, checked, and replayed through the very code that serves."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +22,10 @@ class UnusableDataError(Exception):
     """The data cannot train a detector; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """m readings of n meters, sorted by (meter, ts), with the features they had when they arrived."""
+@dataclass(frozen=True)
+class Observed:
+    """m readings of n meters, sorted by (meter, ts), and what is known of them afterwards."""
 
-    features: NDArray[np.float32]
-    """[m, len(FEATURES)]"""
     obs: Observations
     rooms: Rooms
     hostel: NDArray[np.str_]
@@ -39,6 +37,14 @@ class Replayed:
 
     def __len__(self) -> int:
         return len(self.obs)
+
+
+@dataclass(frozen=True)
+class Replayed(Observed):
+    """Readings with the features they had when they arrived."""
+
+    features: NDArray[np.float32]
+    """[m, len(FEATURES)]"""
 
 
 def read(folder: Path) -> pd.DataFrame:
@@ -67,6 +73,17 @@ def read(folder: Path) -> pd.DataFrame:
 
 def replay(frame: pd.DataFrame) -> Replayed:
     """Features of every reading, as the stream consumer would have worked them out."""
+    return advanced(observed(frame))
+
+
+def advanced(data: Observed) -> Replayed:
+    """The readings with their features; the meters are new before the first."""
+    columns = {f.name: getattr(data, f.name) for f in fields(Observed)}
+    return Replayed(**columns, features=advance(MeterStates.new(len(data.rooms.beds)), data.rooms, data.obs))
+
+
+def observed(frame: pd.DataFrame) -> Observed:
+    """The readings of a table sorted as `read` sorts it."""
     meter = frame.groupby(["hostel", "meter"], sort=False).ngroup().to_numpy(np.int64)
     firsts = frame.iloc[np.flatnonzero(np.r_[True, meter[1:] != meter[:-1]])]
     rooms = Rooms(
@@ -81,16 +98,14 @@ def replay(frame: pd.DataFrame) -> Replayed:
     for zone in np.unique(timezone):
         there = timezone == zone
         hours[there] = hour_of_week(ts[there] - interval_s[there], str(zone))
-    obs = Observations(
-        meter=meter,
-        ts=ts,
-        interval_s=interval_s,
-        hour_of_week=hours,
-        **{name: frame[name].to_numpy(np.float64, na_value=np.nan) for name in MEASURES},
-    )
-    return Replayed(
-        features=advance(MeterStates.new(len(firsts)), rooms, obs),
-        obs=obs,
+    return Observed(
+        obs=Observations(
+            meter=meter,
+            ts=ts,
+            interval_s=interval_s,
+            hour_of_week=hours,
+            **{name: frame[name].to_numpy(np.float64, na_value=np.nan) for name in MEASURES},
+        ),
         rooms=rooms,
         hostel=frame["hostel"].to_numpy(str),
         label=frame["label"].astype("Float64").to_numpy(np.float64, na_value=UNKNOWN).astype(np.int8),
@@ -98,17 +113,11 @@ def replay(frame: pd.DataFrame) -> Replayed:
     )
 
 
-def part(data: Replayed, meters: NDArray[np.bool_]) -> Replayed:
+def part[D: Observed](data: D, meters: NDArray[np.bool_]) -> D:
     """The readings of the meters flagged, the meters numbered anew."""
     rows = meters[data.obs.meter]
-    number = np.cumsum(meters) - 1
     columns = {f.name: getattr(data.obs, f.name)[rows] for f in fields(Observations)}
-    columns["meter"] = number[columns["meter"]]
-    return Replayed(
-        features=data.features[rows],
-        obs=Observations(**columns),
-        rooms=Rooms(data.rooms.beds[meters], data.rooms.has_ac[meters], data.rooms.nominal_voltage[meters]),
-        hostel=data.hostel[rows],
-        label=data.label[rows],
-        kind=data.kind[rows],
-    )
+    columns["meter"] = (np.cumsum(meters) - 1)[columns["meter"]]
+    changed = {f.name: getattr(data, f.name)[rows] for f in fields(data) if f.name not in ("obs", "rooms")}
+    rooms = Rooms(data.rooms.beds[meters], data.rooms.has_ac[meters], data.rooms.nominal_voltage[meters])
+    return replace(data, obs=Observations(**columns), rooms=rooms, **changed)

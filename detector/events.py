@@ -1,7 +1,11 @@
-"""Event scores: whether the right incidents were raised, not whether single readings were."""
+"""Event scores: whether the right incidents were raised, not whether single readings were.
 
-from collections.abc import Iterator
+Labelled readings that lie no further apart than MERGE_S are one event, flagged ones one alert. An event is found when
+an alert meets it, an alert is true when it meets an event, with WIDEN_S to spare on both sides. No point-adjusting.
+"""
+
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,15 +13,50 @@ from numpy.typing import NDArray
 MERGE_S = 3 * 3600.0
 WIDEN_S = 3600.0
 MONTH_S = 30.44 * 86_400.0
+_SECONDS_BITS = 36
+"""Room for the seconds below a meter's number, so that (meter, second) sorts as one integer."""
+
+Flags = NDArray[np.bool_]
+Values = NDArray[np.float64]
+
+
+class Spans(NamedTuple):
+    """Runs of readings, in order of (meter, time); columns of equal length. Epoch seconds."""
+
+    meter: NDArray[np.int64]
+    start: Values
+    """Start of the first interval."""
+    end: Values
+    first: NDArray[np.int64]
+    """Row of its first reading."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    meter: int
-    start: float
-    """Start of the first interval, epoch seconds."""
-    end: float
-    kind: str
+class Matches:
+    """What met what, still apart by meter, so that meters can be drawn again and again."""
+
+    event_meter: NDArray[np.int64]
+    event_kind: NDArray[np.str_]
+    found: Flags
+    delay: Values
+    """Intervals from the event's first reading to the alert's, 0 when that came before; NaN when not found."""
+    alert_meter: NDArray[np.int64]
+    true: Flags
+    months: Values
+    """Watched time of each meter."""
+
+    def scores(self) -> "Scores":
+        return Scores(
+            events=len(self.found),
+            alerts=len(self.true),
+            found=int(self.found.sum()),
+            true_alerts=int(self.true.sum()),
+            room_months=float(self.months.sum()),
+            recall_by_kind={
+                str(kind): float(self.found[self.event_kind == kind].mean()) for kind in np.unique(self.event_kind)
+            },
+            delay_median=float(np.median(self.delay[self.found])) if self.found.any() else np.nan,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +64,11 @@ class Scores:
     events: int
     alerts: int
     found: int
-    """Events that an alert overlaps."""
     true_alerts: int
-    """Alerts that overlap an event widened by an hour."""
     room_months: float
     recall_by_kind: dict[str, float]
+    delay_median: float
+    """Intervals, of the events found; NaN when none was."""
 
     @property
     def precision(self) -> float:
@@ -49,51 +88,57 @@ class Scores:
         return (self.alerts - self.true_alerts) / self.room_months if self.room_months else 0.0
 
 
-def score(
-    meter: NDArray[np.int64],
-    ts: NDArray[np.float64],
-    interval_s: NDArray[np.float64],
-    truth: NDArray[np.bool_],
-    kind: NDArray[np.str_],
-    flagged: NDArray[np.bool_],
-) -> Scores:
-    """Compare flagged readings with labelled ones; all are columns sorted by (meter, ts)."""
-    events = list(_spans(meter, ts, interval_s, truth, kind))
-    alerts = list(_spans(meter, ts, interval_s, flagged, kind))
-    found = [any(_meet(alert, event) for alert in _of(alerts, event.meter)) for event in events]
-    true = [any(_meet(alert, event) for event in _of(events, alert.meter)) for alert in alerts]
-    kinds = sorted({event.kind for event in events})
-    of_kind = {k: [hit for hit, event in zip(found, events, strict=True) if event.kind == k] for k in kinds}
-    return Scores(
-        events=len(events),
-        alerts=len(alerts),
-        found=sum(found),
-        true_alerts=sum(true),
-        room_months=float(interval_s.sum()) / MONTH_S,
-        recall_by_kind={k: sum(hits) / len(hits) for k, hits in of_kind.items()},
+def match(
+    meter: NDArray[np.int64], ts: Values, interval_s: Values, truth: Flags, kind: NDArray[np.str_], flagged: Flags
+) -> Matches:
+    """Compare flagged readings with labelled ones; all are columns sorted by (meter, ts), meters numbered from 0."""
+    events, alerts = (spans(meter, ts, interval_s, rows) for rows in (truth, flagged))
+    met, by = _met(events, alerts)
+    true, _ = _met(alerts, events)
+    delay = np.full(len(met), np.nan)
+    if met.any():
+        first_alarm, interval = ts[alerts.first[by[met]]], interval_s[events.first[met]]
+        delay[met] = np.maximum(first_alarm - ts[events.first[met]], 0.0) / interval
+    meters = int(meter[-1]) + 1 if len(meter) else 0
+    return Matches(
+        event_meter=events.meter,
+        event_kind=kind[events.first].astype(str),
+        found=met,
+        delay=delay,
+        alert_meter=alerts.meter,
+        true=true,
+        months=np.bincount(meter, interval_s, meters) / MONTH_S,
     )
 
 
-def _of(spans: list[Span], meter: int) -> list[Span]:
-    return [span for span in spans if span.meter == meter]
+def score(
+    meter: NDArray[np.int64], ts: Values, interval_s: Values, truth: Flags, kind: NDArray[np.str_], flagged: Flags
+) -> Scores:
+    """The scores of `match`."""
+    return match(meter, ts, interval_s, truth, kind, flagged).scores()
 
 
-def _meet(alert: Span, event: Span) -> bool:
-    return alert.start < event.end + WIDEN_S and alert.end > event.start - WIDEN_S
-
-
-def _spans(
-    meter: NDArray[np.int64],
-    ts: NDArray[np.float64],
-    interval_s: NDArray[np.float64],
-    flagged: NDArray[np.bool_],
-    kind: NDArray[np.str_],
-) -> Iterator[Span]:
-    """Runs of flagged readings, merged over gaps of up to three hours."""
+def spans(meter: NDArray[np.int64], ts: Values, interval_s: Values, flagged: Flags) -> Spans:
+    """Runs of flagged readings, merged over gaps of up to MERGE_S."""
     rows = np.flatnonzero(flagged)
     if len(rows) == 0:
-        return
+        return Spans(rows, ts[rows], ts[rows], rows)
     start, end = ts[rows] - interval_s[rows], ts[rows]
     breaks = np.flatnonzero((meter[rows][1:] != meter[rows][:-1]) | (start[1:] - end[:-1] > MERGE_S)) + 1
-    for first, last in zip(np.r_[0, breaks], np.r_[breaks, len(rows)] - 1, strict=True):
-        yield Span(int(meter[rows[first]]), float(start[first]), float(end[last]), str(kind[rows[first]]))
+    first, last = np.r_[0, breaks], np.r_[breaks, len(rows)] - 1
+    return Spans(meter[rows[first]], start[first], end[last], rows[first])
+
+
+def _met(these: Spans, those: Spans) -> tuple[Flags, NDArray[np.int64]]:
+    """Whether each of these meets one of those of its meter, and which is the first."""
+    if len(those.meter) == 0:
+        return np.zeros(len(these.meter), dtype=np.bool_), np.zeros(len(these.meter), dtype=np.int64)
+    # Spans of a meter lie apart, hence their ends ascend as their starts do.
+    at = np.searchsorted(_key(those.meter, those.end), _key(these.meter, these.start - WIDEN_S), side="right")
+    at = np.minimum(at, len(those.meter) - 1)
+    meets = (those.meter[at] == these.meter) & (those.end[at] > these.start - WIDEN_S)
+    return meets & (those.start[at] < these.end + WIDEN_S), at
+
+
+def _key(meter: NDArray[np.int64], second: Values) -> NDArray[np.int64]:
+    return (meter.astype(np.int64) << _SECONDS_BITS) + np.rint(second).astype(np.int64)

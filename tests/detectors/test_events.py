@@ -45,3 +45,14 @@ def test_false_alerts_count_per_room_and_month() -> None:
 
 def test_recall_is_told_per_kind() -> None:
     assert _score([10], [10]).recall_by_kind == {"heater": 1.0}
+
+
+def test_the_delay_counts_intervals_from_the_first_wrong_reading() -> None:
+    assert _score([10, 11, 12], [12]).delay_median == 2
+    assert _score([10], [9, 10]).delay_median == 0
+    assert np.isnan(_score([10], []).delay_median)
+
+
+def test_an_event_is_met_by_an_alert_of_its_own_meter_only() -> None:
+    scores = _score([10, 60], [60], meters=2)
+    assert (scores.found, scores.true_alerts) == (1, 1)
