@@ -15,6 +15,8 @@ COLUMNS = (
     *MEASURES,
     *("beds", "has_ac", "nominal_voltage", "label", "kind"),
 )
+DIFFICULTY = "difficulty"
+"""A column that only a corpus has: how hard its hostels are."""
 UNKNOWN = -1
 
 
@@ -34,6 +36,8 @@ class Observed:
     """[m] 1 anomalous, 0 normal, UNKNOWN"""
     kind: NDArray[np.str_]
     """[m] name of the labelled kind, empty when there is none"""
+    difficulty: NDArray[np.str_]
+    """[m] what the corpus says of the hostel, empty where it says nothing"""
 
     def __len__(self) -> int:
         return len(self.obs)
@@ -62,7 +66,7 @@ def read(folder: Path) -> pd.DataFrame:
         missing = sorted(set(COLUMNS) - set(frame.columns))
         if missing:
             raise UnusableDataError(f"{path.name} lacks {', '.join(missing)}")
-        frames.append(frame[list(COLUMNS)])
+        frames.append(frame.assign(**{DIFFICULTY: frame.get(DIFFICULTY, "")})[[*COLUMNS, DIFFICULTY]])
     whole = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
     if whole.empty:
         raise UnusableDataError(f"{folder} holds no reading")
@@ -110,6 +114,7 @@ def observed(frame: pd.DataFrame) -> Observed:
         hostel=frame["hostel"].to_numpy(str),
         label=frame["label"].astype("Float64").to_numpy(np.float64, na_value=UNKNOWN).astype(np.int8),
         kind=frame["kind"].fillna("").to_numpy(str),
+        difficulty=frame[DIFFICULTY].to_numpy(str) if DIFFICULTY in frame else np.full(len(frame), ""),
     )
 
 

@@ -91,9 +91,8 @@ def figures(data: Observed, said: Judged) -> dict[str, Any]:
 
 def _judge(detector: Detector, chunk: Observed, peers: Mapping[str, Peer]) -> Judged:
     data = advanced(chunk)
-    verdicts = judge(
-        MeterStates.new(len(data.rooms.beds)), data.rooms, data.obs, data.features, detector.predict(data.features)
-    )
+    states, predictions = MeterStates.new(len(data.rooms.beds)), detector.predict(data.features)
+    verdicts = judge(states, data.rooms, data.obs, data.features, predictions, explain=False)
     return Judged(
         anomalous=verdicts.anomalous,
         score=verdicts.score,

@@ -1,7 +1,7 @@
 """python -m local.demo: the demo hostel and everything that pushes data from outside."""
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +28,7 @@ from local.state import State, read_cloud
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console()
 
+PLAN = corpora.CorpusPlan()
 CORPUS_KEY = f"ml/corpus/{corpora.FILE_NAME}"
 
 
@@ -36,14 +37,14 @@ def corpus(
     out: Annotated[Path | None, typer.Option(help="folder for corpus.parquet")] = None,
     *,
     upload: Annotated[bool, typer.Option("--upload", help="put it into the model bucket, at ml/corpus/")] = False,
-    seed: int = 7,
-    hostels: int = 8,
-    rooms: int = 14,
-    days: int = 75,
-    interval_minutes: int = 60,
+    seed: int = PLAN.seed,
+    hostels: int = PLAN.hostels,
+    rooms: int = PLAN.rooms,
+    days: int = PLAN.days,
+    interval_minutes: int = PLAN.interval_minutes,
 ) -> None:
     """Make a labelled corpus of randomised hostels; an equal one that exists already is left alone."""
-    plan = corpora.CorpusPlan(seed=seed, hostels=hostels, rooms=rooms, days=days, interval_minutes=interval_minutes)
+    plan = replace(PLAN, seed=seed, hostels=hostels, rooms=rooms, days=days, interval_minutes=interval_minutes)
     target, made = corpora.write(plan, out or Path("build/corpus"))
     console.print(f"{target}: {'written' if made else 'is up to date'}")
     if not upload:

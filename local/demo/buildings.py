@@ -43,6 +43,8 @@ class Campus:
     meters: int
     event_rate: float = 1.0
     strength: float = 1.0
+    holidays_per_month: float = 0.8
+    """Working days on which the place is as empty as on a Sunday."""
 
 
 def table(name: str, campus: Campus, first_day: int, days: int) -> pa.Table:
@@ -74,7 +76,7 @@ def _load(campus: Campus, noise: DayNoise, clock: Clock, temperature: Floats) ->
         -(((clock.hour - 8) / 1.5) ** 2)
     )
     shape = np.where(residential, evening, busy)
-    weekend = np.where(clock.weekday >= 5, rng.uniform(0.05, 0.9, each), 1.0)  # noqa: PLR2004 Saturday
+    weekend = np.where(_free(campus, noise, clock), rng.uniform(0.05, 0.9, each), 1.0)
     term = np.where(is_break(clock, campus.seed), rng.uniform(0.4, 1.0, each), 1.0)
     mood = np.exp(rng.uniform(0.03, 0.14, each) * _daily(noise, campus.meters, clock))
     weather_share = rng.uniform(0, 0.03, each) * np.where(
@@ -82,11 +84,33 @@ def _load(campus: Campus, noise: DayNoise, clock: Clock, temperature: Floats) ->
         np.maximum(16 - temperature, 0),
         np.maximum(temperature - 22, 0),
     )
-    rough = np.exp(rng.normal(-3.6, 0.6, each))
+    rough = np.minimum(np.exp(rng.normal(-3.4, 0.8, each)), 0.5)
     white = noise.normal("building", 24, campus.meters).reshape(-1, campus.meters)
     wobble = np.exp(rough * smooth(white, memory=2.5, reach=12).T + 0.4 * rough * white.T)
     steps = _steps(campus, clock)
-    return size * (base + (1 - base) * shape * weekend * term * mood + weather_share) * wobble * steps
+    bursts = _bursts(noise, campus.meters, rng)
+    load = size * (base + (1 - base) * shape * weekend * term * mood + weather_share + bursts) * wobble * steps
+    return _resting(load, rng)
+
+
+def _resting(load: Floats, rng: np.random.Generator) -> Floats:
+    """Every eighth meter rests: what is switched off out of hours, or fed by the roof, uses nothing for hours."""
+    rests = rng.random((len(load), 1)) < 0.12  # noqa: PLR2004 every eighth
+    idle = np.quantile(load, rng.uniform(0.05, 0.6, len(load)), axis=1).diagonal()[:, None]
+    return np.where(rests, np.maximum(load - idle, 0.0), load)
+
+
+def _free(campus: Campus, noise: DayNoise, clock: Clock) -> np.ndarray:
+    """Hours of weekends and holidays."""
+    holiday = fixed(campus.seed, "holidays").random(noise.days) < campus.holidays_per_month / 30.4
+    return (clock.weekday >= 5) | holiday[np.clip(clock.local_day - noise.first_day, 0, noise.days - 1)]  # noqa: PLR2004 Saturday
+
+
+def _bursts(noise: DayNoise, meters: int, rng: np.random.Generator) -> Floats:
+    """Pumps, lifts, ovens: short loads that come at any time on every third meter, and nothing wrong."""
+    draws = noise.uniform("bursts", 24, meters, 2).reshape(-1, meters, 2)
+    often = np.where(rng.random(meters) < 0.35, rng.uniform(0.0, 0.12, meters), 0.0)  # noqa: PLR2004 every third
+    return np.where(draws[..., 0] < often, rng.uniform(0.1, 0.5, meters) * draws[..., 1], 0.0).T
 
 
 def _daily(noise: DayNoise, meters: int, clock: Clock) -> Floats:

@@ -1,7 +1,7 @@
-"""A labelled corpus: randomised hostels in the shape of the training data, written as one Parquet file."""
+"""A labelled corpus: randomised hostels and campuses in the shape of the training data, written as one Parquet file."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from local.demo import buildings
+from local.demo.buildings import Campus
 from local.demo.climate import CLIMATES
 from local.demo.clock import DAY
-from local.demo.events import KINDS, Telemetry
-from local.demo.generator import Hostel, generate
+from local.demo.events import KINDS, Fault, Telemetry
+from local.demo.generator import STRENGTH, Hostel, generate
+from local.demo.nature import drawn
 from local.demo.noise import fixed
 
 if TYPE_CHECKING:
@@ -21,7 +24,10 @@ if TYPE_CHECKING:
 
 FILE_NAME = "corpus.parquet"
 FINGERPRINT = b"wattwarden.corpus"
-SOURCES = ("clock.py", "climate.py", "corpus.py", "events.py", "generator.py", "noise.py", "people.py")
+SOURCES = tuple(
+    f"{name}.py"
+    for name in ("buildings", "clock", "climate", "corpus", "events", "generator", "nature", "noise", "people")
+)
 PLACES = {
     "humid": ("Asia/Kolkata", 230.0),
     "dry": ("Asia/Kolkata", 230.0),
@@ -31,11 +37,22 @@ PLACES = {
 }
 
 
+EARLIEST = datetime(2022, 1, 1, tzinfo=UTC).timestamp()
+HELD_OUT = (Fault.NIGHT_USE, Fault.POWER_FACTOR)
+"""Kinds that never happen in a corpus, to learn how the detector takes what it was not taught."""
+DIFFICULTIES = ("easy", "normal", "hard", "shifted")
+SHIFTED_RATE, SHIFTED_AC = 0.5, 0.75
+"""The shifted hostel: fewer events, and air conditioning in most rooms."""
+
+
 @dataclass(frozen=True, slots=True)
 class CorpusPlan:
     seed: int = 7
-    hostels: int = 8
-    rooms: int = 14
+    hostels: int = 20
+    rooms: int = 6
+    campuses: int = 8
+    buildings: int = 7
+    """Meters of a campus: kWh alone, and no beds."""
     days: int = 75
     interval_minutes: int = 60
 
@@ -47,13 +64,15 @@ class CorpusPlan:
         return digest.hexdigest()
 
 
-def randomised_hostel(seed: int, index: int, rooms: int) -> tuple[Hostel, float]:
+def randomised_hostel(seed: int, index: int, rooms: int, *, difficulty: str = "normal") -> tuple[Hostel, float]:
     """A hostel that differs from its neighbours in all a detector must not lean on; and when its record starts."""
     rng = fixed(seed, f"corpus hostel {index}")
     place = list(PLACES)[index % len(PLACES)]
     timezone, volts = PLACES[place]
-    share = rng.uniform(0, 0.9)
-    first = datetime(2022, 1, 1, tzinfo=UTC).timestamp() + DAY * int(rng.integers(0, 3 * 365))
+    shifted = difficulty == "shifted"
+    share = SHIFTED_AC if shifted else rng.uniform(0, 0.9)
+    first = EARLIEST + DAY * int(rng.integers(0, 3 * 365))
+    nature = drawn(rng)
     spec = Hostel(
         seed=int(rng.integers(1_000, 2**31)),
         timezone=timezone,
@@ -61,22 +80,47 @@ def randomised_hostel(seed: int, index: int, rooms: int) -> tuple[Hostel, float]
         beds=tuple(int(beds) for beds in rng.choice((2, 4, 6), rooms)),
         has_ac=tuple(bool(ac) for ac in rng.random(rooms) < share),
         nominal_voltage=volts,
-        event_rate=float(rng.uniform(0.6, 1.6)),
-        strength=float(rng.uniform(0.7, 1.3)),
+        event_rate=SHIFTED_RATE if shifted else float(rng.uniform(0.8, 1.8)),
+        strength=STRENGTH.get(difficulty, 1.0) * float(rng.uniform(0.8, 1.25)),
         counts_heads=bool(rng.random() > 0.15),  # noqa: PLR2004 some hostels count nobody
         full_meters=bool(rng.random() > 0.15),  # noqa: PLR2004 some meters know only energy
+        nature=replace(nature, mix=nature.mix | dict.fromkeys(HELD_OUT, 0.0)),
     )
     return spec, first
+
+
+def randomised_campus(seed: int, index: int, meters: int) -> tuple[Campus, int]:
+    """A campus, and the first day of its record."""
+    rng = fixed(seed, f"corpus campus {index}")
+    place = list(PLACES)[index % len(PLACES)]
+    campus = Campus(
+        seed=int(rng.integers(1_000, 2**31)),
+        timezone=PLACES[place][0],
+        climate=place,
+        meters=meters,
+        event_rate=float(rng.uniform(0.5, 1.3)),
+        strength=float(rng.uniform(0.7, 1.3)),
+        holidays_per_month=float(rng.uniform(0.3, 1.5)),
+    )
+    return campus, int(EARLIEST // DAY) + int(rng.integers(0, 3 * 365))
 
 
 def build(plan: CorpusPlan) -> pa.Table:
     tables = []
     for index in range(plan.hostels):
-        spec, first = randomised_hostel(plan.seed, index, plan.rooms)
+        difficulty = DIFFICULTIES[index % len(DIFFICULTIES)]
+        spec, first = randomised_hostel(plan.seed, index, plan.rooms, difficulty=difficulty)
         data = generate(spec, first, first + plan.days * DAY, interval_minutes=plan.interval_minutes)
-        tables.append(as_table(f"corpus-{index:02d}", spec, data))
+        tables.append(_marked(as_table(f"corpus-{index:02d}", spec, data), difficulty))
+    for index in range(plan.campuses):
+        campus, first_day = randomised_campus(plan.seed, index, plan.buildings)
+        tables.append(_marked(buildings.table(f"campus-{index:02d}", campus, first_day, plan.days), "buildings"))
     table = pa.concat_tables(tables)
     return table.replace_schema_metadata({FINGERPRINT: plan.fingerprint().encode()})
+
+
+def _marked(table: pa.Table, difficulty: str) -> pa.Table:
+    return table.append_column("difficulty", pa.array([difficulty] * len(table)))
 
 
 def as_table(name: str, spec: Hostel, data: Telemetry) -> pa.Table:

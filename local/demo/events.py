@@ -1,6 +1,6 @@
 """What goes wrong in a hostel: each kind drawn as humans and meters showed it, and applied to clean telemetry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -106,15 +106,28 @@ class Telemetry:
         return replace(self, **{name: np.round(getattr(self, name), places) for name, places in digits.items()})
 
 
-def draw_events(noise: DayNoise, clock: Clock, rooms: int, *, rate: float, strength: float) -> list[Event]:
-    """Events that start on any day of the noise's window; `rate` scales how often, `strength` how clearly."""
+def draw_events(
+    noise: DayNoise,
+    clock: Clock,
+    rooms: int,
+    *,
+    rate: float,
+    strength: float,
+    longer: float = 1.0,
+    mix: Mapping[Fault, float] | None = None,
+) -> list[Event]:
+    """Events that start on any day of the noise's window.
+
+    `rate` scales how often they do, `mix` how often a kind does, `strength` how clearly they show, `longer` how long.
+    """
     events: list[Event] = []
     midnight = clock.start[::24] + (24.5 - clock.hour[::24]) % 24 * HOUR
     for fault, shape in SHAPES.items():
         draws = noise.uniform(f"event {fault}", rooms, 4)
-        for day, room in np.argwhere(draws[..., 0] < rate * shape.per_room_month / 30.4):
+        for day, room in np.argwhere(draws[..., 0] < rate * (mix or {}).get(fault, 1.0) * shape.per_room_month / 30.4):
             when, length, size = draws[day, room, 1:]
-            hours = np.round(shape.hours[0] + length**1.5 * (shape.hours[1] - shape.hours[0]))
+            usual = shape.hours[0] + length**1.5 * (shape.hours[1] - shape.hours[0])
+            hours = np.clip(np.round(usual * longer), 1, LONGEST_DAYS * 24)
             start = float(midnight[day] + np.floor(_first_hour(fault, when)) * HOUR)
             full = shape.size[0] + size * (shape.size[1] - shape.size[0])
             events.append(Event(int(room), fault, start, start + hours * HOUR, _scaled(fault, full, strength)))
@@ -138,16 +151,16 @@ def _scaled(fault: Fault, size: float, strength: float) -> float:
     return size if fault in (Fault.STUCK, Fault.ZERO) else size * strength
 
 
-def apply(events: Sequence[Event], data: Telemetry, nominal_voltage: float) -> None:
+def apply(events: Sequence[Event], data: Telemetry, nominal_voltage: float, *, tells: bool = True) -> None:
     """Change the telemetry in place, earlier events first; a later one gives its label to what both touch."""
     for event in events:
         begin = np.searchsorted(data.ts, event.start, side="right")
         stop = np.searchsorted(data.ts - data.interval_s, event.end, side="left")
         if begin < stop:
-            _apply(event, slice(int(begin), int(stop)), data, nominal_voltage)
+            _apply(event, slice(int(begin), int(stop)), data, nominal_voltage, tells=tells)
 
 
-def _apply(event: Event, when: slice, data: Telemetry, nominal_voltage: float) -> None:
+def _apply(event: Event, when: slice, data: Telemetry, nominal_voltage: float, *, tells: bool) -> None:
     room, hours = event.room, data.interval_s / HOUR
     overlap = np.minimum(data.ts[when], event.end) - np.maximum(data.ts[when] - data.interval_s, event.start)
     share = overlap / data.interval_s
@@ -157,12 +170,12 @@ def _apply(event: Event, when: slice, data: Telemetry, nominal_voltage: float) -
         case Fault.HEATER | Fault.NIGHT_USE | Fault.LEAK:
             kwh[when] += event.size * hours * share
             heavy = event.size * hours * share / kwh[when]
-            factor[when] += (0.99 - factor[when]) * heavy
+            factor[when] += (0.99 - factor[when]) * heavy * tells
         case Fault.EMPTY_LOAD:
             data.present[room, when] = 0
             data.occupancy[room, when] = np.where(np.isnan(data.occupancy[room, when]), np.nan, 0)
             kwh[when] = np.minimum(kwh[when], 0.09 * hours) + event.size * hours * share
-            factor[when] -= 0.04 * share
+            factor[when] -= 0.04 * share * tells
         case Fault.STUCK:
             kwh[when] = kwh[when.start - 1] if when.start else event.size * kwh.mean()
         case Fault.ZERO:

@@ -3,7 +3,7 @@
 It shares nothing with the detector: what is written here is how hostels behave, never how they are watched.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from local.demo import events as faults
 from local.demo.climate import CLIMATES, Climate, weather
 from local.demo.clock import DAY, HOUR, Clock, is_exam_time
 from local.demo.events import Event, Telemetry, apply, draw_events
+from local.demo.nature import Nature
 from local.demo.noise import DayNoise, Floats, fixed, smooth
 from local.demo.people import live
 
@@ -35,6 +36,7 @@ class Hostel:
     counts_heads: bool = True
     full_meters: bool = True
     """Whether the meters report voltage, current and power factor besides energy."""
+    nature: Nature = field(default_factory=Nature)
 
     @property
     def rooms(self) -> int:
@@ -72,10 +74,18 @@ def generate(
     noise = DayNoise(spec.seed, first_day, days)
     clock = Clock.of(first_day, days, spec.timezone)
     data = _clean_hours(spec, noise, clock)
-    own = draw_events(noise, clock, spec.rooms, rate=spec.event_rate, strength=spec.strength)
+    own = draw_events(
+        noise,
+        clock,
+        spec.rooms,
+        rate=spec.event_rate,
+        strength=spec.strength,
+        longer=spec.nature.event_hours,
+        mix=spec.nature.mix,
+    )
     if interval_minutes < 60:  # noqa: PLR2004 below an hour
         data = _refine(data, spec, start, end, interval_minutes)
-    apply(sorted([*own, *injected], key=lambda event: event.start), data, spec.nominal_voltage)
+    apply(sorted([*own, *injected], key=lambda event: event.start), data, spec.nominal_voltage, tells=spec.nature.power_factor_tells)
     _lose(data, noise, spec)
     return data.between(start, end).rounded()
 
@@ -83,10 +93,10 @@ def generate(
 def _clean_hours(spec: Hostel, noise: DayNoise, clock: Clock) -> Telemetry:
     rooms, hours = spec.rooms, len(clock.start)
     temperature, humidity = weather(spec.climate, noise, clock)
-    people = live(np.array(spec.beds), noise, clock, spec.seed)
+    people = live(np.array(spec.beds), noise, clock, spec.seed, spec.nature)
     ac = _air_conditioning(spec, noise, clock, temperature, people.present)
     kwh = people.load_kw + _standing_load(spec, noise, clock, temperature, people.present) + ac
-    kwh += _kettles(noise, rooms, people.present)
+    kwh += _kettles(spec, noise, people.present)
     factor = _power_factor(spec, noise, kwh, ac)
     voltage = _voltage(spec, noise, clock, kwh)
     none = np.zeros((rooms, hours), dtype=np.int8)
@@ -111,7 +121,7 @@ def _clean_hours(spec: Hostel, noise: DayNoise, clock: Clock) -> Telemetry:
 def _standing_load(spec: Hostel, noise: DayNoise, clock: Clock, temperature: Floats, present: Floats) -> Floats:
     """Stand-by, the lamps everybody shares and fans when it is warm: about 1.7 kWh a day and room."""
     rng = fixed(spec.seed, "standing")
-    standby = 0.026 * np.exp(0.3 * rng.standard_normal((spec.rooms, 1)))
+    standby = spec.nature.standby_kw * np.exp(0.3 * rng.standard_normal((spec.rooms, 1)))
     somebody = np.minimum(present, 1)
     dark = np.interp(clock.hour, [0, 0.8, 1.5, 5, 6.5, 17, 18.5, 24], [0.8, 0.4, 0.15, 0.2, 0.05, 0.1, 1.0, 0.8])
     dark = np.where(is_exam_time(clock, spec.seed), np.maximum(dark, 0.6 * (dark > 0.1)), dark)  # noqa: PLR2004 night
@@ -121,20 +131,20 @@ def _standing_load(spec: Hostel, noise: DayNoise, clock: Clock, temperature: Flo
     return (standby + lamps + fans) * wobble
 
 
-def _kettles(noise: DayNoise, rooms: int, present: Floats) -> Floats:
+def _kettles(spec: Hostel, noise: DayNoise, present: Floats) -> Floats:
     """Kettles, irons and vacuum cleaners: short, sharp and harmless."""
-    draws = noise.uniform("kettle", 24, rooms, 2).reshape(-1, rooms, 2)
-    used = draws[..., 0].T < 0.012  # noqa: PLR2004 about twice a week and room
-    return np.where(used & (present > 0), 0.1 + 0.5 * draws[..., 1].T, 0.0)
+    draws = noise.uniform("kettle", 24, spec.rooms, 2).reshape(-1, spec.rooms, 2)
+    used = draws[..., 0].T < spec.nature.kettles  # about twice a week and room
+    return np.where(used & (present > 0), 0.1 + spec.nature.kettle_kw * draws[..., 1].T, 0.0)
 
 
 def _air_conditioning(spec: Hostel, noise: DayNoise, clock: Clock, temperature: Floats, present: Floats) -> Floats:
-    """1.7 kW units that run at night when it is warm and somebody is in, at a duty that follows the heat."""
+    """Units that run at night when it is warm and somebody is in, at a duty that follows the heat."""
     rng = fixed(spec.seed, "air conditioning")
     shape = (spec.rooms, 1)
     taste = rng.normal(0, 1.0, shape)
-    starts = 22 + rng.normal(0, 0.7, shape)
-    ends = 6 + rng.normal(0, 0.8, shape)
+    starts = spec.nature.ac_from + rng.normal(0, 0.7, shape)
+    ends = spec.nature.ac_until + rng.normal(0, 0.8, shape)
     # A night belongs to the day on which it ends.
     night = np.clip(
         np.floor(clock.utc_day + (clock.hour - clock.utc_day * 24 % 24 + 4) / 24 - noise.first_day), 0, None
@@ -148,25 +158,26 @@ def _air_conditioning(spec: Hostel, noise: DayNoise, clock: Clock, temperature: 
     on = np.where(at_night, 1 / (1 + np.exp(-(warm - 26.5) / 0.6)), 1.0 * hot_noon) * np.minimum(present, 1)
     duty = np.clip(0.20 + 0.03 * (temperature - 26), 0.12, 0.95)
     wobble = np.exp(0.25 * noise.normal("ac hour", 24, spec.rooms).reshape(-1, spec.rooms).T)
-    load: Floats = np.array(spec.has_ac)[:, None] * 1.7 * np.clip(on * duty * wobble, 0, 1)
+    load: Floats = np.array(spec.has_ac)[:, None] * spec.nature.ac_kw * np.clip(on * duty * wobble, 0, 1)
     return load
 
 
 def _power_factor(spec: Hostel, noise: DayNoise, kwh: Floats, ac: Floats) -> Floats:
     rng = fixed(spec.seed, "power factor")
-    usual = rng.uniform(0.90, 0.97, (spec.rooms, 1))
+    usual = rng.uniform(*spec.nature.power_factors, (spec.rooms, 1))
     hourly = noise.normal("power factor", 24, spec.rooms).reshape(-1, spec.rooms).T
-    return np.clip(usual - 0.07 * ac / kwh + 0.012 * hourly, 0.6, 1.0)
+    return np.clip(usual - 0.07 * ac / kwh + spec.nature.power_factor_noise * hourly, 0.6, 1.0)
 
 
 def _voltage(spec: Hostel, noise: DayNoise, clock: Clock, kwh: Floats) -> Floats:
     """The street's voltage, which sags in the evening, and short harmless dips."""
+    nature = spec.nature
     street = smooth(noise.normal("street", 24).reshape(-1), memory=5.0, reach=20)
     own = noise.normal("own volts", 24, spec.rooms).reshape(-1, spec.rooms).T
     dips = noise.uniform("dips", 24, 2).reshape(-1, 2)
     dip = np.where(dips[:, 0] < 0.004, 5 + 9 * dips[:, 1], 0.0)  # noqa: PLR2004 three a month
-    evening = 2.5 * np.exp(-(((clock.hour - 20.5) / 2.5) ** 2))
-    volts = 231 + 2.2 * street + 0.7 * own - evening - dip - 0.9 * kwh
+    evening = nature.sag_volts * np.exp(-(((clock.hour - 20.5) / 2.5) ** 2))
+    volts = 231 * nature.volts + nature.street_volts * street + nature.own_volts * own - evening - dip - 0.9 * kwh
     return volts * spec.nominal_voltage / 230
 
 

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from local.demo.clock import Clock, is_break
+from local.demo.nature import Nature
 from local.demo.noise import DayNoise, Floats, fixed, smooth
 
 MAX_PERSONS = 6
 DAILY_KWH = 0.92
 """Mean use of one person, kWh a day; log-normal with sigma 0.9 from misers to hogs."""
-WRONG_COUNT = 0.12
-"""Share of head counts that are wrong."""
-GUESTS_PER_ROOM_MONTH = 1.2
 
 _SHAPE_HOURS = np.array([0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 12, 13, 14, 17, 18, 19, 20, 21, 22, 23, 24])
 _SHAPE = np.array(
@@ -31,36 +29,36 @@ class People:
     """Whole persons the head count reports, right 88 times out of 100."""
 
 
-def live(beds: Floats, noise: DayNoise, clock: Clock, seed: int) -> People:
+def live(beds: Floats, noise: DayNoise, clock: Clock, seed: int, nature: Nature) -> People:
     """Let the hostel's people come, go and use electricity. `beds` is [rooms]."""
     rooms = len(beds)
     rng = fixed(seed, "people")
     exists = np.arange(MAX_PERSONS) < beds[:, None]
     appetite = np.exp(0.9 * np.clip(rng.standard_normal((rooms, MAX_PERSONS)), -2.2, 2.2) - 0.9**2 / 2)
     phase = rng.normal(0, 1.1, (rooms, MAX_PERSONS))
-    present = _presence(exists, noise, clock, seed)
+    present = _presence(exists, noise, clock, seed, nature)
     activity = np.interp((clock.hour + phase[..., None]) % 24, _SHAPE_HOURS, _SHAPE)
-    mood = np.exp(0.36 * _daily(noise, "person mood", rooms, clock) - 0.36**2 / 2)
-    spread = 0.78
+    mood = np.exp(nature.mood * _daily(noise, "person mood", rooms, clock) - nature.mood**2 / 2)
+    spread = nature.burst
     bursts = np.exp(spread * _hourly(noise, "person burst", rooms) - spread**2 / 2)
-    per_hour = DAILY_KWH / 24 * 1.28
+    per_hour = nature.appetite * DAILY_KWH / 24 * 1.28
     load = (appetite[..., None] * activity * present * mood * bursts).sum(axis=1) * per_hour
-    guests = _guests(noise, clock, rooms)
+    guests = _guests(noise, clock, rooms, nature.guests_per_month)
     at_home = present.sum(axis=1) > 0
     load += guests * at_home * np.interp(clock.hour, _SHAPE_HOURS, _SHAPE) * per_hour * 0.8
     heads = present.sum(axis=1) + guests * at_home
     # A room's sockets carry about 4 kW; nearer to it, people switch one thing off before the next.
     load = load / (1 + (load / 4) ** 4) ** 0.25
-    return People(load_kw=load, present=heads, counted=_count(heads, noise, rooms))
+    return People(load_kw=load, present=heads, counted=_count(heads, noise, rooms, nature.wrong_count))
 
 
-def _presence(exists: np.ndarray, noise: DayNoise, clock: Clock, seed: int) -> Floats:
+def _presence(exists: np.ndarray, noise: DayNoise, clock: Clock, seed: int, nature: Nature) -> Floats:
     """Share of each hour a person is in: [rooms, persons, hours]."""
     rooms = len(exists)
     rng = fixed(seed, "habits")
     shape = (rooms, MAX_PERSONS, 1)
-    leaves = 8.6 + rng.normal(0, 0.7, shape)
-    returns = 16.8 + rng.normal(0, 1.2, shape)
+    leaves = nature.leaves + rng.normal(0, 0.7, shape)
+    returns = nature.returns + rng.normal(0, 1.2, shape)
     day = np.clip(clock.local_day - noise.first_day, 0, noise.days - 1)
     weekend = clock.weekday >= 5  # noqa: PLR2004 Saturday and Sunday
     jitter = np.moveaxis(noise.normal("leave and return", rooms, MAX_PERSONS, 2), 0, -1)[..., day]
@@ -99,10 +97,10 @@ def _hourly(noise: DayNoise, stream: str, rooms: int) -> Floats:
     return np.moveaxis(smooth(flat, memory=2.2, reach=12), 0, -1)
 
 
-def _guests(noise: DayNoise, clock: Clock, rooms: int) -> Floats:
+def _guests(noise: DayNoise, clock: Clock, rooms: int, per_month: float) -> Floats:
     """One or two guests for one to three days, [rooms, hours]: more use, and nothing wrong."""
     draws = noise.uniform("guests", rooms, 3)
-    arrives = draws[..., 0] < GUESTS_PER_ROOM_MONTH / 30.4
+    arrives = draws[..., 0] < per_month / 30.4
     count = np.where(draws[..., 1] < 0.6, 1.0, 2.0)  # noqa: PLR2004 mostly one
     stay = np.ceil(draws[..., 2] * 3).astype(int)
     guests = np.zeros((noise.days, rooms))
@@ -112,10 +110,10 @@ def _guests(noise: DayNoise, clock: Clock, rooms: int) -> Floats:
     return guests.T[:, day]
 
 
-def _count(heads: Floats, noise: DayNoise, rooms: int) -> Floats:
+def _count(heads: Floats, noise: DayNoise, rooms: int, share: float) -> Floats:
     """What a register at the door says: whole persons, and for stretches of three hours one off."""
     draws = np.repeat(noise.uniform("head count", 8, rooms, 2), 3, axis=1).reshape(-1, rooms, 2)
-    wrong = draws[..., 0].T < WRONG_COUNT
+    wrong = draws[..., 0].T < share
     step = np.where(draws[..., 1].T < 0.5, -1.0, 1.0)  # noqa: PLR2004 as often one too few as one too many
     whole = np.round(heads)
     step = np.where(whole == 0, 1.0, step)

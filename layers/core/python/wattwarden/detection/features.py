@@ -90,6 +90,7 @@ def _turn_hour(
         states.ring[meters[i], missing] = np.nan
     profile.remember_vacant(core, states.vacant, meters, hour_kw, finished)
     core.seen_h[finished] += 1
+    core.usual1[:] = np.where(new_hour, np.where(hour - core.hour == 1, core.usual_kw, np.nan), core.usual1)
     core.hour[:] = hour
     for column, start in ((core.hour_kwh, 0.0), (core.hour_covered, 0.0), (core.hour_people, np.nan)):
         column[new_hour] = start
@@ -156,12 +157,15 @@ def _smooth_all(
     core.cusum_high[:] = np.clip(core.cusum_high + (z - _CUSUM_SLACK) * hours, 0, _CUSUM_CAP)
     core.cusum_low[:] = np.clip(core.cusum_low + (-z - _CUSUM_SLACK) * hours, 0, _CUSUM_CAP)
     residual = np.clip((value - mid) / scale, -10, 10)
+    stray = np.minimum(np.abs(residual), 3.0)
     people, voltage = obs.occupancy[rows], obs.voltage[rows]
     power_factor = np.abs(obs.power_factor[rows])
     falling = (core.pf_slow - core.pf_fast > _PF_FALLING) & (core.pf_h > _PF_LEARNT_H)
     for column, new, tau_h in (
         (core.resid3, residual, 3.0),
         (core.resid24, residual, 24.0),
+        (core.stray24, stray, 24.0),
+        (core.stray336, stray, 336.0),
         (core.value24, value, 24.0),
         (core.mid24, mid, 24.0),
         (core.people24, np.where(np.isnan(people), np.nan, people > 0), 24.0),
@@ -174,6 +178,7 @@ def _smooth_all(
         step = 1 - np.exp(-hours / tau_h)
         moved = column + step * (new - column)
         column[:] = np.where(np.isnan(new), column, np.where(np.isnan(column), new, moved))
+    core.usual_kw[:] = mid
     core.pf_h[:] += np.where(np.isnan(power_factor), 0.0, hours)
 
 
@@ -198,6 +203,9 @@ def _columns(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> dict[s
         return np.where(np.isnan(column), now.mid, column) / scale
 
     band = np.maximum(now.high - now.low, 0.1 * scale)
+    stray = np.where(np.isnan(core.stray336), 0.3, core.stray336)
+    jump = now.value - np.where(np.isnan(core.lag1), now.mid, core.lag1)
+    usual_jump = np.where(np.isnan(core.usual1) | np.isnan(core.lag1), 0.0, now.mid - core.usual1)
     return {
         "value": now.value / scale,
         "band_low": now.low / scale,
@@ -210,6 +218,7 @@ def _columns(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> dict[s
         "cusum_high": core.cusum_high,
         "cusum_low": core.cusum_low,
         "how_n": core.how_n,
+        "hod_n": core.hod_n,
         "how_low": relative(core.how_low),
         "how_mid": relative(core.how_mid),
         "how_high": relative(core.how_high),
@@ -226,7 +235,14 @@ def _columns(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> dict[s
         "roll168": relative(core.roll168),
         "max24": relative(core.max24),
         "min24": relative(core.min24),
-        "jump": (now.value - np.where(np.isnan(core.lag1), now.mid, core.lag1)) / scale,
+        "jump": jump / scale,
+        "surprise": (jump - usual_jump) / scale,
+        "hod_low": relative(core.hod_low),
+        "near_low": relative(core.near_low),
+        "near_high": relative(core.near_high),
+        "span6": np.where(np.isnan(core.span6), band, core.span6) / scale,
+        "stray": stray,
+        "stray24": core.stray24,
         "ratio24": core.value24 / np.maximum(core.mid24, 0.05 * scale),
         "flat_h": core.flat_h,
         "zero_h": core.zero_h,
@@ -241,6 +257,7 @@ def _columns(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> dict[s
         "voltage_drift": np.where(np.isnan(obs.voltage), 0.0, (obs.voltage - core.voltage72) / nominal),
         "low_voltage_n": core.low_voltage_n,
         "pf_fall": np.where(np.isnan(obs.power_factor), 0.0, core.pf_slow - core.pf_fast),
+        "pf_change": np.where(np.isnan(obs.power_factor) | np.isnan(core.pf_slow), 0.0, np.abs(obs.power_factor) - core.pf_slow),
         "pf_h": np.minimum(core.pf_h, 200.0),
         "people_share": np.where(people_known, occupancy / np.maximum(beds, 1), -1.0),
         "people24": np.where(np.isnan(core.people24), -1.0, core.people24),
@@ -272,5 +289,6 @@ FEATURES: tuple[str, ...] = (
     "people_share", "people24", "empty_h", "empty_excess", "vacant_p97", "vacant_n",
     "warmer", "cooling", "heating", "has_ac", "beds", "hour", "hour_sin", "hour_cos", "weekend",
     "seen_h", "usable", "scale_kw",
+    "surprise", "hod_low", "near_low", "near_high", "span6", "stray", "stray24", "hod_n", "pf_change",
 )  # fmt: skip
 """Columns of the feature matrix. Powers are in units of `scale_kw`, the meter's own usual mean kW."""

@@ -9,14 +9,16 @@ Flags = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 
 OWN_PROFILE_H = 14 * 24
-"""Finished hours after which a meter's own statistics count; before that only guarded rules judge it."""
+"""Finished hours after which a meter's own statistics count, and the rules that rest on them."""
+JUDGED_H = 24
+"""Finished hours after which the model judges a meter: it has learnt how little a young one's band says."""
 
 _HOW_LAGS = 168 * np.arange(1, 7)
 _HOD_LAGS = 24 * np.arange(1, 15)
+_BESIDE_LAGS = np.concatenate([_HOD_LAGS - 1, _HOD_LAGS + 1])
 _RECENT = np.arange(1, 169)
-_LAGS, _PLACE = np.unique(np.concatenate([_RECENT, _HOD_LAGS, _HOW_LAGS]), return_inverse=True)
-_HOD_AT = _PLACE[len(_RECENT) : len(_RECENT) + len(_HOD_LAGS)]
-_HOW_AT = _PLACE[len(_RECENT) + len(_HOD_LAGS) :]
+_LAGS, _PLACE = np.unique(np.concatenate([_RECENT, _HOD_LAGS, _BESIDE_LAGS, _HOW_LAGS]), return_inverse=True)
+_HOD_AT, _BESIDE_AT, _HOW_AT = np.split(_PLACE[len(_RECENT) :], np.cumsum([len(_HOD_LAGS), len(_BESIDE_LAGS)]))
 
 _EARLY_STATS = (1, 2, 3, 6, 12)  # finished hours at which a new meter's statistics are worth another look
 
@@ -37,8 +39,8 @@ _PRIOR_REACH = 8.0  # a meter further than this factor from the prior measures s
 MIN_SCALE_KW = 0.01
 ROOM_REACH = 20.0
 """A meter that draws this many times as much as such a room measures something larger."""
-MODEL_REACH = 4.0
-"""The model learnt from rooms up to this many times the pooled one; beyond, rules judge."""
+LIKE_A_ROOM = 4.0
+"""A meter registered with beds that draws more than this many times the pooled room is no such room."""
 
 
 def prior_kw(beds: NDArray[np.int16], has_ac: Flags) -> Column:
@@ -123,7 +125,11 @@ def recall(core: Core, ring: NDArray[np.float16], meters: Indices, new_hour: Fla
     core.how_mid[which] = _median(how, how_n)
     core.how_high[which] = _pick(how, how_n - 1)
     core.hod_mid[which] = _median(hod, hod_n)
+    core.hod_low[which] = hod[:, 0]
     core.hod_high[which] = _pick(hod, hod_n - 1)
+    beside = kw[:, _BESIDE_AT]
+    core.near_low[which] = np.fmin(hod[:, 0], np.fmin.reduce(beside, axis=1))
+    core.near_high[which] = np.fmax(core.hod_high[which], np.fmax.reduce(beside, axis=1))
     for name, lag in (("lag1", 1), ("lag2", 2), ("lag3", 3), ("lag24", 24), ("lag168", 168)):
         getattr(core, name)[which] = kw[:, lag - 1]
     known = ~np.isnan(kw[:, :168])
@@ -132,9 +138,10 @@ def recall(core: Core, ring: NDArray[np.float16], meters: Indices, new_hour: Fla
         n = np.count_nonzero(known[:, :hours], axis=1)
         total = np.ascontiguousarray(filled[:, :hours]).sum(axis=1, dtype=np.float64)
         getattr(core, name)[which] = np.where(n > 0, total / np.maximum(n, 1), np.nan)
-    day = np.sort(kw[:, :24], axis=1)
-    core.min24[which] = day[:, 0]
-    core.max24[which] = _pick(day, np.count_nonzero(known[:, :24], axis=1) - 1)
+    day, six = kw[:, :24], kw[:, :6]
+    core.min24[which] = np.fmin.reduce(day, axis=1)
+    core.max24[which] = np.fmax.reduce(day, axis=1)
+    core.span6[which] = np.fmax.reduce(six, axis=1) - np.fmin.reduce(six, axis=1)
 
 
 def remember_vacant(core: Core, vacant: NDArray[np.float16], meters: Indices, hour_kw: Column, finished: Flags) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 RING_H = 1008
 """Six weeks of hourly means: a multiple of 168, so that a slot always holds the same hour of the week."""
@@ -55,7 +55,11 @@ class Core(NamedTuple):
     how_high: Column
     hod_n: Column
     hod_mid: Column
+    hod_low: Column
     hod_high: Column
+    near_low: Column
+    """Least of the hour of day and the hours beside it, over two weeks; `near_high` likewise."""
+    near_high: Column
     lag1: Column
     lag2: Column
     lag3: Column
@@ -67,6 +71,8 @@ class Core(NamedTuple):
     roll168: Column
     max24: Column
     min24: Column
+    span6: Column
+    """Highest less lowest of the last six hours."""
     # runs, in hours
     last_kw: Column
     flat_h: Column
@@ -81,6 +87,12 @@ class Core(NamedTuple):
     cusum_low: Column
     resid3: Column
     resid24: Column
+    stray24: Column
+    """Of the distance from the usual, whatever its sign."""
+    stray336: Column
+    usual_kw: Column
+    """What was usual at the last reading, and at the last of the hour before."""
+    usual1: Column
     value24: Column
     mid24: Column
     people24: Column
@@ -112,8 +124,9 @@ _NEW_CORE = {
     **dict.fromkeys(
         (
             "hour_people", "last_ts", "stats_day", "level", "p50", "p99", "spread_low", "spread_high",
-            "how_low", "how_mid", "how_high", "hod_mid", "hod_high", "lag1", "lag2", "lag3", "lag24", "lag168",
-            "roll3", "roll6", "roll24", "roll168", "max24", "min24", "last_kw", "value24", "mid24", "people24",
+            "how_low", "how_mid", "how_high", "hod_mid", "hod_low", "hod_high", "near_low", "near_high", "lag1", "lag2", "lag3", "lag24", "lag168",
+            "roll3", "roll6", "roll24", "roll168", "max24", "min24", "span6", "stray336", "usual_kw", "usual1",
+            "last_kw", "value24", "mid24", "people24",
             "voltage72", "pf_fast", "pf_slow", "temperature168", "vacant_p97",
         ),
         np.nan,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from wattwarden.detection.features import FEATURES, GAP_S
 from wattwarden.detection.observations import HOUR_S, Observations, Rooms
-from wattwarden.detection.profile import MODEL_REACH, OWN_PROFILE_H, prior_kw
+from wattwarden.detection.profile import JUDGED_H
 from wattwarden.detection.rules import RULES, Facts, Flags, Values, facts
 from wattwarden.detection.severity import severity_of
 from wattwarden.detection.state import Alarm, MeterStates
@@ -25,6 +25,7 @@ _KINDS = list(Kind)
 _SEVERITIES = list(Severity)
 _TIERS = np.array([Tier.MODEL, Tier.RULES, Tier.STATIC], dtype=object)
 _RULE_OF = {rule.kind: i for i, rule in enumerate(RULES)}
+_CONFIDENCE_OF_RULE = np.array([[rule.confidence] for rule in RULES])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Verdicts:
     score: Values
     """0..1: the model's probability or, when a rule fires, at least that rule's confidence."""
     confidence: Values
-    """0..1: how sure the tier is that the verdict is right."""
+    """0..1: probability that the verdict, anomalous or not, is right."""
     expected_low_kw: Values
     expected_kw: Values
     expected_high_kw: Values
@@ -61,9 +62,14 @@ def judge(
     obs: Observations,
     features: NDArray[np.float32],
     predictions: NDArray[np.float32] | None,
+    *,
+    explain: bool = True,
 ) -> Verdicts:
-    """Judge readings whose features `advance` has returned, with the model's predictions [m, 5] when there are any."""
-    by_model = _judged_by_model(rooms, obs, features, predictions)
+    """Judge readings whose features `advance` has returned, with the model's predictions [m, 5] when there are any.
+
+    Without `explain` no reasons are given, for those who only count.
+    """
+    by_model = _judged_by_model(features, predictions)
     low, mid, high = _band(features, predictions, by_model)
     f = facts(features, obs, rooms, low, mid, high)
     usable = f.feature("usable") > 0
@@ -76,7 +82,7 @@ def judge(
     fires = np.stack([rule.opens(f) for rule in RULES]) & usable & (unasked | supported)
     holds = np.stack([rule.holds(f) for rule in RULES]) & usable & (unasked | holds_model)
 
-    confidence_of_rule = np.where(fires, np.array([[rule.confidence] for rule in RULES]), 0.0).max(axis=0, initial=0.0)
+    confidence_of_rule = np.where(fires, _CONFIDENCE_OF_RULE, 0.0).max(axis=0, initial=0.0)
     score = np.maximum(probability, confidence_of_rule)
     energy = np.maximum(obs.kwh, 0.0)
     signals = _Signals(
@@ -98,7 +104,7 @@ def judge(
         severity=[None] * m,
         tier=_TIERS[np.where(by_model, 0, np.where(f.settled, 1, 2))].tolist(),
         score=score,
-        confidence=np.where(fires.any(axis=0), confidence_of_rule, np.maximum(probability, 1 - probability)),
+        confidence=1 - probability,
         expected_low_kw=low,
         expected_kw=mid,
         expected_high_kw=high,
@@ -107,7 +113,10 @@ def judge(
         stuck=fires[_RULE_OF[Kind.FLAT]].copy(),
     )
     _run_incidents(states, obs, signals, verdicts)
-    _explain(f, features, predictions, by_model, fires, verdicts)
+    kept_by_rule = np.where(holds, _CONFIDENCE_OF_RULE, 0.0).max(axis=0, initial=0.0)
+    verdicts.confidence[:] = np.where(verdicts.anomalous, np.maximum(score, kept_by_rule), 1 - probability)
+    if explain:
+        _explain(f, features, predictions, by_model, fires, verdicts)
     return verdicts
 
 
@@ -125,16 +134,12 @@ class _Signals:
     level: Values
 
 
-def _judged_by_model(
-    rooms: Rooms, obs: Observations, features: NDArray[np.float32], predictions: NDArray[np.float32] | None
-) -> Flags:
-    """The model has learnt settled rooms: a young meter, or one that measures a building, is judged by rules."""
+def _judged_by_model(features: NDArray[np.float32], predictions: NDArray[np.float32] | None) -> Flags:
+    """All but a meter's first day, of which nothing can be said yet but by rules."""
     if predictions is None:
         return np.zeros(len(features), dtype=np.bool_)
-    settled = features[:, FEATURES.index("seen_h")] >= OWN_PROFILE_H
-    room_kw = prior_kw(rooms.beds, rooms.has_ac)[obs.meter]
-    a_room = features[:, FEATURES.index("scale_kw")] < MODEL_REACH * room_kw
-    return np.asarray(settled & a_room & np.isfinite(predictions).all(axis=1))
+    seen = features[:, FEATURES.index("seen_h")] >= JUDGED_H
+    return np.asarray(seen & np.isfinite(predictions).all(axis=1))
 
 
 def _band(

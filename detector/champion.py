@@ -1,0 +1,35 @@
+"""The model in production, as a training job finds it: an archive or what was in it, or nothing."""
+
+import tarfile
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from detector.model import Detector
+from wattwarden.detection import FEATURES
+
+ARCHIVE, CARD = "model.tar.gz", "model.json"
+
+
+def load_champion(folder: Path | None, say: Callable[[str], None]) -> Detector | None:
+    """The champion; None when there is none, or when it was trained on other features than this code computes.
+
+    Raises:
+        TamperedModelError: the artefact's SHA-256 is not its card's.
+    """
+    if folder is None or not folder.is_dir():
+        return None
+    archives, cards = sorted(folder.rglob(ARCHIVE)), sorted(folder.rglob(CARD))
+    if cards:
+        champion = Detector.load(cards[0].parent)
+    elif archives:
+        with tempfile.TemporaryDirectory() as unpacked:
+            with tarfile.open(archives[0]) as archive:
+                archive.extractall(unpacked, filter="data")
+            champion = Detector.load(next(iter(sorted(Path(unpacked).rglob(CARD)))).parent)
+    else:
+        return None
+    if not set(champion.features) <= set(FEATURES):
+        say("the champion needs features that are no longer computed: it is not compared")
+        return None
+    return champion

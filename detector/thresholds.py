@@ -1,0 +1,116 @@
+"""Calibration and alarm thresholds, from hostels that were left out of training."""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector import events
+from detector.dataset import Replayed, part
+from detector.fitting import Settings, calibrate, fit, judged
+from detector.model import Detector, Features, Head, by_head
+from wattwarden.detection import FEATURES, MeterStates, judge
+
+CANDIDATES = (0.1, 0.15, 0.2, 0.25, 0.3, 0.36, 0.43, 0.5, 0.58, 0.66, 0.75, 0.85)
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Meters to learn from, and those of each difficulty's last hostels, which no model ever learns from."""
+
+    learn: Replayed
+    exam: Replayed
+
+
+def split(data: Replayed) -> Split:
+    """Keep the latest quarter of each difficulty's hostels, one at least, for the exam: other hostels, later time."""
+    exam: list[str] = []
+    for hostels in _by_difficulty(data):
+        exam += hostels[len(hostels) - max(1, len(hostels) // 4) :]
+    held = np.isin(data.hostel[_first_rows(data)], exam)
+    return Split(part(data, ~held), part(data, held))
+
+
+def left_out(
+    data: Replayed, histories: Sequence[Replayed], settings: Settings, cores: Executor
+) -> Features:
+    """Predictions of each hostel by a detector that learnt from the others."""
+    fold_of = {
+        hostel: place % settings.folds
+        for hostels in _by_difficulty(data)
+        for place, hostel in enumerate(hostels)
+    }
+    fold = np.array([fold_of[hostel] for hostel in data.hostel[_first_rows(data)].tolist()])
+    smaller = replace(settings, alarm_rows=settings.alarm_rows * (settings.folds - 1) // settings.folds)
+
+    def predict(number: int) -> tuple[Flags, Features]:
+        held_out = part(data, fold == number)
+        detector = fit([part(data, fold != number), *histories], smaller)
+        return (fold == number)[data.obs.meter], detector.predict(held_out.features)
+
+    predictions = np.empty((len(data), 5), dtype=np.float32)
+    for rows, predicted in cores.map(predict, np.unique(fold).tolist()):
+        predictions[rows] = predicted
+    return predictions
+
+
+def settle(detector: Detector, data: Replayed, predictions: Features) -> Detector:
+    """The detector with calibrated heads and thresholds, from `left_out` predictions of the data it learnt from."""
+    rows = judged(data.features)
+    heads = {}
+    for name, of_head in by_head(data.features, FEATURES).items():
+        if name in detector.heads:
+            mine = rows & of_head
+            probability = predictions[:, 0].astype(np.float64)
+            calibration = calibrate(probability[mine], data.label[mine]) if mine.any() else detector.heads[name].calibration
+            calibrated = predictions.copy()
+            calibrated[:, 0] = calibration(probability)
+            threshold = choose(data, calibrated, np.bincount(data.obs.meter, of_head) > 0)
+            heads[name] = Head(detector.heads[name].classifier, calibration, threshold)
+    return replace(detector, heads=heads)
+
+
+def choose(data: Replayed, predictions: Features, meters: Flags) -> float:
+    """The threshold with the best event F1 on the meters flagged, where the whole system judges: rules too."""
+    if not meters.any():
+        return 1.0
+    chosen, predicted = part(data, meters), predictions[meters[data.obs.meter]].copy()
+
+    def f1(threshold: float) -> float:
+        predicted[:, 4] = threshold
+        return scores(chosen, predicted).f1
+
+    return max(CANDIDATES, key=f1)
+
+
+def scores(data: Replayed, predictions: Features, rows: Flags | None = None) -> events.Scores:
+    """Event scores of the whole system with these predictions, on the rows flagged, else where the model judges."""
+    verdicts = judge(MeterStates.new(len(data.rooms.beds)), data.rooms, data.obs, data.features, predictions, explain=False)
+    rows = judged(data.features) if rows is None else rows
+    return events.score(
+        data.obs.meter[rows],
+        data.obs.ts[rows],
+        data.obs.interval_s[rows],
+        data.label[rows] == 1,
+        data.kind[rows],
+        verdicts.anomalous[rows],
+    )
+
+
+def _first_rows(data: Replayed) -> NDArray[np.int64]:
+    return np.searchsorted(data.obs.meter, np.arange(len(data.rooms.beds)))
+
+
+def _by_difficulty(data: Replayed) -> list[list[str]]:
+    """Hostels of each difficulty, by the time their record begins."""
+    first = _first_rows(data)
+    begins: dict[str, dict[str, float]] = {}
+    for row in first.tolist():
+        of_difficulty = begins.setdefault(str(data.difficulty[row]), {})
+        hostel, ts = str(data.hostel[row]), float(data.obs.ts[row])
+        of_difficulty[hostel] = min(ts, of_difficulty.get(hostel, ts))
+    return [sorted(hostels, key=lambda name: (hostels[name], name)) for _, hostels in sorted(begins.items())]  # noqa: B023 used at once

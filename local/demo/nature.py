@@ -1,0 +1,82 @@
+"""What differs between hostels beyond rooms and weather: habits, appliances, meters and how things go wrong.
+
+The defaults are what measured hostels showed. A corpus draws them anew for each hostel, so that a detector cannot lean
+on one hostel's constants, which no other hostel shares.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from local.demo.events import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """Times are local hours, powers kW, spreads standard deviations of logarithms where not said else."""
+
+    appetite: float = 1.0
+    """Of a person, in units of the usual 0.92 kWh a day."""
+    burst: float = 0.78
+    """Spread of a person's use from hour to hour."""
+    mood: float = 0.36
+    """Spread from day to day."""
+    standby_kw: float = 0.026
+    kettles: float = 0.012
+    """Probability of a short, sharp and harmless load in an hour."""
+    kettle_kw: float = 0.5
+    ac_kw: float = 1.7
+    ac_from: float = 22.0
+    ac_until: float = 6.0
+    leaves: float = 8.6
+    returns: float = 16.8
+    wrong_count: float = 0.12
+    """Share of head counts that are wrong."""
+    guests_per_month: float = 1.2
+    volts: float = 1.0
+    """The usual voltage in units of 231 V at 230 V nominal."""
+    street_volts: float = 2.2
+    own_volts: float = 0.7
+    sag_volts: float = 2.5
+    """Of the evening."""
+    power_factors: tuple[float, float] = (0.90, 0.97)
+    power_factor_noise: float = 0.012
+    power_factor_tells: bool = True
+    """Whether an appliance that should not run shows in the power factor."""
+    event_hours: float = 1.0
+    """How long events last, in units of the usual."""
+    mix: dict[Fault, float] = field(default_factory=dict)
+    """How often a kind happens, in units of the usual; 1 where not said, 0 for a kind that never does."""
+
+
+def drawn(rng: np.random.Generator) -> Nature:
+    """A hostel unlike its neighbours."""
+
+    def spread(usual: float, sigma: float) -> float:
+        return float(usual * np.exp(sigma * np.clip(rng.standard_normal(), -2, 2)))
+
+    lowest = float(rng.uniform(0.80, 0.94))
+    return Nature(
+        appetite=spread(1.0, 0.35),
+        burst=float(rng.uniform(0.5, 0.95)),
+        mood=float(rng.uniform(0.2, 0.5)),
+        standby_kw=spread(0.026, 0.5),
+        kettles=float(rng.uniform(0.0, 0.02)),
+        kettle_kw=spread(0.45, 0.2),
+        ac_kw=float(rng.uniform(1.0, 2.2)),
+        ac_from=float(rng.uniform(20, 23.5)),
+        ac_until=float(rng.uniform(5, 8)),
+        leaves=float(rng.uniform(7, 10)),
+        returns=float(rng.uniform(14.5, 18.5)),
+        wrong_count=float(rng.uniform(0.02, 0.22)),
+        guests_per_month=float(rng.uniform(0.4, 2.0)),
+        volts=float(rng.uniform(0.975, 1.02)),
+        street_volts=float(rng.uniform(1.0, 4.5)),
+        own_volts=float(rng.uniform(0.3, 1.8)),
+        sag_volts=float(rng.uniform(0, 5)),
+        power_factors=(lowest, float(min(0.99, lowest + rng.uniform(0.0, 0.08)))),
+        power_factor_noise=spread(0.012, 0.6),
+        power_factor_tells=bool(rng.random() < 0.5),  # noqa: PLR2004 half of the meters
+        event_hours=spread(1.0, 0.25),
+        mix={fault: spread(1.0, 0.4) for fault in Fault},
+    )
