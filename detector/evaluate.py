@@ -42,7 +42,7 @@ class Judged:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="folder of a trained model")
-    parser.add_argument("--corpus", type=Path, required=True, help="what the model was trained on; the peers learn it")
+    parser.add_argument("--corpus", type=Path, help="what the model was trained on, for the peers to learn; else none")
     parser.add_argument("--data", type=Path, action="append", required=True, help="CSV or Parquet")
     parser.add_argument("--out", type=Path, action="append", required=True)
     given = parser.parse_args(arguments)
@@ -51,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnusableDataError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    detector, peers = Detector.load(given.model), learn(replay(read(given.corpus)))
+    detector = Detector.load(given.model)
+    peers = learn(replay(read(given.corpus))) if given.corpus else {}
     for data, target in zip(tables, given.out, strict=True):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(figures(data, judged(detector, data, peers)), indent=1) + "\n")
@@ -82,6 +83,7 @@ def figures(data: Observed, said: Judged) -> dict[str, Any]:
         "event": scoring.event_figures(data, matches),
         "point": scoring.point_figures(data, said.anomalous, said.score),
         "by_kind": scoring.kind_figures(matches),
+        "curve": scoring.precision_recall(data, said.score),
         "calibration": scoring.calibration(data, said.anomalous, said.confidence),
         "peers": {
             name: scoring.event_figures(data, scoring.matched(data, flags, known)) for name, flags in said.peers.items()
@@ -97,7 +99,7 @@ def _judge(detector: Detector, chunk: Observed, peers: Mapping[str, Peer]) -> Ju
         anomalous=verdicts.anomalous,
         score=verdicts.score,
         confidence=verdicts.confidence,
-        peers={name: peer.flags(data)[0] for name, peer in peers.items()},
+        peers={name: peer.flags(data) for name, peer in peers.items()},
     )
 
 

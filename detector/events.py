@@ -83,6 +83,13 @@ class Scores:
         both = self.precision + self.recall
         return 2 * self.precision * self.recall / both if both else 0.0
 
+    def f1_at(self, density: float) -> float:
+        """F1 where events were so many times as rare and all else the same."""
+        wrong = density * (self.alerts - self.true_alerts)
+        precision = self.true_alerts / (self.true_alerts + wrong) if self.alerts else 0.0
+        both = precision + self.recall
+        return 2 * precision * self.recall / both if both else 0.0
+
     @property
     def false_alerts_per_room_month(self) -> float:
         return (self.alerts - self.true_alerts) / self.room_months if self.room_months else 0.0

@@ -2,17 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression
 
+from detector import families
 from detector.dataset import Replayed
 from detector.model import (
-    METERS, QUANTILES, ROOMS, Calibration, Detector, Features, Head, Values, alarm_inputs, band_inputs, by_head,
+    METERS,
+    QUANTILES,
+    ROOMS,
+    Calibration,
+    Detector,
+    Features,
+    Head,
+    Values,
+    alarm_inputs,
+    band_inputs,
+    by_head,
     expected_band,
 )  # fmt: skip
+from detector.settings import Settings
 from wattwarden.detection import FEATURES
 from wattwarden.detection.profile import JUDGED_H
 
@@ -22,6 +35,7 @@ FEEDBACK_WEIGHT = 3.0
 ROOM_AS_METER = 0.5
 """Weight of a room's reading among those of meters."""
 SEED = 7
+BINS = 100
 _CHANNELS: dict[str, dict[str, float]] = {
     "occupancy": {"people_share": -1, "people24": -1, "empty_h": 0, "empty_excess": 0, "vacant_n": 0},
     "voltage": {"voltage_change": 0, "voltage_drift": 0, "low_voltage_n": 0},
@@ -32,53 +46,45 @@ _CHANNELS: dict[str, dict[str, float]] = {
 """Features of a channel, and what they are where nobody knows it."""
 
 Flags = NDArray[np.bool_]
+type Band = HistGradientBoostingRegressor
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Hyper-parameters; each is an argument of the same name."""
-
-    band_rows: int = 30_000
-    band_iterations: int = 60
-    band_leaves: int = 20
-    alarm_rows: int = 40_000
-    alarm_iterations: int = 90
-    alarm_leaves: int = 20
-    alarm_min_leaf: int = 40
-    alarm_l2: float = 2.0
-    learning_rate: float = 0.1
-    folds: int = 2
-    minimum_rows: int = 5_000
-    search_seconds: float = 0.0
-    """Time for the search of better hyper-parameters; 0 for none."""
-
-
-def fit(replays: Sequence[Replayed], settings: Settings) -> Detector:
-    """Band from all rows that are not known to be anomalous, heads from all labelled rows; never alarms yet.
+def fit(replays: Sequence[Replayed], settings: Settings, bands: list[Band]) -> Detector:
+    """Heads from all labelled rows; they never alarm yet.
 
     The first replay is the corpus, the others are histories whose labels came from people.
     """
-    features = np.concatenate([data.features for data in replays])
-    label = np.concatenate([data.label for data in replays])
-    trains = judged(features)
-    bands = _fit_bands(features[trains & (label != 1)], settings)
-    known = trains & (label >= 0)
-    lessons = _Lessons(
-        features[known],
-        label[known],
-        np.concatenate([data.kind for data in replays])[known],
-        np.concatenate(
-            [np.full(len(data), 1.0 if data is replays[0] else FEEDBACK_WEIGHT) for data in replays]
-        )[known],
-    )
+    lessons = _Lessons.together([_Lessons.of_replay(data, data is not replays[0]) for data in replays])
     rooms = by_head(lessons.features, FEATURES)[ROOMS]
     taught = {ROOMS: _of_rooms(lessons.of(rooms)), METERS: _of_meters(lessons.of(~rooms), lessons.of(rooms))}
     heads = {
-        name: Head(_fit_classifier(lesson, bands, settings))
+        name: Head(families.fit(settings.family, *chosen(lesson, bands, settings.alarm_rows), settings))
         for name, lesson in taught.items()
         if len(np.unique(lesson.label)) > 1
     }
     return Detector(bands, heads, FEATURES)
+
+
+def fit_bands(replays: Sequence[Replayed], settings: Settings) -> list[Band]:
+    """One per quantile, from all rows that are not known to be anomalous."""
+    features = np.concatenate([data.features[judged(data.features) & (data.label != 1)] for data in replays])
+    rows = _sample(len(features), settings.band_rows)
+    inputs = band_inputs(features[rows], FEATURES)
+    load = np.minimum(features[rows, FEATURES.index("value")], TARGET_CAP)
+    return [
+        HistGradientBoostingRegressor(
+            loss="quantile",
+            quantile=quantile,
+            max_iter=settings.band_iterations,
+            max_leaf_nodes=settings.band_leaves,
+            max_bins=BINS,
+            learning_rate=0.1,
+            min_samples_leaf=80,
+            early_stopping=False,
+            random_state=SEED,
+        ).fit(inputs, load)
+        for quantile in QUANTILES
+    ]
 
 
 def judged(features: Features) -> Flags:
@@ -87,14 +93,16 @@ def judged(features: Features) -> Flags:
     return np.asarray(seen & (features[:, FEATURES.index("usable")] > 0))
 
 
-def calibrate(probability: Values, label: NDArray[np.int8]) -> Calibration:
-    """Platt (1999), on rows that the classifier has not seen."""
+def calibrate(probability: Values, label: NDArray[np.int8], density: float) -> Calibration:
+    """Platt (1999), on rows that the classifier has not seen, as if anomalies were so many times as rare."""
     known = label >= 0
     if len(np.unique(label[known])) < 2:  # noqa: PLR2004 one class tells nothing
         return Calibration()
     clipped = np.clip(probability[known], 1e-6, 1 - 1e-6)
     logit = np.log(clipped / (1 - clipped))[:, None]
-    fitted = LogisticRegression(C=1e6).fit(logit, label[known])
+    fitted = LogisticRegression(C=1e6).fit(
+        logit, label[known], sample_weight=np.where(label[known] == 1, 1 / density, 1.0)
+    )
     return Calibration(max(float(fitted.coef_[0, 0]), 0.05), float(fitted.intercept_[0]))
 
 
@@ -105,16 +113,18 @@ class _Lessons:
     kind: NDArray[np.str_]
     trust: Values
 
+    @classmethod
+    def of_replay(cls, data: Replayed, by_people: bool) -> Self:  # noqa: FBT001 said by the caller's comparison
+        known = judged(data.features) & (data.label >= 0)
+        trust = np.full(np.count_nonzero(known), FEEDBACK_WEIGHT if by_people else 1.0)
+        return cls(data.features[known], data.label[known], data.kind[known], trust)
+
+    @classmethod
+    def together(cls, parts: Sequence[Self]) -> Self:
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
+
     def of(self, rows: Flags) -> "_Lessons":
         return _Lessons(self.features[rows], self.label[rows], self.kind[rows], self.trust[rows])
-
-    def and_also(self, other: "_Lessons") -> "_Lessons":
-        return _Lessons(
-            np.concatenate([self.features, other.features]),
-            np.concatenate([self.label, other.label]),
-            np.concatenate([self.kind, other.kind]),
-            np.concatenate([self.trust, other.trust]),
-        )
 
     def masked(self, share: float, trust: float) -> "_Lessons":
         """The same readings where each channel is unknown to the given share of rows."""
@@ -132,53 +142,16 @@ class _Lessons:
 def _of_rooms(rooms: _Lessons) -> _Lessons:
     """As they are, and every third reading again by meters that know less."""
     third = np.arange(len(rooms.label)) % 3 == 0
-    return rooms.and_also(rooms.of(third).masked(0.5, 1.0))
+    return _Lessons.together([rooms, rooms.of(third).masked(0.5, 1.0)])
 
 
 def _of_meters(meters: _Lessons, rooms: _Lessons) -> _Lessons:
     """Meters of anything, and rooms of which hardly more than the load is known."""
     half = np.arange(len(rooms.label)) % 2 == 0
-    return meters.and_also(rooms.of(half).masked(0.8, ROOM_AS_METER))
+    return _Lessons.together([meters, rooms.of(half).masked(0.8, ROOM_AS_METER)])
 
 
-def _fit_bands(features: Features, settings: Settings) -> list[HistGradientBoostingRegressor]:
-    rows = _sample(len(features), settings.band_rows)
-    inputs = band_inputs(features[rows], FEATURES)
-    load = np.minimum(features[rows, FEATURES.index("value")], TARGET_CAP)
-    return [
-        HistGradientBoostingRegressor(
-            loss="quantile",
-            quantile=quantile,
-            max_iter=settings.band_iterations,
-            max_leaf_nodes=settings.band_leaves,
-            learning_rate=0.1,
-            min_samples_leaf=80,
-            early_stopping=False,
-            random_state=SEED,
-        ).fit(inputs, load)
-        for quantile in QUANTILES
-    ]
-
-
-def _fit_classifier(
-    lessons: _Lessons, bands: list[HistGradientBoostingRegressor], settings: Settings
-) -> HistGradientBoostingClassifier:
-    inputs, label, weights = chosen(lessons, bands, settings.alarm_rows)
-    return HistGradientBoostingClassifier(
-        max_iter=settings.alarm_iterations,
-        max_leaf_nodes=settings.alarm_leaves,
-        learning_rate=settings.learning_rate,
-        min_samples_leaf=settings.alarm_min_leaf,
-        l2_regularization=settings.alarm_l2,
-        max_features=0.5,
-        early_stopping=False,
-        random_state=SEED,
-    ).fit(inputs, label, sample_weight=weights)
-
-
-def chosen(
-    lessons: _Lessons, bands: list[HistGradientBoostingRegressor], at_most: int
-) -> tuple[Values, NDArray[np.int8], Values]:
+def chosen(lessons: _Lessons, bands: list[Band], at_most: int) -> tuple[Values, NDArray[np.int8], Values]:
     """Inputs, labels and weights of at most so many rows, the ordinary ones thinned out."""
     label, features = lessons.label, lessons.features
     weights = _weights(label, lessons.kind) * lessons.trust

@@ -27,7 +27,8 @@ BAND_INPUTS = (
 """What the load ought to follow from: never the last hours' load, or an anomaly would become what is expected."""
 
 ALARM_INPUTS = (
-    "residual", "z", "residual3", "residual24", "cusum_high", "cusum_low", "jump", "surprise", "ratio24",
+    "residual", "z", "residual3", "residual24", "residual96", "base_rise", "cusum_high", "cusum_low",
+    "jump", "surprise", "ratio24",
     "lag1", "lag2", "lag3", "roll3", "roll6", "roll24", "max24", "min24", "span6", "stray", "stray24",
     "flat_h", "zero_h", "low_h", "high_h", "short_h", "zero_share", "same_share", "p99", "how_n", "hod_n",
     "voltage_change", "voltage_drift", "low_voltage_n", "pf_fall", "pf_change", "people_share", "people24", "empty_h",

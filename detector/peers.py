@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
 from detector.dataset import Replayed, part
+from detector.model import by_head
 from detector.scoring import matched
 from wattwarden.detection import FEATURES
 
@@ -38,25 +39,38 @@ _TREES, _DEPTH, _WINDOW = 25, 12, 2_000
 @dataclass(frozen=True, slots=True)
 class Peer:
     score: Scorer
-    threshold: float
+    thresholds: dict[str, float]
+    """One for rooms and one for other meters, as ours."""
 
-    def flags(self, data: Replayed) -> tuple[NDArray[np.bool_], Values]:
-        """Which readings it alarms at, and their scores."""
-        scores = self.score(data)
-        return scores >= self.threshold, scores
+    def flags(self, data: Replayed) -> NDArray[np.bool_]:
+        """Which readings it alarms at."""
+        limit = np.full(len(data), np.inf)
+        for name, rows in by_head(data.features, FEATURES).items():
+            limit[rows] = self.thresholds.get(name, max(self.thresholds.values()))
+        flagged: NDArray[np.bool_] = self.score(data) >= limit
+        return flagged
 
 
 def learn(training: Replayed) -> dict[str, Peer]:
     """Peers by name, with thresholds of their own, from some of the training meters."""
     training = part(training, np.arange(len(training.rooms.beds)) % LEARNT_METERS == 0)
-    return {name: Peer(scorer, _threshold(training, scorer(training))) for name, scorer in _scorers(training).items()}
+    peers = {}
+    for name, scorer in _scorers(training).items():
+        scores = scorer(training)
+        limits = {
+            head: _threshold(training, scores, rows) for head, rows in by_head(training.features, FEATURES).items()
+        }
+        peers[name] = Peer(scorer, {head: limit for head, limit in limits.items() if limit is not None})
+    return peers
 
 
-def _threshold(training: Replayed, scores: Values) -> float:
-    """The one with the best event F1 on the training hostels."""
-    known = scores[np.isfinite(scores)]
+def _threshold(training: Replayed, scores: Values, rows: NDArray[np.bool_]) -> float | None:
+    """The one with the best event F1 on those rows."""
+    known = scores[rows & np.isfinite(scores)]
+    if len(known) == 0:
+        return None
     candidates = np.unique(np.quantile(known, CANDIDATES))
-    return float(max(candidates, key=lambda limit: matched(training, scores >= limit).scores().f1))
+    return float(max(candidates, key=lambda limit: matched(training, scores >= limit, rows).scores().f1))
 
 
 def _scorers(training: Replayed) -> Mapping[str, Scorer]:

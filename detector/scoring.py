@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
 from detector.dataset import UNKNOWN, Observed
 from detector.events import Matches, match
 
 DRAWS = 1_000
 BINS = 10
+CURVE_POINTS = 60
 INTERVAL = (2.5, 97.5)
 _SEED = 7
 
@@ -77,6 +78,17 @@ def point_figures(data: Observed, flagged: Flags, score: Values) -> dict[str, fl
         "roc_auc": round(float(roc_auc_score(truth, ranked)), 4) if both else None,
         "pr_auc": round(float(average_precision_score(truth, ranked)), 4) if both else None,
     }
+
+
+def precision_recall(data: Observed, score: Values) -> list[list[float]]:
+    """(recall, precision) by reading at CURVE_POINTS thresholds; nothing where only one class is there."""
+    known = data.label != UNKNOWN
+    truth = data.label[known] == 1
+    if not truth.any() or truth.all():
+        return []
+    precision, recall, _ = precision_recall_curve(truth, np.nan_to_num(score[known], nan=0.0))
+    shown = np.unique(np.searchsorted(-recall, -np.linspace(1, 0, CURVE_POINTS)).clip(0, len(recall) - 1))
+    return [[round(float(recall[i]), 4), round(float(precision[i]), 4)] for i in shown]
 
 
 def _intervals(matches: Matches) -> dict[str, list[float]]:

@@ -56,7 +56,9 @@ def read_table(path: Path) -> pd.DataFrame:
     table["nominal_voltage"] = table["nominal_voltage"].fillna(meters["voltage"].transform(_nominal_voltage))
     if (table["interval_s"] > LONGEST_INTERVAL_S).all():
         hours = float(table["interval_s"].min()) / 3600
-        raise UnusableDataError(f"{path.name}: readings lie {hours:.3g} hours apart; an hour is the most that is judged")
+        raise UnusableDataError(
+            f"{path.name}: readings lie {hours:.3g} hours apart; an hour is the most that is judged"
+        )
     return table[list(COLUMNS)].reset_index(drop=True)
 
 

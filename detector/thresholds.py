@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from detector import events
 from detector.dataset import Replayed, part
-from detector.fitting import Settings, calibrate, fit, judged
+from detector.fitting import Band, calibrate, fit, judged
 from detector.model import Detector, Features, Head, by_head
+from detector.settings import Settings
 from wattwarden.detection import FEATURES, MeterStates, judge
 
-CANDIDATES = (0.1, 0.15, 0.2, 0.25, 0.3, 0.36, 0.43, 0.5, 0.58, 0.66, 0.75, 0.85)
+CANDIDATES = (0.1, 0.15, 0.2, 0.25, 0.3, 0.36, 0.43, 0.5, 0.58, 0.66, 0.75, 0.83, 0.9)
 
 Flags = NDArray[np.bool_]
 
@@ -36,20 +37,17 @@ def split(data: Replayed) -> Split:
 
 
 def left_out(
-    data: Replayed, histories: Sequence[Replayed], settings: Settings, cores: Executor
+    data: Replayed, histories: Sequence[Replayed], settings: Settings, bands: list[Band], cores: Executor
 ) -> Features:
-    """Predictions of each hostel by a detector that learnt from the others."""
+    """Predictions of each hostel by heads that learnt from the others; the band is the same for all."""
     fold_of = {
-        hostel: place % settings.folds
-        for hostels in _by_difficulty(data)
-        for place, hostel in enumerate(hostels)
+        hostel: place % settings.folds for hostels in _by_difficulty(data) for place, hostel in enumerate(hostels)
     }
     fold = np.array([fold_of[hostel] for hostel in data.hostel[_first_rows(data)].tolist()])
-    smaller = replace(settings, alarm_rows=settings.alarm_rows * (settings.folds - 1) // settings.folds)
 
     def predict(number: int) -> tuple[Flags, Features]:
         held_out = part(data, fold == number)
-        detector = fit([part(data, fold != number), *histories], smaller)
+        detector = fit([part(data, fold != number), *histories], settings, bands)
         return (fold == number)[data.obs.meter], detector.predict(held_out.features)
 
     predictions = np.empty((len(data), 5), dtype=np.float32)
@@ -58,7 +56,7 @@ def left_out(
     return predictions
 
 
-def settle(detector: Detector, data: Replayed, predictions: Features) -> Detector:
+def settle(detector: Detector, data: Replayed, predictions: Features, density: float) -> Detector:
     """The detector with calibrated heads and thresholds, from `left_out` predictions of the data it learnt from."""
     rows = judged(data.features)
     heads = {}
@@ -66,30 +64,35 @@ def settle(detector: Detector, data: Replayed, predictions: Features) -> Detecto
         if name in detector.heads:
             mine = rows & of_head
             probability = predictions[:, 0].astype(np.float64)
-            calibration = calibrate(probability[mine], data.label[mine]) if mine.any() else detector.heads[name].calibration
+            calibration = calibrate(probability[mine], data.label[mine], density)
             calibrated = predictions.copy()
             calibrated[:, 0] = calibration(probability)
-            threshold = choose(data, calibrated, np.bincount(data.obs.meter, of_head) > 0)
+            threshold = choose(data, calibrated, np.bincount(data.obs.meter, of_head) > 0, density)
             heads[name] = Head(detector.heads[name].classifier, calibration, threshold)
     return replace(detector, heads=heads)
 
 
-def choose(data: Replayed, predictions: Features, meters: Flags) -> float:
-    """The threshold with the best event F1 on the meters flagged, where the whole system judges: rules too."""
+def choose(data: Replayed, predictions: Features, meters: Flags, density: float) -> float:
+    """The threshold with the best event F1 on the meters flagged, where the whole system judges: rules too.
+
+    A false alert counts as often as there are more events than in life, or alerts would look too good.
+    """
     if not meters.any():
         return 1.0
     chosen, predicted = part(data, meters), predictions[meters[data.obs.meter]].copy()
 
     def f1(threshold: float) -> float:
         predicted[:, 4] = threshold
-        return scores(chosen, predicted).f1
+        return scores(chosen, predicted).f1_at(density)
 
     return max(CANDIDATES, key=f1)
 
 
 def scores(data: Replayed, predictions: Features, rows: Flags | None = None) -> events.Scores:
     """Event scores of the whole system with these predictions, on the rows flagged, else where the model judges."""
-    verdicts = judge(MeterStates.new(len(data.rooms.beds)), data.rooms, data.obs, data.features, predictions, explain=False)
+    verdicts = judge(
+        MeterStates.new(len(data.rooms.beds)), data.rooms, data.obs, data.features, predictions, explain=False
+    )
     rows = judged(data.features) if rows is None else rows
     return events.score(
         data.obs.meter[rows],
@@ -113,4 +116,4 @@ def _by_difficulty(data: Replayed) -> list[list[str]]:
         of_difficulty = begins.setdefault(str(data.difficulty[row]), {})
         hostel, ts = str(data.hostel[row]), float(data.obs.ts[row])
         of_difficulty[hostel] = min(ts, of_difficulty.get(hostel, ts))
-    return [sorted(hostels, key=lambda name: (hostels[name], name)) for _, hostels in sorted(begins.items())]  # noqa: B023 used at once
+    return [sorted(hostels, key=lambda name: (hostels[name], name)) for _, hostels in sorted(begins.items())]

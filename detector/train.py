@@ -16,7 +16,7 @@ import platform
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,8 +26,9 @@ import sklearn
 from detector.champion import load_champion
 from detector.dataset import Replayed, UnusableDataError, read, replay
 from detector.exam import Marks, take
-from detector.fitting import Settings, fit, judged
+from detector.fitting import Band, fit, fit_bands, judged
 from detector.model import Detector
+from detector.settings import Settings
 from detector.thresholds import left_out, settle, split
 from wattwarden.detection import STATE_VERSION
 
@@ -66,23 +67,24 @@ def _train(settings: Settings, channels: Channels) -> None:
     _say(f"replayed {rows} readings in {time.monotonic() - began:.1f} s")
 
     with ThreadPoolExecutor(os.cpu_count()) as cores:
+        bands = fit_bands([parts.learn, *histories], settings)
         if settings.search_seconds > 0:
-            settings = _searched(parts.learn, settings)
-        whole = cores.submit(fit, [parts.learn, *histories], settings)
-        predictions = left_out(parts.learn, histories, settings, cores)
-        detector = settle(whole.result(), parts.learn, predictions)
+            settings = _searched(parts.learn, settings, bands, cores)
+        whole = cores.submit(fit, [parts.learn, *histories], settings, bands)
+        predictions = left_out(parts.learn, histories, settings, bands, cores)
+        detector = settle(whole.result(), parts.learn, predictions, settings.density)
     marks = take(parts.exam, detector, champion)
     _publish(detector, marks, channels.model_dir, settings, rows)
     _say(f"trained in {time.monotonic() - began:.1f} s")
 
 
-def _searched(learn: Replayed, settings: Settings) -> Settings:
+def _searched(learn: Replayed, settings: Settings, bands: list[Band], cores: Executor) -> Settings:
     try:
         from detector.search import search  # noqa: PLC0415 Optuna is only needed where a search is asked for
     except ImportError as error:
         _say(f"no search: {error}")
         return settings
-    return search(learn, settings, _say)
+    return search(learn, settings, bands, cores, _say)
 
 
 def _publish(detector: Detector, marks: Marks, target: Path, settings: Settings, rows: int) -> None:
@@ -113,7 +115,7 @@ def _check(labelled: Replayed, settings: Settings) -> None:
     settled = judged(labelled.features)
     if np.count_nonzero(settled) < settings.minimum_rows:
         raise UnusableDataError(
-            f"the corpus has {np.count_nonzero(settled)} readings that can be judged; {settings.minimum_rows} are needed"
+            f"the corpus has {np.count_nonzero(settled)} readings to be judged; {settings.minimum_rows} are needed"
         )
     for label, name in ((0, "normal"), (1, "anomalous")):
         hostels = np.unique(labelled.hostel[settled & (labelled.label == label)])

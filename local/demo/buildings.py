@@ -29,6 +29,7 @@ class Oddity(StrEnum):
 SHARE = {Oddity.HIGH: 0.33, Oddity.LOW: 0.20, Oddity.FLAT: 0.15, Oddity.ZERO: 0.13, Oddity.SHAPE: 0.19}
 PER_MONTH = 1.9
 MEDIAN_H = {Oddity.HIGH: 4.0, Oddity.LOW: 9.0, Oddity.FLAT: 8.0, Oddity.ZERO: 6.0, Oddity.SHAPE: 8.0}
+HARDLY = 0.05
 SPREAD = 1.0
 """Of the logarithm of the hours: a tenth lasts an hour, a tenth a day."""
 
@@ -76,9 +77,9 @@ def _load(campus: Campus, noise: DayNoise, clock: Clock, temperature: Floats) ->
         -(((clock.hour - 8) / 1.5) ** 2)
     )
     shape = np.where(residential, evening, busy)
-    weekend = np.where(_free(campus, noise, clock), rng.uniform(0.05, 0.9, each), 1.0)
+    weekend = np.where(_free(campus, noise, clock), rng.uniform(0.0, 0.7, each), 1.0)
     term = np.where(is_break(clock, campus.seed), rng.uniform(0.4, 1.0, each), 1.0)
-    mood = np.exp(rng.uniform(0.03, 0.14, each) * _daily(noise, campus.meters, clock))
+    mood = np.exp(rng.uniform(0.05, 0.3, each) * _daily(noise, campus.meters, clock))
     weather_share = rng.uniform(0, 0.03, each) * np.where(
         rng.random(each) < 0.5,  # noqa: PLR2004 heated or cooled by electricity
         np.maximum(16 - temperature, 0),
@@ -86,7 +87,7 @@ def _load(campus: Campus, noise: DayNoise, clock: Clock, temperature: Floats) ->
     )
     rough = np.minimum(np.exp(rng.normal(-3.4, 0.8, each)), 0.5)
     white = noise.normal("building", 24, campus.meters).reshape(-1, campus.meters)
-    wobble = np.exp(rough * smooth(white, memory=2.5, reach=12).T + 0.4 * rough * white.T)
+    wobble = np.exp(rough * smooth(white, memory=5.0, reach=24).T + 0.25 * rough * white.T)
     steps = _steps(campus, clock)
     bursts = _bursts(noise, campus.meters, rng)
     load = size * (base + (1 - base) * shape * weekend * term * mood + weather_share + bursts) * wobble * steps
@@ -144,7 +145,10 @@ def _spoil(campus: Campus, kwh: Floats, days: int) -> tuple[np.ndarray, np.ndarr
             when = slice(begin, begin + length)
             if label[meter, max(0, begin - 6) : begin + length + 6].any():
                 continue
-            kwh[meter, when] = _odd(oddity, clean[meter], when, rng, campus.strength)
+            odd = _odd(oddity, clean[meter], when, rng, campus.strength)
+            if np.abs(odd - clean[meter, when]).max() < HARDLY * clean[meter].mean():
+                continue  # nobody would have seen it
+            kwh[meter, when] = odd
             label[meter, when], kind[meter, when] = 1, str(oddity)
     return label, kind
 

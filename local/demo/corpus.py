@@ -48,12 +48,12 @@ SHIFTED_RATE, SHIFTED_AC = 0.5, 0.75
 @dataclass(frozen=True, slots=True)
 class CorpusPlan:
     seed: int = 7
-    hostels: int = 20
+    hostels: int = 24
     rooms: int = 6
     campuses: int = 8
     buildings: int = 7
     """Meters of a campus: kWh alone, and no beds."""
-    days: int = 75
+    days: int = 90
     interval_minutes: int = 60
 
     def fingerprint(self) -> str:
@@ -80,7 +80,7 @@ def randomised_hostel(seed: int, index: int, rooms: int, *, difficulty: str = "n
         beds=tuple(int(beds) for beds in rng.choice((2, 4, 6), rooms)),
         has_ac=tuple(bool(ac) for ac in rng.random(rooms) < share),
         nominal_voltage=volts,
-        event_rate=SHIFTED_RATE if shifted else float(rng.uniform(0.8, 1.8)),
+        event_rate=(SHIFTED_RATE if shifted else 1.0) * float(rng.uniform(1.0, 2.5)),
         strength=STRENGTH.get(difficulty, 1.0) * float(rng.uniform(0.8, 1.25)),
         counts_heads=bool(rng.random() > 0.15),  # noqa: PLR2004 some hostels count nobody
         full_meters=bool(rng.random() > 0.15),  # noqa: PLR2004 some meters know only energy

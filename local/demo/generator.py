@@ -85,7 +85,12 @@ def generate(
     )
     if interval_minutes < 60:  # noqa: PLR2004 below an hour
         data = _refine(data, spec, start, end, interval_minutes)
-    apply(sorted([*own, *injected], key=lambda event: event.start), data, spec.nominal_voltage, tells=spec.nature.power_factor_tells)
+    apply(
+        sorted([*own, *injected], key=lambda event: event.start),
+        data,
+        spec.nominal_voltage,
+        tells=spec.nature.power_factor_tells,
+    )
     _lose(data, noise, spec)
     return data.between(start, end).rounded()
 
@@ -134,7 +139,7 @@ def _standing_load(spec: Hostel, noise: DayNoise, clock: Clock, temperature: Flo
 def _kettles(spec: Hostel, noise: DayNoise, present: Floats) -> Floats:
     """Kettles, irons and vacuum cleaners: short, sharp and harmless."""
     draws = noise.uniform("kettle", 24, spec.rooms, 2).reshape(-1, spec.rooms, 2)
-    used = draws[..., 0].T < spec.nature.kettles  # about twice a week and room
+    used = spec.nature.kettles > draws[..., 0].T  # about twice a week and room
     return np.where(used & (present > 0), 0.1 + spec.nature.kettle_kw * draws[..., 1].T, 0.0)
 
 

@@ -19,6 +19,8 @@ class Nature:
     """Of a person, in units of the usual 0.92 kWh a day."""
     burst: float = 0.78
     """Spread of a person's use from hour to hour."""
+    most: float = 4.4
+    """What a room draws at most, in units of its people's mean."""
     mood: float = 0.36
     """Spread from day to day."""
     standby_kw: float = 0.026
@@ -58,8 +60,9 @@ def drawn(rng: np.random.Generator) -> Nature:
     lowest = float(rng.uniform(0.80, 0.94))
     return Nature(
         appetite=spread(1.0, 0.35),
-        burst=float(rng.uniform(0.5, 0.95)),
-        mood=float(rng.uniform(0.2, 0.5)),
+        burst=float(rng.uniform(0.6, 0.9)),
+        most=float(rng.uniform(3.5, 5.5)),
+        mood=float(rng.uniform(0.25, 0.45)),
         standby_kw=spread(0.026, 0.5),
         kettles=float(rng.uniform(0.0, 0.02)),
         kettle_kw=spread(0.45, 0.2),
@@ -68,7 +71,7 @@ def drawn(rng: np.random.Generator) -> Nature:
         ac_until=float(rng.uniform(5, 8)),
         leaves=float(rng.uniform(7, 10)),
         returns=float(rng.uniform(14.5, 18.5)),
-        wrong_count=float(rng.uniform(0.02, 0.22)),
+        wrong_count=float(rng.uniform(0.04, 0.18)),
         guests_per_month=float(rng.uniform(0.4, 2.0)),
         volts=float(rng.uniform(0.975, 1.02)),
         street_volts=float(rng.uniform(1.0, 4.5)),

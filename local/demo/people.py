@@ -47,8 +47,9 @@ def live(beds: Floats, noise: DayNoise, clock: Clock, seed: int, nature: Nature)
     at_home = present.sum(axis=1) > 0
     load += guests * at_home * np.interp(clock.hour, _SHAPE_HOURS, _SHAPE) * per_hour * 0.8
     heads = present.sum(axis=1) + guests * at_home
-    # A room's sockets carry about 4 kW; nearer to it, people switch one thing off before the next.
-    load = load / (1 + (load / 4) ** 4) ** 0.25
+    # People own only so many things: measured homes hardly ever draw more than six times their mean.
+    most = nature.most * per_hour * (appetite * exists).sum(axis=1, keepdims=True)
+    load = load / (1 + (load / most) ** 4) ** 0.25
     return People(load_kw=load, present=heads, counted=_count(heads, noise, rooms, nature.wrong_count))
 
 
@@ -113,7 +114,7 @@ def _guests(noise: DayNoise, clock: Clock, rooms: int, per_month: float) -> Floa
 def _count(heads: Floats, noise: DayNoise, rooms: int, share: float) -> Floats:
     """What a register at the door says: whole persons, and for stretches of three hours one off."""
     draws = np.repeat(noise.uniform("head count", 8, rooms, 2), 3, axis=1).reshape(-1, rooms, 2)
-    wrong = draws[..., 0].T < share
+    wrong = share > draws[..., 0].T
     step = np.where(draws[..., 1].T < 0.5, -1.0, 1.0)  # noqa: PLR2004 as often one too few as one too many
     whole = np.round(heads)
     step = np.where(whole == 0, 1.0, step)

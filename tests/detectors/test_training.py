@@ -48,7 +48,7 @@ def test_the_card_tells_features_scores_and_versions(trained: Path) -> None:
     card = json.loads((trained / "model.json").read_text())
     assert card["features"] == list(FEATURES)
     assert card["metrics"]["event_f1"] > 0.8
-    assert card["rows"] == 17 * 24 * simulated.DAYS
+    assert card["rows"] == 19 * 24 * simulated.DAYS
     assert {"python", "numpy", "scikit_learn", "state"} <= card["versions"].keys()
 
 

@@ -1,10 +1,13 @@
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
-from local.demo.corpus import CorpusPlan, build, write
+from local.demo.corpus import DIFFICULTIES, HELD_OUT, CorpusPlan, build, write
+from local.demo.nature import drawn
 
-SMALL = CorpusPlan(hostels=2, rooms=3, days=20)
+SMALL = CorpusPlan(hostels=4, rooms=3, campuses=1, buildings=2, days=20)
 
 
 def test_the_corpus_has_the_columns_the_detector_trains_on() -> None:
@@ -27,15 +30,36 @@ def test_the_corpus_has_the_columns_the_detector_trains_on() -> None:
         "nominal_voltage": pa.float32(),
         "label": pa.int8(),
         "kind": pa.string(),
+        "difficulty": pa.string(),
     }
 
 
 def test_a_seed_makes_one_corpus_and_another_seed_another() -> None:
     assert build(SMALL).equals(build(SMALL))
-    assert not build(SMALL).equals(build(CorpusPlan(seed=8, hostels=2, rooms=3, days=20)))
+    assert not build(SMALL).equals(build(replace(SMALL, seed=8)))
 
 
 def test_the_corpus_is_made_once(tmp_path: Path) -> None:
     assert write(SMALL, tmp_path)[1]
     assert not write(SMALL, tmp_path)[1]
-    assert write(CorpusPlan(seed=8, hostels=2, rooms=3, days=20), tmp_path)[1]
+    assert write(replace(SMALL, seed=8), tmp_path)[1]
+
+
+def test_every_difficulty_is_there_and_buildings_too() -> None:
+    table = build(SMALL)
+    assert set(table["difficulty"].to_pylist()) == {*DIFFICULTIES, "buildings"}
+    measures_a_room = table["beds"].to_numpy() > 0
+    assert np.array_equal(measures_a_room, table["difficulty"].to_numpy(zero_copy_only=False) != "buildings")
+
+
+def test_what_is_held_out_never_happens() -> None:
+    kinds = set(build(replace(SMALL, days=60, rooms=8)).to_pandas().query("beds > 0")["kind"].dropna())
+    assert len(kinds) > 5
+    assert kinds.isdisjoint({str(kind) for kind in HELD_OUT})
+
+
+def test_no_two_hostels_are_alike() -> None:
+    rng = np.random.default_rng(1)
+    one, two = drawn(rng), drawn(rng)
+    assert one.ac_kw != two.ac_kw
+    assert one.mix != two.mix

@@ -164,6 +164,7 @@ def _smooth_all(
     for column, new, tau_h in (
         (core.resid3, residual, 3.0),
         (core.resid24, residual, 24.0),
+        (core.resid96, residual, 96.0),
         (core.stray24, stray, 24.0),
         (core.stray336, stray, 336.0),
         (core.value24, value, 24.0),
@@ -236,6 +237,8 @@ def _columns(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> dict[s
         "max24": relative(core.max24),
         "min24": relative(core.min24),
         "jump": jump / scale,
+        "residual96": core.resid96,
+        "base_rise": np.where(np.isnan(core.p05) | np.isnan(core.min24), 0.0, core.min24 - core.p05) / scale,
         "surprise": (jump - usual_jump) / scale,
         "hod_low": relative(core.hod_low),
         "near_low": relative(core.near_low),
@@ -257,7 +260,9 @@ def _columns(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> dict[s
         "voltage_drift": np.where(np.isnan(obs.voltage), 0.0, (obs.voltage - core.voltage72) / nominal),
         "low_voltage_n": core.low_voltage_n,
         "pf_fall": np.where(np.isnan(obs.power_factor), 0.0, core.pf_slow - core.pf_fast),
-        "pf_change": np.where(np.isnan(obs.power_factor) | np.isnan(core.pf_slow), 0.0, np.abs(obs.power_factor) - core.pf_slow),
+        "pf_change": np.where(
+            np.isnan(obs.power_factor) | np.isnan(core.pf_slow), 0.0, np.abs(obs.power_factor) - core.pf_slow
+        ),
         "pf_h": np.minimum(core.pf_h, 200.0),
         "people_share": np.where(people_known, occupancy / np.maximum(beds, 1), -1.0),
         "people24": np.where(np.isnan(core.people24), -1.0, core.people24),
@@ -290,5 +295,6 @@ FEATURES: tuple[str, ...] = (
     "warmer", "cooling", "heating", "has_ac", "beds", "hour", "hour_sin", "hour_cos", "weekend",
     "seen_h", "usable", "scale_kw",
     "surprise", "hod_low", "near_low", "near_high", "span6", "stray", "stray24", "hod_n", "pf_change",
+    "residual96", "base_rise",
 )  # fmt: skip
 """Columns of the feature matrix. Powers are in units of `scale_kw`, the meter's own usual mean kW."""

@@ -95,6 +95,7 @@ def refresh_stats(core: Core, ring: NDArray[np.float16], meters: Indices, due: F
     ordered = np.sort(kw, axis=1)
     level = np.where(np.isnan(kw), np.float32(0), kw).sum(axis=1, dtype=np.float64) / np.maximum(n, 1)
     core.level[which] = np.where(n > 0, level, np.nan)
+    core.p05[which] = _quantile(ordered, n, 0.05)
     core.p50[which] = _quantile(ordered, n, 0.50)
     core.p99[which] = _quantile(ordered, n, 0.99)
     days = kw.reshape(len(which), RING_H // 24, 24)

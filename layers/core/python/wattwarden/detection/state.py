@@ -40,6 +40,7 @@ class Core(NamedTuple):
     # what the meter is like; worked out from the ring once a day
     level: Column
     """Mean power."""
+    p05: Column
     p50: Column
     p99: Column
     spread_low: Column
@@ -87,6 +88,7 @@ class Core(NamedTuple):
     cusum_low: Column
     resid3: Column
     resid24: Column
+    resid96: Column
     stray24: Column
     """Of the distance from the usual, whatever its sign."""
     stray336: Column
@@ -123,11 +125,12 @@ _NEW_CORE = {
     "hour": -1.0,
     **dict.fromkeys(
         (
-            "hour_people", "last_ts", "stats_day", "level", "p50", "p99", "spread_low", "spread_high",
-            "how_low", "how_mid", "how_high", "hod_mid", "hod_low", "hod_high", "near_low", "near_high", "lag1", "lag2", "lag3", "lag24", "lag168",
+            "hour_people", "last_ts", "stats_day", "level", "p05", "p50", "p99", "spread_low", "spread_high",
+            "how_low", "how_mid", "how_high", "hod_mid", "hod_low", "hod_high", "near_low", "near_high",
+            "lag1", "lag2", "lag3", "lag24", "lag168",
             "roll3", "roll6", "roll24", "roll168", "max24", "min24", "span6", "stray336", "usual_kw", "usual1",
-            "last_kw", "value24", "mid24", "people24",
-            "voltage72", "pf_fast", "pf_slow", "temperature168", "vacant_p97",
+            "last_kw", "value24", "mid24",
+            "people24", "voltage72", "pf_fast", "pf_slow", "temperature168", "vacant_p97",
         ),
         np.nan,
     ),
