@@ -10,12 +10,12 @@ class Settings:
     band_rows: int = 30_000
     band_iterations: int = 60
     band_leaves: int = 20
-    alarm_rows: int = 40_000
-    alarm_iterations: int = 90
+    alarm_rows: int = 60_000
+    alarm_iterations: int = 110
     alarm_leaves: int = 20
     alarm_min_leaf: int = 40
     alarm_l2: float = 2.0
-    learning_rate: float = 0.1
+    learning_rate: float = 0.08
     family: str = "trees"
     """What the heads are: boosted trees, an ensemble of them with a forest, or a neural network (`families`)."""
     folds: int = 2

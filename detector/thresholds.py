@@ -14,7 +14,7 @@ from detector.model import Detector, Features, Head, by_head
 from detector.settings import Settings
 from wattwarden.detection import FEATURES, MeterStates, judge
 
-CANDIDATES = (0.1, 0.15, 0.2, 0.25, 0.3, 0.36, 0.43, 0.5, 0.58, 0.66, 0.75, 0.83, 0.9)
+CANDIDATES = (0.1, 0.15, 0.2, 0.25, 0.3, 0.36, 0.43, 0.5, 0.58, 0.66, 0.75, 0.83, 0.9, 0.94)
 
 Flags = NDArray[np.bool_]
 

@@ -115,10 +115,12 @@ def draw_events(
     strength: float,
     longer: float = 1.0,
     mix: Mapping[Fault, float] | None = None,
+    heaters: tuple[float, float] = (5, 23),
 ) -> list[Event]:
     """Events that start on any day of the noise's window.
 
-    `rate` scales how often they do, `mix` how often a kind does, `strength` how clearly they show, `longer` how long.
+    `rate` scales how often they do, `mix` how often a kind does, `strength` how clearly they show, `longer` how long,
+    `heaters` between which hours of the day they begin.
     """
     events: list[Event] = []
     midnight = clock.start[::24] + (24.5 - clock.hour[::24]) % 24 * HOUR
@@ -128,19 +130,19 @@ def draw_events(
             when, length, size = draws[day, room, 1:]
             usual = shape.hours[0] + length**1.5 * (shape.hours[1] - shape.hours[0])
             hours = np.clip(np.round(usual * longer), 1, LONGEST_DAYS * 24)
-            start = float(midnight[day] + np.floor(_first_hour(fault, when)) * HOUR)
+            start = float(midnight[day] + np.floor(_first_hour(fault, when, heaters)) * HOUR)
             full = shape.size[0] + size * (shape.size[1] - shape.size[0])
             events.append(Event(int(room), fault, start, start + hours * HOUR, _scaled(fault, full, strength)))
     return sorted(events, key=lambda event: event.start)
 
 
-def _first_hour(fault: Fault, luck: float) -> float:
+def _first_hour(fault: Fault, luck: float, heaters: tuple[float, float]) -> float:
     if fault is Fault.NIGHT_USE:
         return luck * 3
     if fault is Fault.EMPTY_LOAD:
         return 9 + luck * 4
     if fault is Fault.HEATER:
-        return 5 + luck * 18
+        return heaters[0] + luck * (heaters[1] - heaters[0])
     return luck * 24
 
 

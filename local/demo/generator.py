@@ -82,6 +82,7 @@ def generate(
         strength=spec.strength,
         longer=spec.nature.event_hours,
         mix=spec.nature.mix,
+        heaters=spec.nature.heaters,
     )
     if interval_minutes < 60:  # noqa: PLR2004 below an hour
         data = _refine(data, spec, start, end, interval_minutes)

@@ -47,6 +47,8 @@ class Nature:
     """Whether an appliance that should not run shows in the power factor."""
     event_hours: float = 1.0
     """How long events last, in units of the usual."""
+    heaters: tuple[float, float] = (5.0, 23.0)
+    """Hours of the day between which heaters are switched on."""
     mix: dict[Fault, float] = field(default_factory=dict)
     """How often a kind happens, in units of the usual; 1 where not said, 0 for a kind that never does."""
 
@@ -81,5 +83,6 @@ def drawn(rng: np.random.Generator) -> Nature:
         power_factor_noise=spread(0.012, 0.6),
         power_factor_tells=bool(rng.random() < 0.5),  # noqa: PLR2004 half of the meters
         event_hours=spread(1.0, 0.25),
+        heaters=(0.0, 24.0),
         mix={fault: spread(1.0, 0.4) for fault in Fault},
     )
