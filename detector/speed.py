@@ -12,7 +12,6 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detector import serve
 from wattwarden.detection import MeterStates, Observations, Rooms, advance, hour_of_week, judge
@@ -53,7 +52,7 @@ def _readings(first_hour: int, hours: int) -> Observations:
     rng = np.random.default_rng(first_hour)
     hour = np.tile(np.arange(first_hour + 1, first_hour + hours + 1, dtype=np.float64), METERS)
     m = len(hour)
-    ts: NDArray[np.float64] = 1_700_000_000.0 // INTERVAL_S * INTERVAL_S + INTERVAL_S * hour
+    ts = np.asarray(1_700_000_000.0 // INTERVAL_S * INTERVAL_S + INTERVAL_S * hour, dtype=np.float64)
     kwh = (0.1 + 0.1 * np.sin(hour * np.pi / 12) ** 2) * rng.gamma(3, 1 / 3, m)
     unknown = np.full(m, np.nan)
     return Observations(

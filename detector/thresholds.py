@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from detector import events
 from detector.dataset import Replayed, part
 from detector.fitting import Band, calibrate, fit, judged
-from detector.model import Detector, Features, Head, by_head
+from detector.model import ROOMS, Detector, Features, Head, by_head
 from detector.settings import Settings
 from wattwarden.detection import FEATURES, MeterStates, judge
 
@@ -30,7 +30,7 @@ class Split:
 def split(data: Replayed) -> Split:
     """Keep the latest quarter of each difficulty's hostels, one at least, for the exam: other hostels, later time."""
     exam: list[str] = []
-    for hostels in _by_difficulty(data):
+    for hostels in _groups(data, at_least=3):
         exam += hostels[len(hostels) - max(1, len(hostels) // 4) :]
     held = np.isin(data.hostel[_first_rows(data)], exam)
     return Split(part(data, ~held), part(data, held))
@@ -41,7 +41,7 @@ def left_out(
 ) -> Features:
     """Predictions of each hostel by heads that learnt from the others; the band is the same for all."""
     fold_of = {
-        hostel: place % settings.folds for hostels in _by_difficulty(data) for place, hostel in enumerate(hostels)
+        hostel: place % settings.folds for hostels in _groups(data, at_least=2) for place, hostel in enumerate(hostels)
     }
     fold = np.array([fold_of[hostel] for hostel in data.hostel[_first_rows(data)].tolist()])
 
@@ -62,12 +62,13 @@ def settle(detector: Detector, data: Replayed, predictions: Features, density: f
     heads = {}
     for name, of_head in by_head(data.features, FEATURES).items():
         if name in detector.heads:
+            rarer = density if name == ROOMS else 1.0  # buildings are simulated as people labelled them
             mine = rows & of_head
             probability = predictions[:, 0].astype(np.float64)
-            calibration = calibrate(probability[mine], data.label[mine], density)
+            calibration = calibrate(probability[mine], data.label[mine], rarer)
             calibrated = predictions.copy()
             calibrated[:, 0] = calibration(probability)
-            threshold = choose(data, calibrated, np.bincount(data.obs.meter, of_head) > 0, density)
+            threshold = choose(data, calibrated, np.bincount(data.obs.meter, of_head) > 0, rarer)
             heads[name] = Head(detector.heads[name].classifier, calibration, threshold)
     return replace(detector, heads=heads)
 
@@ -106,6 +107,14 @@ def scores(data: Replayed, predictions: Features, rows: Flags | None = None) -> 
 
 def _first_rows(data: Replayed) -> NDArray[np.int64]:
     return np.searchsorted(data.obs.meter, np.arange(len(data.rooms.beds)))
+
+
+def _groups(data: Replayed, *, at_least: int) -> list[list[str]]:
+    """Hostels by difficulty; all together where a difficulty has too few of them to be divided."""
+    groups = _by_difficulty(data)
+    if min(map(len, groups)) >= at_least:
+        return groups
+    return [sorted(hostel for hostels in groups for hostel in hostels)]
 
 
 def _by_difficulty(data: Replayed) -> list[list[str]]:

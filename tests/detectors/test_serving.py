@@ -43,7 +43,7 @@ def test_predictions_are_a_probability_a_band_in_kw_and_the_threshold(model: Det
     probability, low, mid, high, threshold = predictions.T
     assert ((probability >= 0) & (probability <= 1)).all()
     assert ((low >= 0) & (low <= mid) & (mid <= high)).all()
-    assert set(threshold.tolist()) == {np.float32(model.threshold)}
+    assert set(threshold.tolist()) == {np.float32(model.heads["rooms"].threshold)}
     settled = slice(24 * 20, None)
     assert 0.05 < np.median(mid[settled]) < 0.4
     covered = (data.obs.kwh[settled] >= low[settled]) & (data.obs.kwh[settled] <= high[settled])
@@ -58,7 +58,7 @@ def test_a_heater_in_a_room_never_seen_is_found_at_once(model: Detector) -> None
     assert np.flatnonzero(verdicts.opens).tolist() == [at]
     assert verdicts.kind[at] is Kind.EXCESS
     assert verdicts.tier[at] is Tier.MODEL
-    assert verdicts.reasons[at]["threshold"] == pytest.approx(model.threshold, abs=1e-3)  # type: ignore[index]
+    assert verdicts.reasons[at]["threshold"] == pytest.approx(model.heads["rooms"].threshold, abs=1e-3)  # type: ignore[index]
 
 
 def test_clean_weeks_hardly_ever_alarm(model: Detector) -> None:
