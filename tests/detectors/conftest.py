@@ -5,7 +5,10 @@ import pytest
 from detector import train
 from tests.detectors import simulated
 
-QUICK = ["--band_iterations=30", "--alarm_iterations=40", "--folds=2", "--alarm_leaves=8", "--minimum_rows=1000"]
+QUICK = [
+    *("--band_iterations=20", "--band_rows=4000", "--alarm_iterations=30", "--alarm_leaves=8", "--alarm_rows=6000"),
+    *("--alarm_min_leaf=20", "--learning_rate=0.15", "--minimum_rows=1000"),
+]
 
 
 @pytest.fixture(scope="session")

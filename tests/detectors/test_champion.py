@@ -68,14 +68,3 @@ def test_champion_and_challenger_are_marked_by_difficulty(
         )
         assert 0 <= mine <= 1
         assert theirs > 0.7  # the better trained one
-
-
-def test_a_model_marks_itself_as_it_was_marked(
-    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    first, again = tmp_path / "first", tmp_path / "again"
-    assert train.main([f"--corpus={corpus}", f"--model_dir={first}", *QUICK]) == 0
-    assert train.main([f"--corpus={corpus}", f"--model_dir={again}", f"--champion={first}", *QUICK]) == 0
-    log = capsys.readouterr().out
-    assert len(set(re.findall(r"event_f1=([0-9.]+);", log))) == 1
-    assert (first / "model.joblib").read_bytes() == (again / "model.joblib").read_bytes()

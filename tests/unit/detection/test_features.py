@@ -1,0 +1,89 @@
+"""What single features say of loads whose answer is known."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.detection.streams import fresh, observe, ordinary_room, rooms
+from wattwarden.detection import FEATURES, advance, judge
+from wattwarden.domain.anomalies import Tier
+
+HOURS = 24 * 50
+RHYTHM = 1.0 + 0.5 * np.sin(np.arange(HOURS) * 2 * np.pi / 24)
+
+
+def _features(kwh: np.ndarray, **measures: object) -> dict[str, np.ndarray]:
+    matrix = advance(fresh(), rooms(beds=0), observe(kwh, **measures))
+    return {name: matrix[:, i] for i, name in enumerate(FEATURES)}
+
+
+def test_a_load_that_repeats_itself_never_surprises() -> None:
+    features = _features(RHYTHM)
+    assert np.abs(features["surprise"][24 * 20 :]).max() < 0.01
+    assert features["stray24"][-1] < 0.01
+
+
+def test_a_step_surprises_once_and_strays_for_long() -> None:
+    kwh = RHYTHM.copy()
+    kwh[-12:] += 1.0
+    features = _features(kwh)
+    assert features["surprise"][-12] == pytest.approx(1.0, abs=0.05)
+    assert np.abs(features["surprise"][-11:]).max() < 0.05
+    assert features["stray24"][-1] > 5 * features["stray24"][-13]
+
+
+def test_a_load_that_never_ends_raises_the_base() -> None:
+    kwh = RHYTHM.copy()
+    kwh[-30:] += 0.3
+    assert _features(kwh)["base_rise"][-1] == pytest.approx(0.3, abs=0.1)
+
+
+def test_a_heater_lifts_the_power_factor_above_its_habit() -> None:
+    power_factor = np.full(HOURS, 0.92)
+    power_factor[-1] = 0.98
+    assert _features(RHYTHM, power_factor=power_factor)["pf_change"][-1] == pytest.approx(0.06, abs=0.005)
+    assert not _features(RHYTHM)["pf_change"].any()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1_000), st.floats(0.01, 1_000))
+def test_the_two_weeks_beside_the_hour_hold_the_two_weeks_of_the_hour(seed: int, size: float) -> None:
+    features = _features(size * ordinary_room(seed, 24 * 20))
+    settled = slice(24 * 15, None)
+    assert (features["near_low"] <= features["hod_low"] + 1e-6)[settled].all()
+    assert (features["hod_low"] <= features["hod_mid"] + 1e-6)[settled].all()
+    assert (features["hod_high"] <= features["near_high"] + 1e-6)[settled].all()
+    assert (features["span6"][settled] >= 0).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.floats(0.05, 400))
+def test_features_do_not_depend_on_the_size_of_what_is_measured(size: float) -> None:
+    kwh = ordinary_room(5, 24 * 20)
+    one, other = _features(kwh), _features(size * kwh)
+    for name in ("residual", "z", "jump", "surprise", "stray", "ratio24", "base_rise"):
+        np.testing.assert_allclose(one[name][24 * 15 :], other[name][24 * 15 :], atol=0.02)
+
+
+def test_the_model_judges_from_the_second_day_and_states_how_sure_it_is() -> None:
+    obs = observe(ordinary_room(3, 60))
+    features = advance(fresh(), rooms(), obs)
+    probability = np.linspace(0, 1, 60)
+    predictions = np.column_stack([probability, *np.full((3, 60), [[0.1], [0.2], [0.6]]), np.full(60, 0.8)])
+    verdicts = judge(fresh(), rooms(), obs, features, predictions.astype(np.float32))
+    assert set(verdicts.tier[:24]) == {Tier.STATIC}
+    assert set(verdicts.tier[30:]) == {Tier.MODEL}
+    sure = np.where(verdicts.anomalous, probability, 1 - probability)
+    np.testing.assert_allclose(verdicts.confidence[30:], sure[30:], atol=1e-6)
+
+
+def test_without_reasons_the_verdicts_are_the_same() -> None:
+    kwh = ordinary_room(3, 24 * 20)
+    kwh[-3:] += 3.0
+    obs = observe(kwh)
+    features = advance(fresh(), rooms(), obs)
+    told, untold = (judge(fresh(), rooms(), obs, features, None, explain=explain) for explain in (True, False))
+    assert told.kind == untold.kind
+    assert any(told.reasons)
+    assert not any(untold.reasons)
