@@ -1,5 +1,6 @@
 """Any table of readings, in the shape of the training data: what is not there is unknown."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +101,9 @@ def _instants(column: "pd.Series[object]", file: str) -> tuple[NDArray[np.float6
     texts = column.astype("string").str.strip()
     for style in ("ISO8601", None):
         try:
-            instants = pd.to_datetime(texts, utc=True, format=style)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # that each is read on its own
+                instants = pd.to_datetime(texts, utc=True, format=style)
         except (ValueError, TypeError) as error:
             problem = error
         else:

@@ -87,7 +87,7 @@ def test_the_interval_is_the_usual_distance_of_readings(minutes: int, tmp_path: 
     [
         (_plain().drop(columns="kwh"), "lacks kwh"),
         (_plain(kwh="many"), "no reading"),
-        (_plain(ts="yesterday"), "ts is neither"),
+        (_plain(ts="some day"), "ts is neither"),
         (_plain(label="perhaps"), "label is 0, 1"),
         (_plain().iloc[:0], "no reading"),
         (_plain(ts=pd.date_range("2024-01-01", periods=HOURS, freq="D")), "24 hours apart"),
