@@ -20,7 +20,7 @@ class Settings:
     """What the heads are: boosted trees, an ensemble of them with a forest, or a neural network (`families`)."""
     folds: int = 2
     density: float = 1.6
-    """How many times as often something is wrong in rooms of the corpus as in life."""
+    """How many times as often something is wrong in a corpus as in life, where ordinary days surprise more too."""
     minimum_rows: int = 5_000
     search_seconds: float = 0.0
     """Time for the search of better hyper-parameters; 0 for none."""

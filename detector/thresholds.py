@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from detector import events
 from detector.dataset import Replayed, part
 from detector.fitting import Band, calibrate, fit, judged
-from detector.model import ROOMS, Detector, Features, Head, by_head
+from detector.model import Detector, Features, Head, by_head
 from detector.settings import Settings
 from wattwarden.detection import FEATURES, MeterStates, judge
 
@@ -62,13 +62,12 @@ def settle(detector: Detector, data: Replayed, predictions: Features, density: f
     heads = {}
     for name, of_head in by_head(data.features, FEATURES).items():
         if name in detector.heads:
-            rarer = density if name == ROOMS else 1.0  # buildings are simulated as people labelled them
             mine = rows & of_head
             probability = predictions[:, 0].astype(np.float64)
-            calibration = calibrate(probability[mine], data.label[mine], rarer)
+            calibration = calibrate(probability[mine], data.label[mine], density)
             calibrated = predictions.copy()
             calibrated[:, 0] = calibration(probability)
-            threshold = choose(data, calibrated, np.bincount(data.obs.meter, of_head) > 0, rarer)
+            threshold = choose(data, calibrated, np.bincount(data.obs.meter, of_head) > 0, density)
             heads[name] = Head(detector.heads[name].classifier, calibration, threshold)
     return replace(detector, heads=heads)
 

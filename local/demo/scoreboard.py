@@ -186,9 +186,13 @@ def _challengers(results: dict[str, dict[str, Figures]], shipped: str) -> str:
         and mean[family] > mean[shipped]
     ]
     verdict = (
-        f"The {ahead[0]} is no worse anywhere and better on the whole: it should replace what is in production."
-        if ahead
-        else "None is at least as good everywhere and better on the whole, so the boosted trees stay."
+        "No challenger was measured in this run."
+        if len(results) == 1
+        else (
+            f"The {ahead[0]} is no worse anywhere and better on the whole: it should replace what is in production."
+            if ahead
+            else "None is at least as good everywhere and better on the whole, so the boosted trees stay."
+        )
     )
     means = ", ".join(f"{family} {value:.3f}" for family, value in mean.items())
     return "\n".join(
