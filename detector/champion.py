@@ -1,5 +1,6 @@
 """The model in production, as a training job finds it: an archive or what was in it, or nothing."""
 
+import json
 import tarfile
 import tempfile
 from collections.abc import Callable
@@ -12,7 +13,7 @@ ARCHIVE, CARD = "model.tar.gz", "model.json"
 
 
 def load_champion(folder: Path | None, say: Callable[[str], None]) -> Detector | None:
-    """The champion; None when there is none, or when it was trained on other features than this code computes.
+    """The champion; None when there is none, or when this code neither reads its card nor computes its features.
 
     Raises:
         TamperedModelError: the artefact's SHA-256 is not its card's.
@@ -21,15 +22,21 @@ def load_champion(folder: Path | None, say: Callable[[str], None]) -> Detector |
         return None
     archives, cards = sorted(folder.rglob(ARCHIVE)), sorted(folder.rglob(CARD))
     if cards:
-        champion = Detector.load(cards[0].parent)
-    elif archives:
+        return _comparable(cards[0].parent, say)
+    if archives:
         with tempfile.TemporaryDirectory() as unpacked:
             with tarfile.open(archives[0]) as archive:
                 archive.extractall(unpacked, filter="data")
-            champion = Detector.load(next(iter(sorted(Path(unpacked).rglob(CARD)))).parent)
-    else:
+            return _comparable(next(iter(sorted(Path(unpacked).rglob(CARD)))).parent, say)
+    return None
+
+
+def _comparable(folder: Path, say: Callable[[str], None]) -> Detector | None:
+    card = json.loads((folder / CARD).read_text())
+    if "heads" not in card:
+        say("the champion's card is of an older kind: it is not compared")
         return None
-    if not set(champion.features) <= set(FEATURES):
+    if not set(card["features"]) <= set(FEATURES):
         say("the champion needs features that are no longer computed: it is not compared")
         return None
-    return champion
+    return Detector.load(folder)

@@ -55,6 +55,16 @@ def test_a_champion_of_other_features_is_not_compared(trained: Path, tmp_path: P
     assert "not compared" in said[0]
 
 
+def test_a_champion_of_before_there_were_heads_is_not_compared(trained: Path, tmp_path: Path) -> None:
+    folder = copytree(trained, tmp_path / "model")
+    card = json.loads((folder / "model.json").read_text())
+    del card["heads"]
+    (folder / "model.json").write_text(json.dumps(card | {"threshold": 0.9}))
+    said: list[str] = []
+    assert load_champion(folder, said.append) is None
+    assert "not compared" in said[0]
+
+
 def test_champion_and_challenger_are_marked_by_difficulty(
     corpus: Path, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
