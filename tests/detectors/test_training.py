@@ -24,12 +24,13 @@ def _take(obs: Observations, rows: np.ndarray) -> Observations:
 def test_training_replays_to_the_features_that_serving_computes_batch_by_batch(corpus: Path) -> None:
     data = replay(read(corpus))
     blobs: list[bytes | None] = [None] * len(data.rooms.beds)
+    rings = list(blobs)
     served = np.empty_like(data.features)
     for batch in np.array_split(np.unique(data.obs.ts), 50):
         rows = np.flatnonzero(np.isin(data.obs.ts, batch))
-        states = MeterStates.load(blobs)
+        states = MeterStates.load(blobs, rings)
         served[rows] = advance(states, data.rooms, _take(data.obs, rows))
-        blobs = list(states.dump())
+        blobs, rings = list(states.dump()), list(states.dump_rings(np.arange(len(states))))
     assert np.array_equal(served, data.features)
     assert np.isfinite(served).all()
 

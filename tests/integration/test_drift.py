@@ -32,7 +32,7 @@ def test_alerts_answers_and_fallback_of_the_last_weeks(engine: Engine) -> None:
     incident = world.add_incident(11, None)
     for meter, old in ((0, True), (1, True), (2, False)):
         learnt = NOW - (20 if old else 3) * DAY
-        world.add(t.meter_checkpoints, meter_id=world.home.meters[meter], ts=learnt, state=b"")
+        world.add(t.meter_checkpoints, meter_id=world.home.meters[meter], ts=learnt, state=b"", ring=b"")
     for number, (meter, tier, hours) in enumerate(
         ((0, "model", 1), (0, "rules", 2), (1, "model", 3), (1, "model", 4), (2, "rules", 5), (0, "rules", 60)),
         start=21,
