@@ -77,7 +77,7 @@ def test_better_on_the_whole_is_not_enough_when_it_is_worse_on_one_difficulty(di
     for name in DIFFICULTIES:
         scores |= {f"event_f1_{name}": 0.93, f"champion_event_f1_{name}": 0.91}
     within_noise = scores | {f"event_f1_{difficulty}": 0.895}
-    beyond = scores | {f"event_f1_{difficulty}": 0.88}
+    beyond = scores | {f"event_f1_{difficulty}": 0.84}
     assert gated(serving(), **within_noise).outcome == "trial"
     refused = gated(serving(), **beyond)
     assert refused.outcome == "refused"

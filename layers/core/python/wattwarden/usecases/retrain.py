@@ -16,8 +16,8 @@ MIN_ROWS = 24 * 14
 """Two weeks of one hourly meter: less says nothing about anybody's habits."""
 
 DIFFICULTIES = ("easy", "normal", "hard", "shifted")
-TOLERANCE = 0.02
-"""A challenger may score this much lower on one difficulty: the noise between two runs on the same folds."""
+TOLERANCE = 0.05
+"""A challenger may score this much lower on one difficulty: two or three of the some forty events that its exam has."""
 MIN_F1 = 0.5
 
 IN_THE_LOG = 50
