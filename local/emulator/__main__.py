@@ -9,6 +9,7 @@ from ministack.core import persistence
 from local.emulator import (
     api_keys,
     iam,
+    kinesis_expiry,
     lambda_workers,
     outages,
     require,
@@ -31,6 +32,7 @@ def main() -> None:
     sagemaker = SageMaker(Path(os.environ["LOCAL_SAGEMAKER_DIR"]), url)
     api_keys.install()
     iam.install()
+    kinesis_expiry.install()
     lambda_workers.install(Path(os.environ["LOCAL_LAYERS_DIR"]))
     route_responses.install()
     switch = outages.install()

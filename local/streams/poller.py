@@ -94,12 +94,12 @@ class ShardPoller:
                 last = record.sequence_number
             behind = timedelta(milliseconds=answer.get("MillisBehindLatest", 0))
             self._unread_since = datetime.now(UTC) - behind if behind else None
-            if answer["Records"]:
+            if len(answer["Records"]) == READ_LIMIT or behind:
                 iterator = answer.get("NextShardIterator")
-                self._progress.wait_below(limit)
             else:
                 iterator = None if last else answer.get("NextShardIterator")
                 self._signal.wait_beyond(seen, QUIET_SECONDS)
+            self._progress.wait_below(limit)
 
     def _iterator(self, after: str | None) -> str:
         place: dict[str, Any] = (
