@@ -14,6 +14,8 @@ from local.state import REPOSITORY, State
 TEST_PORT = 18_080
 FRONTEND = REPOSITORY / "frontend"
 END_TO_END = "tests/e2e"
+SIDE_BY_SIDE = ("-n", "logical", "--dist", "loadfile")
+"""A process for each core; the tests of a file share what they start, so they stay together."""
 PYTHON_PATH = {"PYTHONPATH": f"{REPOSITORY / 'layers' / 'core' / 'python'}:{REPOSITORY}"}
 COMPILE = ("pip", "compile", "-q", "--python-version", "3.13", "--generate-hashes")
 UNADORNED = ("--no-emit-index-url", "--no-emit-find-links", "--no-header")
@@ -25,7 +27,7 @@ def test(console: Console, arguments: list[str]) -> bool:
     """Every test; those end to end against a system of their own, which is taken down. True when all pass."""
     state = State(REPOSITORY / ".wattwarden" / "test", TEST_PORT)
     _prepare_page(state)
-    passed = _run(console, _python("pytest", "tests", "--ignore", END_TO_END, *arguments))
+    passed = _run(console, _python("pytest", "tests", "--ignore", END_TO_END, *SIDE_BY_SIDE, *arguments))
     passed &= _run(console, ["npm", "test"], "frontend")
     with _system(console, state):
         passed &= _run(console, _python("pytest", END_TO_END, *arguments), state=state)

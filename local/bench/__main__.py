@@ -1,8 +1,7 @@
 """python -m local.bench: figures of the system and of its parts, in build/bench.json and docs/benchmark.md."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +17,8 @@ from local.state import NotRunningError, State, read_cloud
 app = typer.Typer(add_completion=False, help=__doc__)
 console = Console()
 
+type Report = Callable[[str], None]
+
 Seconds = Annotated[float, typer.Option(help="how long to push 5,000 readings a second")]
 Faults = Annotated[int, typer.Option(help="faults whose alerts are timed; 0 leaves that out")]
 Rows = Annotated[list[int] | None, typer.Option(help="stored readings, growing; such as 1000000, 100000000")]
@@ -28,29 +29,36 @@ def bench(context: typer.Context, seconds: Seconds = 60.0, faults: Faults = 50, 
     """All of it, one after the other. End to end needs the running system (make up)."""
     if context.invoked_subcommand:
         return
-    figures: dict[str, Any] = {"others_percent": round(others_percent())}
+    begun = {"others_percent": round(others_percent())}
+    write("bench", begun)
+    lost = False
     try:
-        figures["end_to_end"] = _end_to_end(seconds, faults)
+        found = _end_to_end(seconds, faults)
+        _keep({"end_to_end": found})
+        lost = _lost(found)
     except NotRunningError as error:
         console.print(f"end to end is left out: {error}")
-    with _section(figures, "consumer") as report:
-        figures["consumer"] = consuming.measure(report)
-    with _section(figures, "rooms") as report:
-        figures["rooms"] = growth.rooms(report)
-    with _section(figures, "history") as report:
-        figures["history"] = growth.history(report, rows or growth.ROWS)
-    with _section(figures, "startup"):
-        figures["startup"] = startup.measure()
-    _keep(figures)
-    _fail_when_lost(figures)
+    parts: dict[str, Callable[[Report], dict[str, Any]]] = {
+        "consumer": consuming.measure,
+        "rooms": growth.rooms,
+        "history": lambda report: growth.history(report, rows or growth.ROWS),
+        "startup": lambda _: startup.measure(),
+    }
+    for name, measure in parts.items():
+        start = time.monotonic()
+        measured = measure(lambda text, name=name: console.print(f"{name}: {text}"))
+        _keep({name: measured | {"took_s": round(time.monotonic() - start)}})  # at once: a later part may fail
+    if lost:
+        raise typer.Exit(1)
 
 
 @app.command("end-to-end")
 def end_to_end(seconds: Seconds = 60.0, faults: Faults = 50) -> None:
     """Through the real doors: sustained rate, its maximum, delays, alerts, losses."""
-    figures = {"end_to_end": _end_to_end(seconds, faults)}
-    _keep(figures)
-    _fail_when_lost(figures)
+    found = _end_to_end(seconds, faults)
+    _keep({"end_to_end": found})
+    if _lost(found):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -87,22 +95,14 @@ def _end_to_end(seconds: float, faults: int) -> dict[str, Any]:
     return endtoend.measure(read_cloud(), State.from_environment(), seconds=seconds, count=faults, report=console.print)
 
 
-@contextmanager
-def _section(figures: dict[str, Any], name: str) -> Iterator[Callable[[str], None]]:
-    begun = time.monotonic()
-    yield lambda text: console.print(f"{name}: {text}")
-    figures[name]["took_s"] = round(time.monotonic() - begun)
-
-
 def _keep(figures: dict[str, Any]) -> None:
     console.print(str(write("bench", figures)))
     console.print(str(page.render()))
 
 
-def _fail_when_lost(figures: dict[str, Any]) -> None:
-    found = figures.get("end_to_end", {})
-    if any(found[run]["lost"] or found[run]["duplicated"] for run in ("sustained", "at_1000_per_s") if run in found):
-        raise typer.Exit(1)
+def _lost(found: dict[str, Any]) -> bool:
+    """Whether a reading was lost or counted twice."""
+    return any(found[run]["lost"] or found[run]["duplicated"] for run in ("sustained", "at_1000_per_s"))
 
 
 def _show(figures: dict[str, Any]) -> None:

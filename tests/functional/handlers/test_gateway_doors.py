@@ -145,7 +145,11 @@ def test_a_gateway_whose_clock_is_wrong_is_told_so_item_by_item(door: types.Modu
     ]
 
 
-@pytest.mark.parametrize(("sent_at", "status"), [(datetime.now(UTC).isoformat(), 202), ("now", 422), (5, 422)])
+@pytest.mark.parametrize(
+    ("sent_at", "status"),
+    [(datetime.now(UTC).isoformat(), 202), ("now", 422), (5, 422)],
+    ids=["of now", "a word", "a number"],
+)
 def test_a_clock_is_told_as_iso_8601(door: types.ModuleType, sent_at: object, status: int) -> None:
     assert call(door, json.dumps(json.loads(items(door, 1)) | {"sent_at": sent_at}))[0] == status
 
