@@ -10,7 +10,7 @@ class Settings:
     band_rows: int = 30_000
     band_iterations: int = 60
     band_leaves: int = 20
-    alarm_rows: int = 60_000
+    alarm_rows: int = 150_000
     alarm_iterations: int = 110
     alarm_leaves: int = 20
     alarm_min_leaf: int = 40

@@ -14,7 +14,9 @@ from detector.model import Detector, Features, Head, by_head
 from detector.settings import Settings
 from wattwarden.detection import FEATURES, MeterStates, judge
 
-CANDIDATES = (0.1, 0.15, 0.2, 0.25, 0.3, 0.36, 0.43, 0.5, 0.58, 0.66, 0.75, 0.83, 0.9, 0.94)
+CANDIDATES = (0.1, 0.15, 0.2, 0.25, 0.3, 0.36, 0.43, 0.5, 0.58, 0.66, 0.75, 0.83, 0.87, 0.9, 0.92, 0.94, 0.96)
+AS_GOOD = 0.005
+"""What a threshold may lack of the best F1: among those that are as good, the highest alerts least."""
 
 Flags = NDArray[np.bool_]
 
@@ -73,7 +75,7 @@ def settle(detector: Detector, data: Replayed, predictions: Features, density: f
 
 
 def choose(data: Replayed, predictions: Features, meters: Flags, density: float) -> float:
-    """The threshold with the best event F1 on the meters flagged, where the whole system judges: rules too.
+    """The highest threshold whose event F1 on the meters flagged is the best, where the whole system judges: rules too.
 
     A false alert counts as often as there are more events than in life, or alerts would look too good.
     """
@@ -85,7 +87,8 @@ def choose(data: Replayed, predictions: Features, meters: Flags, density: float)
         predicted[:, 4] = threshold
         return scores(chosen, predicted).f1_at(density)
 
-    return max(CANDIDATES, key=f1)
+    found = {threshold: f1(threshold) for threshold in CANDIDATES}
+    return max(threshold for threshold in CANDIDATES if found[threshold] >= max(found.values()) - AS_GOOD)
 
 
 def scores(data: Replayed, predictions: Features, rows: Flags | None = None) -> events.Scores:

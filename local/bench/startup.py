@@ -36,6 +36,7 @@ imported = time.perf_counter()
 worked_before = time.process_time()
 from functools import _lru_cache_wrapper
 from inspect import signature
+from pydantic import TypeAdapter
 from wattwarden.runtime.env import Env
 
 def below(kind):
@@ -43,14 +44,19 @@ def below(kind):
         yield child
         yield from below(child)
 
-def value_of(name):
+def value_of(name, field):
+    schema = TypeAdapter(field.annotation).json_schema()
+    if "properties" in schema:
+        return json.dumps(dict.fromkeys(schema["properties"], 1))
+    if schema.get("type") in ("integer", "number"):
+        return "1"
     is_address = "url" in name or "endpoint" in name
     return "https://bench.invalid" if is_address else "arn:aws:bench:us-east-1:000000000000:name"
 
 for kind in below(Env):
     for name, field in kind.model_fields.items():
         if field.is_required():
-            os.environ.setdefault(name.upper(), value_of(name))
+            os.environ.setdefault(name.upper(), value_of(name, field))
 made = [
     function
     for module in list(sys.modules.values())

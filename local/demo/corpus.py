@@ -48,9 +48,9 @@ SHIFTED_RATE, SHIFTED_AC = 0.5, 0.75
 @dataclass(frozen=True, slots=True)
 class CorpusPlan:
     seed: int = 7
-    hostels: int = 24
+    hostels: int = 72
     rooms: int = 6
-    campuses: int = 8
+    campuses: int = 24
     buildings: int = 7
     """Meters of a campus: kWh alone, and no beds."""
     days: int = 90

@@ -48,8 +48,8 @@ def write(
     PAGE.write_text("\n\n".join(sections) + "\n")
 
 
-HOW = """## How it is measured
-Release hostels have seeds of their own (1001-1003; development used 1-99), and no hostel of theirs is in the training
+HOW = f"""## How it is measured
+Release hostels have seeds of their own ({", ".join(map(str, release.SEEDS))}; development used 1-99), and no hostel of theirs is in the training
 corpus. The tables are scored as `make evaluate DATA=...` scores any table: through the code that serves, reading by
 reading, from a meter's first reading on, cold start included. Labels merge to events over gaps of up to 3 h; an alert
 is true when it meets an event widened by 1 h; there is no point-adjusting. Intervals are 95 %, from drawing meters a

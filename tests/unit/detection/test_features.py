@@ -40,10 +40,22 @@ def test_a_load_that_never_ends_raises_the_base() -> None:
 
 
 def test_a_heater_lifts_the_power_factor_above_its_habit() -> None:
-    power_factor = np.full(HOURS, 0.92)
-    power_factor[-1] = 0.98
-    assert _features(RHYTHM, power_factor=power_factor)["pf_change"][-1] == pytest.approx(0.06, abs=0.005)
+    power_factor, kwh = np.full(HOURS, 0.92), RHYTHM.copy()
+    power_factor[-1], kwh[-1] = 0.98, 10.0
+    assert _features(kwh, power_factor=power_factor)["pf_change"][-1] == pytest.approx(0.06, abs=0.005)
     assert not _features(RHYTHM)["pf_change"].any()
+
+
+def test_a_power_factor_that_recovers_beside_an_ordinary_load_is_no_heater() -> None:
+    power_factor = np.full(HOURS, 0.70)
+    power_factor[-1] = 0.95
+    assert _features(RHYTHM, power_factor=power_factor)["pf_change"][-1] < 0.02
+
+
+def test_a_power_factor_that_falls_counts_whatever_the_load() -> None:
+    power_factor = np.full(HOURS, 0.95)
+    power_factor[-1] = 0.80
+    assert _features(RHYTHM, power_factor=power_factor)["pf_change"][-1] == pytest.approx(-0.15, abs=0.005)
 
 
 @settings(max_examples=15, deadline=None)

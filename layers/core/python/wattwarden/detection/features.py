@@ -260,9 +260,7 @@ def _columns(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> dict[s
         "voltage_drift": np.where(np.isnan(obs.voltage), 0.0, (obs.voltage - core.voltage72) / nominal),
         "low_voltage_n": core.low_voltage_n,
         "pf_fall": np.where(np.isnan(obs.power_factor), 0.0, core.pf_slow - core.pf_fast),
-        "pf_change": np.where(
-            np.isnan(obs.power_factor) | np.isnan(core.pf_slow), 0.0, np.abs(obs.power_factor) - core.pf_slow
-        ),
+        "pf_change": np.where(np.isnan(obs.power_factor), 0.0, _power_factor_change(core, now, obs)),
         "pf_h": np.minimum(core.pf_h, 200.0),
         "people_share": np.where(people_known, occupancy / np.maximum(beds, 1), -1.0),
         "people24": np.where(np.isnan(core.people24), -1.0, core.people24),
@@ -283,6 +281,18 @@ def _columns(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> dict[s
         "usable": now.usable,
         "scale_kw": scale,
     }
+
+
+def _power_factor_change(core: Core, now: Judged, obs: Observations) -> Column:
+    """Distance to the usual power factor; a rise counts as far as resistance of the load's excess can have caused it.
+
+    A load of power factor f of which a share s is replaced by resistance has (1 - s) f + s at most: a power factor that
+    rises beside an ordinary load is one that recovers.
+    """
+    measured = np.abs(obs.power_factor)
+    usual = np.where(np.isnan(core.pf_slow), measured, core.pf_slow)
+    excess = np.maximum(now.kw - now.mid, 0.0) / np.maximum(now.kw, 1e-9)
+    return np.minimum(measured - usual, np.maximum(1 - usual, 0.0) * excess)
 
 
 FEATURES: tuple[str, ...] = (
