@@ -11,8 +11,8 @@ class Settings:
     band_iterations: int = 60
     band_leaves: int = 20
     alarm_rows: int = 150_000
-    alarm_iterations: int = 110
-    alarm_leaves: int = 20
+    alarm_iterations: int = 160
+    alarm_leaves: int = 31
     alarm_min_leaf: int = 40
     alarm_l2: float = 2.0
     learning_rate: float = 0.08

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -46,7 +47,7 @@ def bench(context: typer.Context, seconds: Seconds = 60.0, faults: Faults = 50, 
     }
     for name, measure in parts.items():
         start = time.monotonic()
-        measured = measure(lambda text, name=name: console.print(f"{name}: {text}"))
+        measured = measure(partial(console.print, f"{name}:"))
         _keep({name: measured | {"took_s": round(time.monotonic() - start)}})  # at once: a later part may fail
     if lost:
         raise typer.Exit(1)

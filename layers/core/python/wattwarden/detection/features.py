@@ -292,7 +292,8 @@ def _power_factor_change(core: Core, now: Judged, obs: Observations) -> Column:
     measured = np.abs(obs.power_factor)
     usual = np.where(np.isnan(core.pf_slow), measured, core.pf_slow)
     excess = np.maximum(now.kw - now.mid, 0.0) / np.maximum(now.kw, 1e-9)
-    return np.minimum(measured - usual, np.maximum(1 - usual, 0.0) * excess)
+    change: Column = np.minimum(measured - usual, np.maximum(1 - usual, 0.0) * excess)
+    return change
 
 
 FEATURES: tuple[str, ...] = (
