@@ -1,7 +1,9 @@
 """Event scores: whether the right incidents were raised, not whether single readings were.
 
 Labelled readings that lie no further apart than MERGE_S are one event, flagged ones one alert. An event is found when
-an alert meets it, an alert is true when it meets an event, with WIDEN_S to spare on both sides. No point-adjusting.
+an alert meets it, an alert is true when it meets an event, with WIDEN_S to spare on both sides. No point-adjusting. An
+alert that goes on for more than OVERSTAY_S where nothing is wrong is a false one besides: else one that never ends would
+find every event and be true.
 """
 
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 MERGE_S = 3 * 3600.0
 WIDEN_S = 3600.0
+OVERSTAY_S = 24 * 3600.0
 MONTH_S = 30.44 * 86_400.0
 _SECONDS_BITS = 36
 """Room for the seconds below a meter's number, so that (meter, second) sorts as one integer."""
@@ -42,6 +45,7 @@ class Matches:
     """Intervals from the event's first reading to the alert's, 0 when that came before; NaN when not found."""
     alert_meter: NDArray[np.int64]
     true: Flags
+    """Of alerts, then of their overstays."""
     months: Values
     """Watched time of each meter."""
 
@@ -106,14 +110,15 @@ def match(
     if met.any():
         first_alarm, interval = ts[alerts.first[by[met]]], interval_s[events.first[met]]
         delay[met] = np.maximum(first_alarm - ts[events.first[met]], 0.0) / interval
+    overstays = _overstays(meter, ts, interval_s, flagged, events, alerts, true)
     meters = int(meter[-1]) + 1 if len(meter) else 0
     return Matches(
         event_meter=events.meter,
         event_kind=kind[events.first].astype(str),
         found=met,
         delay=delay,
-        alert_meter=alerts.meter,
-        true=true,
+        alert_meter=np.concatenate([alerts.meter, overstays.meter]),
+        true=np.concatenate([true, np.zeros(len(overstays.meter), dtype=np.bool_)]),
         months=np.bincount(meter, interval_s, meters) / MONTH_S,
     )
 
@@ -134,6 +139,19 @@ def spans(meter: NDArray[np.int64], ts: Values, interval_s: Values, flagged: Fla
     breaks = np.flatnonzero((meter[rows][1:] != meter[rows][:-1]) | (start[1:] - end[:-1] > MERGE_S)) + 1
     first, last = np.r_[0, breaks], np.r_[breaks, len(rows)] - 1
     return Spans(meter[rows[first]], start[first], end[last], rows[first])
+
+
+def _overstays(
+    meter: NDArray[np.int64], ts: Values, interval_s: Values, flagged: Flags, events: Spans, alerts: Spans, true: Flags
+) -> Spans:
+    """What lies outside of events, for longer than OVERSTAY_S at a time, of alerts that are true."""
+    rows = np.flatnonzero(flagged)
+    near, _ = _met(Spans(meter[rows], ts[rows] - interval_s[rows], ts[rows], rows), events)
+    beside = flagged.copy()
+    beside[rows[near]] = False
+    outside = spans(meter, ts, interval_s, beside)
+    of_true, _ = _met(outside, Spans(*(column[true] for column in alerts)))
+    return Spans(*(column[of_true & (outside.end - outside.start > OVERSTAY_S)] for column in outside))
 
 
 def _met(these: Spans, those: Spans) -> tuple[Flags, NDArray[np.int64]]:

@@ -33,8 +33,19 @@ def test_an_hour_beside_the_event_is_forgiven_two_are_not() -> None:
 
 
 def test_flagging_everything_earns_no_precision_beyond_one_alert_per_meter() -> None:
-    scores = _score([10], list(range(96)), meters=2)
+    scores = _score([10], list(range(40)), hours=20, meters=2)
     assert (scores.alerts, scores.precision, scores.recall) == (2, 0.5, 1.0)
+
+
+def test_an_alert_that_never_ends_is_false_wherever_nothing_is_wrong_for_a_day() -> None:
+    month = [day * 24 + hour for day in range(0, 30, 5) for hour in range(6)]
+    scores = _score(month, list(range(720)), hours=720)
+    assert (scores.events, scores.found, scores.true_alerts, scores.alerts) == (6, 6, 1, 7)
+
+
+def test_an_alert_may_outlast_its_event_by_less_than_a_day() -> None:
+    assert _score([10, 11, 12], list(range(10, 36)), hours=96).precision == 1.0
+    assert _score([10, 11, 12], list(range(10, 40)), hours=96).precision == 0.5
 
 
 def test_false_alerts_count_per_room_and_month() -> None:
