@@ -2,8 +2,8 @@
 
 Labelled readings that lie no further apart than MERGE_S are one event, flagged ones one alert. An event is found when
 an alert meets it, an alert is true when it meets an event, with WIDEN_S to spare on both sides. No point-adjusting. An
-alert that goes on for more than OVERSTAY_S where nothing is wrong is a false one besides: else one that never ends would
-find every event and be true.
+alert that goes on for more than OVERSTAY_S where nothing is wrong is a false one besides: else one that never ends
+would find every event and be true.
 """
 
 from dataclasses import dataclass

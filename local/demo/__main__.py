@@ -40,11 +40,20 @@ def corpus(
     seed: int = PLAN.seed,
     hostels: int = PLAN.hostels,
     rooms: int = PLAN.rooms,
+    campuses: int = PLAN.campuses,
     days: int = PLAN.days,
     interval_minutes: int = PLAN.interval_minutes,
 ) -> None:
     """Make a labelled corpus of randomised hostels; an equal one that exists already is left alone."""
-    plan = replace(PLAN, seed=seed, hostels=hostels, rooms=rooms, days=days, interval_minutes=interval_minutes)
+    plan = replace(
+        PLAN,
+        seed=seed,
+        hostels=hostels,
+        rooms=rooms,
+        campuses=campuses,
+        days=days,
+        interval_minutes=interval_minutes,
+    )
     target, made = corpora.write(plan, out or Path("build/corpus"))
     console.print(f"{target}: {'written' if made else 'is up to date'}")
     if not upload:
