@@ -1,12 +1,25 @@
-import { QueryClient } from "@tanstack/react-query";
-import { beforeEach, expect, it } from "vitest";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { renderHook } from "@testing-library/react";
+import { createElement, type PropsWithChildren } from "react";
+import { beforeEach, expect, it, vi } from "vitest";
 import { inboxOptions } from "@/api/queries";
 import { useLive } from "@/features/live/live-store";
-import { parseLiveMessage, takeIn } from "@/features/live/use-live-alerts";
+import { parseLiveMessage, takeIn, useLiveAlerts } from "@/features/live/use-live-alerts";
 import { messages } from "@/lib/messages";
 import { alert } from "../../../test/fixtures";
 
 const { queryKey } = inboxOptions(1);
+const { sockets } = vi.hoisted(() => ({ sockets: [] as EventTarget[] }));
+
+vi.mock("partysocket", () => ({
+  WebSocket: class extends EventTarget {
+    constructor() {
+      super();
+      sockets.push(this);
+    }
+    close() {}
+  },
+}));
 
 beforeEach(() => useLive.setState({ arrived: new Set(), announcement: "" }));
 
@@ -39,4 +52,16 @@ it("ignores what it does not understand", () => {
   expect(parseLiveMessage(JSON.stringify({ type: "alert", alert: alert() }))?.alert).toEqual(
     alert(),
   );
+});
+
+it("fetches what was raised before the socket was open", () => {
+  const client = new QueryClient();
+  const fetched = vi.spyOn(client, "invalidateQueries");
+  const wrapper = ({ children }: PropsWithChildren) =>
+    createElement(QueryClientProvider, { client }, children);
+  renderHook(useLiveAlerts, { wrapper });
+  expect(fetched).not.toHaveBeenCalled();
+  sockets.at(-1)?.dispatchEvent(new Event("open"));
+  expect(fetched).toHaveBeenCalledWith({ queryKey: ["inbox"] });
+  expect(useLive.getState().connection).toBe("open");
 });

@@ -39,7 +39,7 @@ async function liveAddress(): Promise<string> {
   return `${scheme}://${window.location.host}/live?ticket=${encodeURIComponent(ticket)}`;
 }
 
-/** Keeps the live connection while mounted. What was missed while it was down is fetched when it is back. */
+/** Keeps the live connection while mounted. What was raised before it was up, or while it was down, is fetched. */
 export function useLiveAlerts(): void {
   const client = useQueryClient();
   useEffect(() => {
@@ -47,11 +47,9 @@ export function useLiveAlerts(): void {
       minReconnectionDelay: 1_000,
       maxReconnectionDelay: 30_000,
     });
-    let openedBefore = false;
     socket.addEventListener("open", () => {
       setConnection("open");
-      if (openedBefore) void client.invalidateQueries({ queryKey: ["inbox"] });
-      openedBefore = true;
+      void client.invalidateQueries({ queryKey: ["inbox"] });
     });
     socket.addEventListener("close", () => setConnection("lost"));
     socket.addEventListener("message", ({ data }) => {
