@@ -33,6 +33,9 @@ class Spans(NamedTuple):
     first: NDArray[np.int64]
     """Row of its first reading."""
 
+    def those(self, chosen: Flags) -> "Spans":
+        return Spans(self.meter[chosen], self.start[chosen], self.end[chosen], self.first[chosen])
+
 
 @dataclass(frozen=True, slots=True)
 class Matches:
@@ -150,8 +153,8 @@ def _overstays(
     beside = flagged.copy()
     beside[rows[near]] = False
     outside = spans(meter, ts, interval_s, beside)
-    of_true, _ = _met(outside, Spans(*(column[true] for column in alerts)))
-    return Spans(*(column[of_true & (outside.end - outside.start > OVERSTAY_S)] for column in outside))
+    of_true, _ = _met(outside, alerts.those(true))
+    return outside.those(of_true & (outside.end - outside.start > OVERSTAY_S))
 
 
 def _met(these: Spans, those: Spans) -> tuple[Flags, NDArray[np.int64]]:
