@@ -75,9 +75,10 @@ def settle(detector: Detector, data: Replayed, predictions: Features, density: f
 
 
 def choose(data: Replayed, predictions: Features, meters: Flags, density: float) -> float:
-    """The highest threshold whose event F1 on the meters flagged is the best, where the whole system judges: rules too.
+    """The highest threshold whose event F1 on the meters flagged is as good as the best, judged with the rules.
 
-    A false alert counts as often as there are more events than in life, or alerts would look too good.
+    Every second candidate is tried, then those beside the best, as if F1 rose and fell once. A false alert counts as
+    often as there are more events than in life, or alerts would look too good.
     """
     if not meters.any():
         return 1.0

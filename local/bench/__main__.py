@@ -30,8 +30,7 @@ def bench(context: typer.Context, seconds: Seconds = 60.0, faults: Faults = 50, 
     """All of it, one after the other. End to end needs the running system (make up)."""
     if context.invoked_subcommand:
         return
-    begun = {"others_percent": round(others_percent())}
-    write("bench", begun)
+    write("bench", {"others_percent": round(others_percent())})
     lost = False
     try:
         found = _end_to_end(seconds, faults)

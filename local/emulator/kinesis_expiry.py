@@ -55,6 +55,8 @@ class Seldom:
 
 
 def halving(start: Start) -> Start:
+    """`start`, except that a sequence number, by which records are sorted, is not looked for one by one."""
+
     def position(records: Sequence[Record], kind: str, number: str, at: object) -> int | None:
         places = {"AT_SEQUENCE_NUMBER": bisect_left, "AFTER_SEQUENCE_NUMBER": bisect_right}
         if kind not in places:
