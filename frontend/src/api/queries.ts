@@ -17,7 +17,7 @@ import {
   useReadRoom,
   useReadSeries,
 } from "@/api/generated/wattwarden";
-import { inboxOrder } from "@/lib/alerts";
+import { inboxOrder, receiveAlert } from "@/lib/alerts";
 
 const ROOMS_EVERY_MS = 20_000;
 const HEALTH_EVERY_MS = 15_000;
@@ -85,19 +85,36 @@ export function useLatestReadings(roomId: number, allowed: boolean) {
   );
 }
 
+/** Alerts that came over the live connection while an inbox was being asked for. */
+const arrivals = new Set<AlertOut[]>();
+
+/** Puts an alert that came over the live connection into its inbox, also into one that is on its way. */
+export function intoInbox(client: QueryClient, alert: AlertOut): void {
+  for (const arrived of arrivals) arrived.push(alert);
+  client.setQueryData(
+    inboxOptions(alert.hostel_id).queryKey,
+    (alerts) => alerts && receiveAlert(alerts, alert),
+  );
+}
+
 /** Every open alert of the hostel and the last acknowledged ones, in the inbox's order. */
 export function inboxOptions(hostelId: number) {
   return queryOptions({
     queryKey: ["inbox", hostelId],
     queryFn: async ({ signal }): Promise<AlertOut[]> => {
+      // The server may have read its table before an alert that arrives here before its answer.
+      const arrived: AlertOut[] = [];
+      arrivals.add(arrived);
       const pages = await Promise.all([
         listAlerts({ hostel_id: hostelId, state: "open", limit: OPEN_LIMIT }, { signal }),
         listAlerts(
           { hostel_id: hostelId, state: "acknowledged", limit: ACKNOWLEDGED_LIMIT },
           { signal },
         ),
-      ]);
-      return pages.flatMap((page) => page.alerts).toSorted(inboxOrder);
+      ]).finally(() => arrivals.delete(arrived));
+      return arrived
+        .filter((alert) => alert.hostel_id === hostelId)
+        .reduce(receiveAlert, pages.flatMap((page) => page.alerts).toSorted(inboxOrder));
     },
     refetchInterval: INBOX_EVERY_MS,
   });

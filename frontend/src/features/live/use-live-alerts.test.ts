@@ -1,12 +1,15 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { renderHook } from "@testing-library/react";
+import { HttpResponse, http } from "msw";
 import { createElement, type PropsWithChildren } from "react";
 import { beforeEach, expect, it, vi } from "vitest";
 import { inboxOptions } from "@/api/queries";
+import { startSession } from "@/features/auth/session";
 import { useLive } from "@/features/live/live-store";
 import { parseLiveMessage, takeIn, useLiveAlerts } from "@/features/live/use-live-alerts";
 import { messages } from "@/lib/messages";
 import { alert } from "../../../test/fixtures";
+import { server } from "../../../test/server";
 
 const { queryKey } = inboxOptions(1);
 const { sockets } = vi.hoisted(() => ({ sockets: [] as EventTarget[] }));
@@ -64,4 +67,27 @@ it("fetches what was raised before the socket was open", () => {
   sockets.at(-1)?.dispatchEvent(new Event("open"));
   expect(fetched).toHaveBeenCalledWith({ queryKey: ["inbox"] });
   expect(useLive.getState().connection).toBe("open");
+});
+
+it("keeps an alert that arrives before an answer that does not know it yet", async () => {
+  startSession({
+    idToken: "id",
+    accessToken: "access",
+    refreshToken: "refresh",
+    expiresAt: Date.now() + 3_600_000,
+  });
+  const client = new QueryClient();
+  const answers: (() => void)[] = [];
+  server.use(
+    http.get("*/api/v1/alerts", async () => {
+      await new Promise<void>((answer) => answers.push(answer));
+      return HttpResponse.json({ alerts: [], next_before: null });
+    }),
+  );
+  const inbox = client.fetchQuery(inboxOptions(1));
+  await vi.waitFor(() => expect(answers).toHaveLength(2));
+  takeIn(client, alert());
+  takeIn(client, alert({ alert_id: "elsewhere", hostel_id: 2 }));
+  for (const answer of answers) answer();
+  expect(await inbox).toEqual([alert()]);
 });

@@ -2,9 +2,8 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { WebSocket as ReconnectingWebSocket } from "partysocket";
 import { useEffect } from "react";
 import { type AlertOut, createLiveTicket } from "@/api/generated/wattwarden";
-import { inboxOptions, refreshAround } from "@/api/queries";
+import { inboxOptions, intoInbox, refreshAround } from "@/api/queries";
 import { noteArrival, setConnection } from "@/features/live/live-store";
-import { receiveAlert } from "@/lib/alerts";
 import { messages } from "@/lib/messages";
 
 /** LiveMessage of the API's contract; messages of other types are for later pages. */
@@ -27,7 +26,7 @@ export function parseLiveMessage(data: unknown): LiveMessage | null {
 export function takeIn(client: QueryClient, alert: AlertOut): void {
   const { queryKey } = inboxOptions(alert.hostel_id);
   const known = client.getQueryData(queryKey)?.some((a) => a.alert_id === alert.alert_id) ?? false;
-  client.setQueryData(queryKey, (alerts) => alerts && receiveAlert(alerts, alert));
+  intoInbox(client, alert);
   if (!known) noteArrival(alert.alert_id, messages.alerts.arrived(alert.title));
   refreshAround(client, alert);
 }
