@@ -1,14 +1,17 @@
 """Whether a reading costs the same, and an answer takes as long, with more rooms or more years behind them."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import batched, groupby
+from itertools import batched, groupby, islice
 from typing import Any
 
 from sqlalchemy import text
 
-from local.bench.consumer import NoModel, take
+from local.bench.consumer import Cost, NoModel, take
 from local.bench.ground import Ground, Meter, ground, record
 from local.bench.report import percentile
 from wattwarden.adapters.postgres.views import PostgresViews
@@ -29,24 +32,27 @@ DAYS_AT_ONCE = 4
 """Of history in a statement: no driver waits for minutes."""
 ASKED = 200
 """How often each question is asked."""
-LIVE_BATCHES = 40
+TURNS = 10
+"""So often is each size measured, one after the other."""
+BATCHES_OF_TURN = 4
 
 
 def rooms(report: Callable[[str], None], numbers: Sequence[int] = ROOMS) -> dict[str, Any]:
-    """Cost per reading by number of rooms. A batch is one record of 300 readings of 300 different meters, always."""
+    """Cost per reading by number of rooms. A batch is one record of 300 readings of 300 different meters, always.
+
+    The smallest number is measured anew before and after each other one, and that one compared with the mean of both:
+    these machines are not as fast at the end as at the start.
+    """
     found: dict[str, Any] = {}
     with ground() as place:
+        before = _at(place, SMALLEST, report)
+        found[str(SMALLEST)] = before | {"cost_ratio": 1.0}
         for number in numbers:
-            report(f"{number:,} rooms")
-            place.furnish(number)
-            parts = _parts(place.meters, SMALLEST)
-            warm = max(len(parts), WARM_BATCHES)  # every meter once: its first change after a checkpoint costs more
-            batches = _turns(place, parts, warm + BATCHES)
-            take(place, batches[:warm], NoModel())
-            found[str(number)] = take(place, batches[warm:], NoModel()).figures()
-    first = _cpu(found[str(numbers[0])])
-    for figures in found.values():
-        figures["cost_ratio"] = round(_cpu(figures) / first, 3)
+            if number != SMALLEST:
+                figures, after = _at(place, number, report), _at(place, SMALLEST, report)
+                ratio = 2 * _cpu(figures) / (_cpu(before) + _cpu(after))
+                found[str(number)] = figures | {"cost_ratio": round(ratio, 3)}
+                before = after
     return {
         "shape": f"{BATCHES} batches of one record each: {SMALLEST} readings of {SMALLEST} different meters,"
         " the meters in turn, after a first turn that is not counted",
@@ -55,26 +61,32 @@ def rooms(report: Callable[[str], None], numbers: Sequence[int] = ROOMS) -> dict
     }
 
 
+def _at(place: Ground, number: int, report: Callable[[str], None]) -> dict[str, Any]:
+    report(f"{number:,} rooms")
+    place.furnish(number)
+    parts = _parts(place.meters, SMALLEST)
+    warm = max(len(parts), WARM_BATCHES)  # every meter once: its first change after a checkpoint costs more
+    batches = _turns(place, parts, warm + BATCHES)
+    take(place, batches[:warm], NoModel())
+    return take(place, batches[warm:], NoModel()).figures()
+
+
 def history(report: Callable[[str], None], rows: Sequence[int] = ROWS) -> dict[str, Any]:
-    """Cost per reading and the views' p95 by number of stored readings; each step adds older ones to the last."""
-    found: dict[str, Any] = {}
-    with ground() as place:
-        place.furnish(HISTORY_ROOMS)
-        filler = _History(place)
-        batches = iter(_turns(place, _parts(place.meters, HISTORY_ROOMS), LIVE_BATCHES * (len(rows) + 1)))
-        take(place, [next(batches) for _ in range(5)], NoModel())
+    """Cost per reading and the views' p95 by number of stored readings: a database of each size, measured in turns."""
+    with ExitStack() as stack:
+        sizes = []
         for number in rows:
             report(f"{number:,} stored readings")
-            begun = time.monotonic()
-            filler.fill(number)
-            filled_s = time.monotonic() - begun
-            report("reading and asking")
-            cost = take(place, [next(batches) for _ in range(LIVE_BATCHES)], NoModel())
-            found[str(number)] = cost.figures() | {
-                "filled_s": round(filled_s),
-                "database_gb": round(filler.size() / 1e9, 2),
-                "answers": answers(place, ASKED),
-            }
+            sizes.append(_Size.of(number, stack.enter_context(ground())))
+        report("reading and asking, in turns")
+        for _ in range(TURNS):
+            for size in sizes:
+                size.read()
+        for name in sizes[0].questions:
+            for _ in range(TURNS):
+                for size in sizes:
+                    size.ask(name)
+        found = {str(number): size.figures() for number, size in zip(rows, sizes, strict=True)}
     first = found[str(rows[0])]
     for figures in found.values():
         figures["cost_ratio"] = round(_cpu(figures) / _cpu(first), 3)
@@ -90,35 +102,76 @@ def history(report: Callable[[str], None], rows: Sequence[int] = ROWS) -> dict[s
     }
 
 
-def answers(place: Ground, count: int) -> dict[str, dict[str, Any]]:
-    """How long what the page asks takes, for other rooms in turn; and the processor time of both sides per answer."""
+@dataclass
+class _Size:
+    """A database with so much history, and what it was measured to cost."""
+
+    place: Ground
+    filled: dict[str, float]
+    questions: dict[str, Callable[[int], object]]
+    batches: Iterator[list[Record]]
+    costs: list[Cost] = field(default_factory=list)
+    taken_ms: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    cpu_s: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    @classmethod
+    def of(cls, rows: int, place: Ground) -> "_Size":
+        place.furnish(HISTORY_ROOMS)
+        begun = time.monotonic()
+        filler = _History(place)
+        filler.fill(rows)
+        filled = {"filled_s": round(time.monotonic() - begun), "database_gb": round(filler.size() / 1e9, 2)}
+        batches = _turns(place, _parts(place.meters, HISTORY_ROOMS), WARM_BATCHES + TURNS * BATCHES_OF_TURN)
+        take(place, batches[:WARM_BATCHES], NoModel())
+        return cls(place, filled, _questions(place), iter(batches[WARM_BATCHES:]))
+
+    def read(self) -> None:
+        self.costs.append(take(self.place, list(islice(self.batches, BATCHES_OF_TURN)), NoModel()))
+
+    def ask(self, name: str) -> None:
+        """The question for other rooms in turn."""
+        ask, taken = self.questions[name], self.taken_ms[name]
+        ask(0)  # plans and caches
+        with self.place.spending() as spent:
+            for _ in range(ASKED // TURNS):
+                begun = time.perf_counter()
+                ask(len(taken))
+                taken.append(1000 * (time.perf_counter() - begun))
+        self.cpu_s[name] += spent[0].consumer + spent[0].database
+
+    def figures(self) -> dict[str, Any]:
+        answers = {
+            name: {
+                "p50_ms": percentile(taken, 50),
+                "p95_ms": percentile(taken, 95),
+                "cpu_ms": round(1000 * self.cpu_s[name] / len(taken), 3),
+            }
+            for name, taken in self.taken_ms.items()
+        }
+        return Cost.of_all(self.costs).figures() | self.filled | {"answers": answers}
+
+
+def _questions(place: Ground) -> dict[str, Callable[[int], object]]:
+    """What the page asks, by number of the room; each has an answer of the same length in every history."""
     views = PostgresViews(place.engine)
     with place.engine.connect() as connection:
         room_ids = connection.execute(text("SELECT id FROM rooms ORDER BY id")).scalars().all()
     hostel_id = place.meters[0].hostel_id
     now = datetime.fromtimestamp(place.now, UTC)
-    month, day = now - timedelta(days=30), now - timedelta(days=1)
-    questions: dict[str, Callable[[int], object]] = {
+    days, day = now - timedelta(days=6), now - timedelta(days=1)
+
+    def room(number: int) -> int:
+        return int(room_ids[number * 7 % len(room_ids)])
+
+    return {
         "overview": lambda _: views.rooms(None, hostel_id, None, None, now),
-        "room": lambda room: views.room(None, room, now),
-        "day_by_hour": lambda room: views.series(None, room, day, now, "hour"),
-        "month_by_day": lambda room: views.series(None, room, month, now, "day"),
-        "readings": lambda room: views.readings(None, room, None, 100),
+        "room": lambda number: views.room(None, room(number), now),
+        "day_by_hour": lambda number: views.series(None, room(number), day, now, "hour"),
+        "week_by_day": lambda number: views.series(None, room(number), days, now, "day"),
+        "readings": lambda number: views.readings(None, room(number), None, 100),
         "alerts": lambda _: views.alerts(None, hostel_id, None, None, None, 50),
-        "anomalies": lambda room: views.anomalies(None, None, room, None, 50),
+        "anomalies": lambda _: views.anomalies(None, hostel_id, None, None, 50),
     }
-    found: dict[str, dict[str, Any]] = {}
-    for name, ask in questions.items():
-        ask(room_ids[-1])  # plans and caches
-        taken = []
-        with place.spending() as spent:
-            for number in range(count):
-                begun = time.perf_counter()
-                ask(room_ids[number * 7 % len(room_ids)])
-                taken.append(1000 * (time.perf_counter() - begun))
-        cpu_ms = 1000 * (spent[0].consumer + spent[0].database) / count
-        found[name] = {"p50_ms": percentile(taken, 50), "p95_ms": percentile(taken, 95), "cpu_ms": round(cpu_ms, 3)}
-    return found
 
 
 def _parts(meters: Sequence[Meter], size: int) -> list[tuple[Meter, ...]]:

@@ -124,7 +124,7 @@ def _consumer(found: dict[str, Any] | None) -> str:
 {shape["shape"]}.
 
 {_table(["", *(title for title, _ in columns)], rows)}
-Storing and judging reaches **{100 * shape["share_of_copy"]:.0f} %** of the rate of the plain COPY (wall clock).
+Storing and judging reaches **{100 * shape["share_of_copy"]:.0f} %** of the rate of the plain COPY (medians of batches, wall clock).
 """
     return (
         text
@@ -153,7 +153,8 @@ def _rooms(found: dict[str, Any] | None) -> str:
     head = ["rooms", "consumer, µs a reading", "PostgreSQL, µs a reading", "readings/s", "cost to the first"]
     return f"""\
 ## More rooms
-{found["shape"]}. Cost is processor time of both; wanted: {found["target_ratio"]}.
+{found["shape"]}. Cost is processor time of both; wanted: {found["target_ratio"]}. The
+smallest number is measured before and after each other one, which is compared with the mean of both.
 
 {_table(head, rows)}"""
 
@@ -184,7 +185,8 @@ def _history(found: dict[str, Any] | None) -> str:
     head = ["stored readings", "GB", "consumer, µs a reading", "PostgreSQL, µs a reading", "cost to the first"]
     return f"""\
 ## More history
-{found["shape"]}.
+{found["shape"]}. Each
+size has a database of its own; they are read and asked in turns, each question with an answer of the same length in all.
 
 {_table(head, cost)}
 The API's own queries, in process, each asked {found["asked"]} times for other rooms: p50, p95 and processor time of both

@@ -27,7 +27,7 @@ from wattwarden.ports.answers import AlertAnswers
 from wattwarden.ports.live import LiveSessions
 from wattwarden.ports.meters import MeterAdmin
 from wattwarden.ports.redrive import RedriveCounts, RedriveStore, WaitingItem
-from wattwarden.ports.registry import ApiKeys, HostelAdmin, Identity, Subscriptions
+from wattwarden.ports.setup import ApiKeys, HostelAdmin, Identity, Subscriptions
 from wattwarden.ports.thresholds import ThresholdStore, ToldAlert
 from wattwarden.ports.uploads import Uploads
 

@@ -16,7 +16,8 @@ from wattwarden.ports.answers import AlertAnswers
 from wattwarden.ports.live import LiveSessions
 from wattwarden.ports.meters import MeterAdmin
 from wattwarden.ports.redrive import RedriveStore
-from wattwarden.ports.registry import ApiKeys, HostelAdmin, Identity, Registry, Subscriptions
+from wattwarden.ports.registry import Registry
+from wattwarden.ports.setup import ApiKeys, HostelAdmin, Identity, Subscriptions
 from wattwarden.ports.stream import TelemetryStream
 from wattwarden.ports.thresholds import ThresholdStore
 from wattwarden.ports.uploads import Uploads

@@ -5,7 +5,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from wattwarden.domain.errors import UnavailableError
-from wattwarden.ports.registry import Identity
+from wattwarden.ports.setup import Identity
 
 _CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 4})
 

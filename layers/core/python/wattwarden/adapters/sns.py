@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from wattwarden.contracts.events import Delivery
 from wattwarden.domain.errors import InvalidError, UnavailableError
 from wattwarden.ports.notifications import Notifier
-from wattwarden.ports.registry import Subscriptions
+from wattwarden.ports.setup import Subscriptions
 
 if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import SubscriptionTypeDef

@@ -6,6 +6,7 @@ On the wire: zlib-compressed JSON.
 
 import json
 import zlib
+from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -75,9 +76,14 @@ class RefusedBatch(Contract):
 
 
 type Batch = ReadingsBatch | OccupancyBatch | WeatherBatch | RefusedBatch
-_adapter: TypeAdapter[Batch] = TypeAdapter(
-    Annotated[ReadingsBatch | OccupancyBatch | WeatherBatch | RefusedBatch, Field(discriminator="kind")]
-)
+
+
+@cache
+def _adapter() -> TypeAdapter[Batch]:
+    """Made on first use: the doors only write."""
+    return TypeAdapter(
+        Annotated[ReadingsBatch | OccupancyBatch | WeatherBatch | RefusedBatch, Field(discriminator="kind")]
+    )
 
 
 def encode(batch: Batch) -> bytes:
@@ -92,7 +98,7 @@ def decode(data: bytes) -> Batch:
             columns differ in length.
     """
     try:
-        batch = _adapter.validate_json(zlib.decompress(data))
+        batch = _adapter().validate_json(zlib.decompress(data))
     except zlib.error as error:
         raise ValueError(f"not zlib data: {error}") from error
     lengths = {len(value) for _, value in batch if isinstance(value, list)}

@@ -8,7 +8,6 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from wattwarden.contracts.api import HostelSetup
 from wattwarden.contracts.registry_copy import RegistryCopy
 from wattwarden.domain.people import Gateway, Principal
 
@@ -52,33 +51,3 @@ class Registry(DoorRegistry, Protocol):
 
     def principal(self, email: str) -> Principal | None:
         """The person with this email (case-insensitive) and the hostels they may see."""
-
-
-class HostelAdmin(Protocol):
-    """Writes of set-up; each call is one transaction and audited."""
-
-    def save_hostel(self, code: str, setup: HostelSetup, by: Principal) -> int:
-        """Create or update the hostel, its rooms, meters, tariff and users; returns its id.
-
-        Raises:
-            InvalidError: the time zone is unknown, or a room name or serial appears twice.
-        """
-
-    def save_gateway(self, hostel_id: int, name: str, api_key_id: str, by: Principal) -> int: ...
-
-
-class Identity(Protocol):
-    """The identity provider (Cognito) and the alert topic's subscriptions, as set-up needs them."""
-
-    def ensure_user(self, email: str, name: str) -> None:
-        """Create the sign-in when it is missing; the provider sends the invitation."""
-
-
-class Subscriptions(Protocol):
-    def ensure(self, user_id: int, channel: str, address: str) -> None:
-        """Subscribe the address so that it gets exactly the messages addressed to this user and channel."""
-
-
-class ApiKeys(Protocol):
-    def create(self, name: str) -> tuple[str, str]:
-        """A new key bound to the ingest usage plan: (id, secret value)."""

@@ -189,29 +189,33 @@ def _states(
     begins_week = before // WEEK_S != lasts // WEEK_S
     needed = places[states.ring_changed[places] | begins_week]
     rings = dict(zip(needed.tolist(), states.dump_rings(needed), strict=True))
-    found: list[StateRow] = []
-    for at, place, last_ts, checkpoint in zip(
-        ends.tolist(), places.tolist(), lasts.tolist(), begins_week.tolist(), strict=True
-    ):
-        context = contexts[place]
-        found.append(
-            StateRow(
-                meter_id=context.meter_id,
-                loaded_version=context.version,
-                state=blobs[place],
-                ring=rings.get(place),
-                last_ts=last_ts,
-                register=energy.registers[place],
-                last_kw=None if np.isnan(power[at]) else float(power[at]),
-                expected_low_kw=float(verdicts.expected_low_kw[at]),
-                expected_kw=float(verdicts.expected_kw[at]),
-                expected_high_kw=float(verdicts.expected_high_kw[at]),
-                last_received_at=float(rows.received_at[at]),
-                stuck_since=last_ts - float(flat_h[place]) * 3600 if verdicts.stuck[at] else None,
-                checkpoint=checkpoint,
-            )
+    chosen = places.tolist()
+    of_places = [contexts[place] for place in chosen]
+    stuck_since = np.where(verdicts.stuck[ends], lasts - flat_h[places] * 3600, np.nan)
+    return [
+        StateRow(*row)  # by position: a meter sends one state for each batch, and there are thousands of them
+        for row in zip(
+            [context.meter_id for context in of_places],
+            [context.version for context in of_places],
+            [blobs[place] for place in chosen],
+            map(rings.get, chosen),
+            lasts.tolist(),
+            [energy.registers[place] for place in chosen],
+            _known(power[ends]),
+            verdicts.expected_low_kw[ends].tolist(),
+            verdicts.expected_kw[ends].tolist(),
+            verdicts.expected_high_kw[ends].tolist(),
+            rows.received_at[ends].tolist(),
+            _known(stuck_since),
+            begins_week.tolist(),
+            strict=True,
         )
-    return found
+    ]
+
+
+def _known(values: NDArray[np.float64]) -> list[float | None]:
+    """NaN becomes None."""
+    return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124 (that is what NaN is)
 
 
 def moved_on(context: MeterContext, state: StateRow) -> MeterContext:

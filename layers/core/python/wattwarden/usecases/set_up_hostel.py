@@ -3,7 +3,8 @@
 from wattwarden.contracts.api import GatewayOut, HostelSetup
 from wattwarden.domain import policy
 from wattwarden.domain.people import Principal
-from wattwarden.ports.registry import ApiKeys, HostelAdmin, Identity, Registry, Subscriptions
+from wattwarden.ports.registry import Registry
+from wattwarden.ports.setup import ApiKeys, HostelAdmin, Identity, Subscriptions
 from wattwarden.ports.views import RoomViews
 
 

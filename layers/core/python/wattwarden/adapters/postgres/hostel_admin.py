@@ -15,7 +15,7 @@ from wattwarden.adapters.postgres.tables import gateways, hostels, tariffs
 from wattwarden.contracts.api import HostelSetup
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError
 from wattwarden.domain.people import Principal
-from wattwarden.ports.registry import HostelAdmin
+from wattwarden.ports.setup import HostelAdmin
 
 _SAVE_ROOMS = text("""
 INSERT INTO rooms AS kept (hostel_id, block, floor, name, beds, has_ac)

@@ -25,7 +25,7 @@ CREATE TEMP TABLE IF NOT EXISTS incoming_readings (
 """
 
 # The same reading twice in one batch is taken once, as it came first. LIMIT makes it one look-up per reading, however
-# many meters there are.
+# many meters and hostels there are.
 INCOMING = f"""
     SELECT DISTINCT ON (i.meter_id, i.ts)
         i.meter_id, i.ts, i.interval_s, i.received_at, i.start, h.timezone,
@@ -40,7 +40,7 @@ INCOMING = f"""
         (i.start AT TIME ZONE h.timezone)::date AS day
     FROM incoming_readings i
     CROSS JOIN LATERAL (SELECT hostel_id FROM meters WHERE id = i.meter_id LIMIT 1) m
-    JOIN hostels h ON h.id = m.hostel_id
+    CROSS JOIN LATERAL (SELECT timezone FROM hostels WHERE id = m.hostel_id LIMIT 1) h
     ORDER BY i.meter_id, i.ts, i.n
 """  # noqa: S608 (names from this module)
 

@@ -1,7 +1,7 @@
 """Columns of numpy in the form that reaches PostgreSQL fastest."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,11 @@ def numerics(ten_thousandths: NDArray[np.int64]) -> NDArray[np.void]:
     packed["head"][:, 2] = np.where(ten_thousandths < 0, 0x4000, 0)
     packed["digits"] = size[:, None] // np.array([10**12, 10**8, 10**4, 1]) % 10_000
     return packed.view("V16")
+
+
+def whole_numbers(values: Iterable[int]) -> str:
+    """Ids as the text of an array, to be cast to bigint[]: the driver takes ten times as long to write a list."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def copy_in(connection: Connection, table: str, columns: Mapping[str, NDArray[Any]]) -> None:

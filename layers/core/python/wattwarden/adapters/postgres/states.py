@@ -1,6 +1,7 @@
 """The state of each meter and its ring, guarded by a version; marks for replays; states that replays start from."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -187,22 +188,21 @@ def _keep_checkpoints(connection: Connection, states: Sequence[StateRow]) -> Non
 
 
 def _stage_states(connection: Connection, states: Sequence[StateRow]) -> None:
-    def numbers(values: Sequence[float | None]) -> NDArray[np.float64]:
-        return np.array(values, dtype=np.float64)  # None becomes NaN
-
-    register = np.array([s.register for s in states], dtype=np.float64)
+    of: dict[str, tuple[Any, ...]] = dict(zip(StateRow._fields, zip(*states, strict=True), strict=True))
+    values = chain.from_iterable(of["register"])
+    register = np.fromiter(values, np.float64, len(states) * len(_REGISTER)).reshape(-1, len(_REGISTER))
     columns: dict[str, NDArray[Any]] = {
-        "meter_id": np.array([s.meter_id for s in states], dtype=np.int64),
-        "loaded_version": np.array([s.loaded_version for s in states], dtype=np.int64),
-        "last_ts": timestamps(np.array([s.last_ts for s in states])),
-        **{name: numbers([getattr(s, name) for s in states]) for name in _NUMBERS},
+        "meter_id": np.array(of["meter_id"], dtype=np.int64),
+        "loaded_version": np.array(of["loaded_version"], dtype=np.int64),
+        "last_ts": timestamps(np.array(of["last_ts"])),
+        **{name: np.array(of[name], dtype=np.float64) for name in _NUMBERS},  # None becomes NaN
         **{name: register[:, i] for i, name in enumerate(_REGISTER)},
-        "last_received_at": timestamps(np.array([s.last_received_at for s in states])),
-        "stuck_since": numbers([s.stuck_since for s in states]),
-        "checkpoint": np.array([s.checkpoint for s in states], dtype=np.int16),
+        "last_received_at": timestamps(np.array(of["last_received_at"])),
+        "stuck_since": np.array(of["stuck_since"], dtype=np.float64),
+        "checkpoint": np.array(of["checkpoint"], dtype=np.int16),
     }
     connection.exec_driver_sql(_STATES_TABLE)
-    columns["state"] = _byte_strings([s.state for s in states])
+    columns["state"] = _byte_strings(of["state"])
     copy_in(connection, "incoming_states", columns)
     rings = [(n, s.ring) for n, s in enumerate(states) if s.ring]
     if rings:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, TextClause, text
 
 from wattwarden.adapters.postgres.json_parameters import json_rows
+from wattwarden.adapters.postgres.parameters import whole_numbers
 from wattwarden.ports.scoring import Around, Surroundings
 
 type Steps = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -195,9 +196,9 @@ def load_surroundings(
     """What holds anywhere in [start, end], epoch seconds."""
     found = Surroundings(occupancy={}, temperature_c={}, humidity={})
     period = {"start": start, "end": end}
-    for row in connection.execute(_OCCUPANCY, {"ids": list(room_ids), **period}):
+    for row in connection.execute(_OCCUPANCY, {"ids": whole_numbers(room_ids), **period}):
         found.occupancy[row.id] = _steps_of(row.ts, row.headcount)
-    for row in connection.execute(_WEATHER, {"ids": list(hostel_ids), **period}):
+    for row in connection.execute(_WEATHER, {"ids": whole_numbers(hostel_ids), **period}):
         found.temperature_c[row.id] = _steps_of(row.ts, row.temperature_c)
         found.humidity[row.id] = _steps_of(row.ts, row.humidity)
     return found
