@@ -1,6 +1,6 @@
 """Calibration and alarm thresholds, from hostels that were left out of training."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
@@ -77,8 +77,7 @@ def settle(detector: Detector, data: Replayed, predictions: Features, density: f
 def choose(data: Replayed, predictions: Features, meters: Flags, density: float) -> float:
     """The highest threshold whose event F1 on the meters flagged is as good as the best, judged with the rules.
 
-    Every second candidate is tried, then those beside the best, as if F1 rose and fell once. A false alert counts as
-    often as there are more events than in life, or alerts would look too good.
+    A false alert counts as often as there are more events than in life, or alerts would look too good.
     """
     if not meters.any():
         return 1.0
@@ -88,6 +87,14 @@ def choose(data: Replayed, predictions: Features, meters: Flags, density: float)
         predicted[:, 4] = threshold
         return scores(chosen, predicted).f1_at(density)
 
+    return highest_as_good(f1)
+
+
+def highest_as_good(f1: Callable[[float], float]) -> float:
+    """Of CANDIDATES the highest whose F1 lacks at most AS_GOOD of the best.
+
+    Every second one is tried, then those beside the best, as if F1 rose and fell once.
+    """
     found = {threshold: f1(threshold) for threshold in CANDIDATES[::2]}
     best = CANDIDATES.index(max(found, key=found.__getitem__))
     beside = (threshold for threshold in CANDIDATES[max(best - 1, 0) : best + 2] if threshold not in found)

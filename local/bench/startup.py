@@ -25,6 +25,10 @@ RUNS = 5
 HEAVIEST = 8
 TARGET_MS = 800
 """Wanted of import and adapters together."""
+FIRST_EVENT = {"api": ("registry", "views")}
+"""Adapters that a function's first event makes, where others are for rare events: the page's first question here."""
+LIBRARIES = ("sqlalchemy", "sqlalchemy.dialects.postgresql", "pg8000.dbapi", "boto3", "pydantic_settings")
+"""What every function that meets the database and AWS has to import, whatever we write."""
 
 # Runs in the fresh interpreter: what Lambda does before the first event, and what the first event makes once.
 _PROBE = """
@@ -65,6 +69,7 @@ made = [
     if isinstance(function, _lru_cache_wrapper)
     and function.__module__ == module.__name__
     and not signature(function).parameters
+    and function.__name__ in os.environ.get("BENCH_ADAPTERS", function.__name__).split(",")
 ]
 prepared = time.perf_counter()
 worked_between = time.process_time()
@@ -86,12 +91,15 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
     names = sorted(folder.parent.name for folder in FUNCTIONS.glob("*/handler.py"))
     functions: dict[str, Any] = {}
     with _aws() as endpoint:
+        libraries = statistics.median(_libraries(endpoint) for _ in range(runs))
         for name in names:
             functions[name] = _function(FUNCTIONS / name, endpoint, runs)
     known = [figures["init_ms"] for figures in functions.values() if "init_ms" in figures]
     return {
         "runs": runs,
         "target_init_ms": TARGET_MS,
+        "libraries_ms": round(libraries),
+        "libraries": LIBRARIES,
         "slowest_init_ms": max(known, default=None),
         "functions": functions,
         "layers": {folder.name: layer_size(folder) for folder in sorted(LAYERS.iterdir()) if folder.is_dir()},
@@ -124,11 +132,22 @@ def _function(folder: Path, endpoint: str, runs: int) -> dict[str, Any]:
 def _start(folder: Path, endpoint: str, *options: str, code: str = _PROBE) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *options, "-c", f"import sys; sys.path[0] = {str(folder)!r}\n{code}"],
-        env=_environment(folder.name, endpoint),
+        env=_environment(folder.name, endpoint) | _adapters(folder.name),
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def _libraries(endpoint: str) -> float:
+    """Milliseconds to import the libraries alone, without a line of ours."""
+    code = f"""
+import time
+begun = time.perf_counter()
+import {", ".join(LIBRARIES)}
+print(1000 * (time.perf_counter() - begun))
+"""
+    return float(_start(FUNCTIONS, endpoint, code=code).stdout)
 
 
 def _uncompiled(folder: Path, endpoint: str) -> float:
@@ -151,6 +170,10 @@ def _environment(name: str, endpoint: str) -> dict[str, str]:
         "POWERTOOLS_METRICS_NAMESPACE": "WattWarden",
         "LOG_LEVEL": "INFO",
     }
+
+
+def _adapters(name: str) -> dict[str, str]:
+    return {"BENCH_ADAPTERS": ",".join(FIRST_EVENT[name])} if name in FIRST_EVENT else {}
 
 
 def _import_times(folder: Path, endpoint: str) -> dict[str, int]:
