@@ -6,8 +6,6 @@ import zipfile
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from openpyxl import load_workbook
-
 from wattwarden.domain.errors import InvalidError
 
 MAX_UNZIPPED = 500 * 1024 * 1024
@@ -35,6 +33,8 @@ def _csv(data: BinaryIO) -> Iterator[dict[str, object]]:
 
 
 def _xlsx(data: BinaryIO) -> Iterator[dict[str, object]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 most files are CSV, and it takes as long to load as boto3
+
     try:
         with zipfile.ZipFile(data) as archive:
             if sum(info.file_size for info in archive.infolist()) > MAX_UNZIPPED:

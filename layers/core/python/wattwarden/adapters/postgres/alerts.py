@@ -31,6 +31,7 @@ from wattwarden.adapters.postgres.alert_rows import alert_out, alert_select
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.incident_rows import incident_of, incident_select
 from wattwarden.adapters.postgres.tables import (
+    FROM_HISTORY,
     alerts,
     incidents,
     live_connections,
@@ -49,8 +50,6 @@ from wattwarden.domain.thresholds import Threshold
 from wattwarden.domain.waves import LASTS, SOON
 from wattwarden.ports.alerts import HISTORY, AlertDraft, AlertStore, HostelAlerts, OpenAlert, Recipient
 
-FROM_HISTORY = "from imported history"
-"""Note of an alert that was over long before it was raised."""
 SETTLED_AFTER = timedelta(hours=1)
 """An old incident that has not grown this long after its alert will not: its meter's history ends with it."""
 

@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from wattwarden.adapters.postgres.alerts import FROM_HISTORY
 from wattwarden.adapters.postgres.engine import transaction
-from wattwarden.adapters.postgres.tables import drift_references, drift_reports
+from wattwarden.adapters.postgres.tables import FROM_HISTORY, drift_references, drift_reports
 from wattwarden.ports.drift import DriftReport, DriftStore, Measures, Reference
 
 DAYS_A_MONTH = 30.44

@@ -402,6 +402,8 @@ occupancy = Table(
 
 # -- what was found ---------------------------------------------------------------------------------------------------
 
+FROM_HISTORY = "from imported history"
+"""Note of an alert that was over long before it was raised."""
 alerts = Table(
     "alerts",
     metadata,
