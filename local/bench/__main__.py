@@ -1,4 +1,4 @@
-"""python -m local.bench: figures of the system and of its parts, in build/bench.json and docs/benchmark.md."""
+"""python -m local.bench: figures of the system and of its parts, in docs/figures/bench.json and docs/benchmark.md."""
 
 import time
 from collections.abc import Callable
@@ -30,10 +30,10 @@ def bench(context: typer.Context, seconds: Seconds = 60.0, faults: Faults = 50, 
     """All of it, one after the other. End to end needs the running system (make up)."""
     if context.invoked_subcommand:
         return
-    write("bench", {"others_percent": round(others_percent())})
+    others = round(others_percent())
     lost = False
     try:
-        found = _end_to_end(seconds, faults)
+        found = _end_to_end(seconds, faults) | {"others_percent": others}
         _keep({"end_to_end": found})
         lost = _lost(found)
     except NotRunningError as error:

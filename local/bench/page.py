@@ -1,4 +1,4 @@
-"""docs/benchmark.md from build/bench.json: every figure with how it was counted."""
+"""docs/benchmark.md from docs/figures/bench.json: every figure with how it was counted."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,11 +16,11 @@ _HEAD = """\
 # Benchmark
 
 `make bench` measures all of this anew (20 to 25 minutes, with the system up) and writes this page; the raw figures are in
-`build/bench.json`, the profile of the consumer is `build/profile.html`. `ARGS="--seconds 600"` pushes for ten minutes,
+`docs/figures/bench.json`, the profile of the consumer is `build/profile.html`. `ARGS="--seconds 600"` pushes for ten minutes,
 `ARGS="--rows 1000000 --rows 100000000"` fills the history further; each part runs alone as
 `python -m local.bench end-to-end | consumer | rooms | history | startup`.
 
-Measured {date} on {machine}{others}. Everything, the senders and the browser too, shares these cores.
+Everything, the senders and the browser too, shares the cores of the machine named.
 """
 
 
@@ -33,6 +33,8 @@ _LIMITS = """\
   sum of both times. More shards work side by side; their number is `shards` of a stage.
 - **End to end the two cores are shared** by the senders, the edge, the emulated API gateway, Kinesis and Lambda, PostgreSQL and
   the endpoint. In AWS only the consumer's and PostgreSQL's shares remain.
+- **Start-up is libraries**: SQLAlchemy and boto3 take a good third of a second of whatever a function needs. boto3 loads
+  s3transfer, which two functions use. Next step: clients from botocore alone.
 - **The overview** builds a row for each of a hostel's rooms; it is the slowest answer, and grows with rooms, not with history.
 """
 
@@ -40,27 +42,27 @@ _LIMITS = """\
 def render() -> Path:
     """Write the page from the figures that there are."""
     figures = read("bench")
-    parts = [
-        _HEAD.format(date=figures["date"][:10], machine=figures["machine"], others=_others(figures)),
-        _end_to_end(figures.get("end_to_end")),
-        _consumer(figures.get("consumer")),
-        _rooms(figures.get("rooms")),
-        _history(figures.get("history")),
-        _startup(figures.get("startup")),
-        _LIMITS,
-    ]
-    PAGE.write_text("\n".join(part for part in parts if part))
+    parts = {
+        "end_to_end": _end_to_end,
+        "consumer": _consumer,
+        "rooms": _rooms,
+        "history": _history,
+        "startup": _startup,
+    }
+    texts = [_stamped(show(figures[name]), figures[name]) for name, show in parts.items() if name in figures]
+    PAGE.write_text("\n".join([_HEAD, *texts, _LIMITS]))
     return PAGE
 
 
-def _others(figures: dict[str, Any]) -> str:
-    share = figures.get("others_percent")
-    return "" if share is None else f"; other programs used {share:.0f} % of it when the run began"
+def _stamped(text: str, figures: dict[str, Any]) -> str:
+    """The part's text with when, on what and of what it was measured below its heading."""
+    heading, rest = text.split("\n", 1)
+    others = figures.get("others_percent")
+    busy = "" if others is None else f"; other programs used {others:.0f} % of it when the run began"
+    return f"{heading}\n*{figures['date'][:10]}, {figures['machine']}, commit `{figures['commit']}`{busy}.*\n\n{rest.lstrip()}"
 
 
-def _end_to_end(found: dict[str, Any] | None) -> str:
-    if not found:
-        return ""
+def _end_to_end(found: dict[str, Any]) -> str:
     rows = [
         ("accepted and stored, readings/s", "accepted_readings_per_s", 0),
         ("accepted readings", "accepted", 0),
@@ -102,9 +104,7 @@ From a faulty reading's POST, of {alerts["faults"]} faults thrown while 1,000 ot
     return text
 
 
-def _consumer(found: dict[str, Any] | None) -> str:
-    if not found:
-        return ""
+def _consumer(found: dict[str, Any]) -> str:
     columns = [("rules alone", "rules"), ("with the model", "with_model"), ("COPY", "copy")]
     text = "## The consumer\n"
     for shape in found["shapes"]:
@@ -137,9 +137,7 @@ no roll-up, no verdict.
     )
 
 
-def _rooms(found: dict[str, Any] | None) -> str:
-    if not found:
-        return ""
+def _rooms(found: dict[str, Any]) -> str:
     rows = [
         [
             f"{int(rooms):,}",
@@ -159,9 +157,7 @@ smallest number is measured before and after each other one, which is compared w
 {_table(head, rows)}"""
 
 
-def _history(found: dict[str, Any] | None) -> str:
-    if not found:
-        return ""
+def _history(found: dict[str, Any]) -> str:
     steps = found["by_rows"].items()
     cost = [
         [
@@ -195,9 +191,7 @@ sides, in ms; in brackets the ratios of p95 (wanted: up to {found["target_p95_ra
 {_table(["", *(f"{int(stored):,}" for stored, _ in steps)], asked)}"""
 
 
-def _startup(found: dict[str, Any] | None) -> str:
-    if not found:
-        return ""
+def _startup(found: dict[str, Any]) -> str:
     rows = [
         [
             name,

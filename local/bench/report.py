@@ -1,8 +1,9 @@
-"""Figures: percentiles, the machine they were measured on, and the file they end up in."""
+"""Figures: percentiles, what they were measured on, and the file they end up in, beside the page that shows them."""
 
 import json
 import os
 import platform
+import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,9 @@ import numpy as np
 import psutil
 
 BUILD = Path(__file__).parents[2] / "build"
+FIGURES = Path(__file__).parents[2] / "docs" / "figures"
+"""Kept with the pages, so that a part can be measured anew by itself."""
+TESTED = ("layers", "functions", "cdk", "detector", "statemachines", "local")
 BUSY_SECONDS = 3.0
 
 
@@ -30,17 +34,30 @@ def others_percent() -> float:
     return float(psutil.cpu_percent(BUSY_SECONDS))
 
 
-def write(name: str, figures: dict[str, Any]) -> Path:
-    """Write build/<name>.json, with the machine and the date; figures already there under other names stay."""
-    file = BUILD / f"{name}.json"
-    BUILD.mkdir(exist_ok=True)
-    stamp = {"machine": machine(), "date": datetime.now(UTC).isoformat(timespec="seconds")}
-    file.write_text(json.dumps(read(name) | figures | stamp, indent=2) + "\n")
+def commit() -> str:
+    """The commit that was measured, with a mark when the work tree held more."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(BUILD.parent), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+    changed = git("status", "--porcelain", "--", *TESTED)
+    return git("rev-parse", "--short", "HEAD").strip() + ("+" if changed.strip() else "")
+
+
+def write(name: str, parts: dict[str, dict[str, Any]]) -> Path:
+    """Write docs/figures/<name>.json, each part with its machine, date and commit; other parts stay as they are."""
+    file = FIGURES / f"{name}.json"
+    FIGURES.mkdir(exist_ok=True)
+    stamp = {"machine": machine(), "date": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit()}
+    file.write_text(
+        json.dumps(read(name) | {part: figures | stamp for part, figures in parts.items()}, indent=1) + "\n"
+    )
     return file
 
 
-def read(name: str) -> dict[str, Any]:
-    """What build/<name>.json holds; nothing when it does not exist."""
-    file = BUILD / f"{name}.json"
-    found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+def read(name: str) -> dict[str, dict[str, Any]]:
+    """What docs/figures/<name>.json holds; nothing when it does not exist."""
+    file = FIGURES / f"{name}.json"
+    found: dict[str, dict[str, Any]] = json.loads(file.read_text()) if file.exists() else {}
     return found

@@ -1,4 +1,4 @@
-"""python -m local.trust: rows of docs/trust.md, done to a running system; results in build/trust.json."""
+"""python -m local.trust: rows of docs/trust.md, done to a running system; results in docs/figures/trust.json."""
 
 import time
 import traceback
@@ -55,7 +55,7 @@ def trust(
 
 @app.command()
 def render() -> None:
-    """Write docs/trust.md from the results of build/trust.json."""
+    """Write docs/trust.md from the results of docs/figures/trust.json."""
     report.write_page(ROWS)
 
 

@@ -1,7 +1,6 @@
-"""Results of the rows: kept in build/trust.json, shown in docs/trust.md."""
+"""Results of the rows: kept in docs/figures/trust.json, shown in docs/trust.md."""
 
 import json
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -9,12 +8,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from local.bench.report import BUILD, machine
+from local.bench.report import FIGURES, commit, machine
 from local.state import REPOSITORY
 from local.trust.system import System
 
 PAGE = REPOSITORY / "docs" / "trust.md"
-FILE = BUILD / "trust.json"
+FILE = FIGURES / "trust.json"
 
 
 class Form(StrEnum):
@@ -76,13 +75,13 @@ def result_of(row: Row, form: Form, findings: Findings, seconds: float, error: s
         seconds=round(seconds, 1),
         date=datetime.now(UTC).isoformat(timespec="minutes"),
         machine=machine(),
-        commit=_commit(),
+        commit=commit(),
         error=error,
     )
 
 
 def keep(result: Result) -> None:
-    """Put a result into build/trust.json, in the place of the row's last one."""
+    """Put a result into docs/figures/trust.json, in the place of the row's last one."""
     known = load() | {result.row: result}
     FILE.parent.mkdir(exist_ok=True)
     FILE.write_text(json.dumps([asdict(known[number]) for number in sorted(known)], indent=2) + "\n")
@@ -153,13 +152,3 @@ def _figure(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}: {_figure(part)}" for name, part in value.items()) or "none"
     return str(value)
-
-
-def _commit() -> str:
-    """The commit that was tested, with a mark when the work tree held more."""
-
-    def git(*arguments: str) -> str:
-        return subprocess.run(["git", *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=False).stdout
-
-    changed = git("status", "--porcelain", "--", "layers", "functions", "cdk", "detector", "statemachines", "local")
-    return git("rev-parse", "--short", "HEAD").strip() + ("+" if changed.strip() else "")
