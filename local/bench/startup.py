@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import metadata
@@ -88,17 +88,22 @@ print(json.dumps({
 
 def measure(runs: int = RUNS) -> dict[str, Any]:
     """Per function: medians of import and of building its adapters, the heaviest imports, its size; and the layers'."""
-    names = sorted(folder.parent.name for folder in FUNCTIONS.glob("*/handler.py"))
-    functions: dict[str, Any] = {}
+    folders = sorted(file.parent for file in FUNCTIONS.glob("*/handler.py"))
+    libraries: list[float] = []
+    started: dict[Path, list[subprocess.CompletedProcess[str]]] = {folder: [] for folder in folders}
     with _aws() as endpoint:
-        libraries = statistics.median(_libraries(endpoint) for _ in range(runs))
-        for name in names:
-            functions[name] = _function(FUNCTIONS / name, endpoint, runs)
+        for folder in folders:
+            _start(folder, endpoint)  # compiles what is not compiled yet
+        for _ in range(runs):  # all of them in turns: a slow minute of the machine is nobody's alone
+            libraries.append(_libraries(endpoint))
+            for folder in folders:
+                started[folder].append(_start(folder, endpoint))
+        functions = {folder.name: _function(folder, endpoint, results) for folder, results in started.items()}
     known = [figures["init_ms"] for figures in functions.values() if "init_ms" in figures]
     return {
         "runs": runs,
         "target_init_ms": TARGET_MS,
-        "libraries_ms": round(libraries),
+        "libraries_ms": round(statistics.median(libraries)),
         "libraries": LIBRARIES,
         "slowest_init_ms": max(known, default=None),
         "functions": functions,
@@ -106,14 +111,11 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
     }
 
 
-def _function(folder: Path, endpoint: str, runs: int) -> dict[str, Any]:
-    _start(folder, endpoint)  # compiles what is not compiled yet
-    found = []
-    for _ in range(runs):
-        result = _start(folder, endpoint)
+def _function(folder: Path, endpoint: str, results: Sequence[subprocess.CompletedProcess[str]]) -> dict[str, Any]:
+    for result in results:
         if result.returncode:
             return {"error": result.stderr.strip().splitlines()[-1]}
-        found.append(json.loads(result.stdout.splitlines()[-1]))
+    found = [json.loads(result.stdout.splitlines()[-1]) for result in results]
     imported = statistics.median(run["import_ms"] for run in found)
     adapters = statistics.median(run["adapters_ms"] for run in found)
     return {
