@@ -24,7 +24,7 @@ CONTENT = {"core": "wattwarden", "runtime": "boto3", "db": "sqlalchemy", "scienc
 RUNS = 5
 HEAVIEST = 8
 TARGET_MS = 800
-"""Wanted of import and adapters together."""
+"""Wanted of the import, which is what Lambda calls the init; what the first event makes is told beside it."""
 FIRST_EVENT = {"api": ("registry", "views")}
 """Adapters that a function's first event makes, where others are for rare events: the page's first question here."""
 LIBRARIES = ("sqlalchemy", "sqlalchemy.dialects.postgresql", "pg8000.dbapi", "boto3", "pydantic_settings")
@@ -99,13 +99,14 @@ def measure(runs: int = RUNS) -> dict[str, Any]:
             for folder in folders:
                 started[folder].append(_start(folder, endpoint))
         functions = {folder.name: _function(folder, endpoint, results) for folder, results in started.items()}
-    known = [figures["init_ms"] for figures in functions.values() if "init_ms" in figures]
+    known = [figures for figures in functions.values() if "error" not in figures]
     return {
         "runs": runs,
         "target_init_ms": TARGET_MS,
         "libraries_ms": round(statistics.median(libraries)),
         "libraries": LIBRARIES,
-        "slowest_init_ms": max(known, default=None),
+        "slowest_import_ms": max((figures["import_ms"] for figures in known), default=None),
+        "slowest_both_ms": max((figures["both_ms"] for figures in known), default=None),
         "functions": functions,
         "layers": {folder.name: layer_size(folder) for folder in sorted(LAYERS.iterdir()) if folder.is_dir()},
     }
@@ -121,7 +122,7 @@ def _function(folder: Path, endpoint: str, results: Sequence[subprocess.Complete
     return {
         "import_ms": round(imported),
         "adapters_ms": round(adapters),
-        "init_ms": round(statistics.median(run["import_ms"] + run["adapters_ms"] for run in found)),
+        "both_ms": round(statistics.median(run["import_ms"] + run["adapters_ms"] for run in found)),
         "cpu_ms": round(statistics.median(run["cpu_ms"] for run in found)),
         "uncompiled_ms": round(_uncompiled(folder, endpoint)),
         "modules": found[0]["modules"],
