@@ -59,7 +59,7 @@ def context_of(row: RowMapping) -> MeterContext:
 def with_state(context: MeterContext, state: StateRow) -> MeterContext:
     """The context once the state is committed."""
     ring = context.ring if state.ring is None else state.ring
-    # `_replace` takes several times as long, and this is done for every reading of a live meter.
+    # `_replace` takes longer, and this is done for every reading of a live meter.
     values: list[Any] = [
         *context[:_OF_STATE],
         state.loaded_version + 1,
@@ -118,10 +118,8 @@ class KnownMeters:
         held = [self._known[key][1] for key in young]
         if held:
             meters = [context.meter_id for context in held]
-            versions = np.array(
-                connection.execute(_VERSIONS, {"meters": whole_numbers(meters)}).scalar_one().split(), dtype=np.int64
-            )
-            same = versions == [context.version for context in held]
+            told = connection.execute(_VERSIONS, {"meters": whole_numbers(meters)}).scalar_one()
+            same = np.array(told.split(), dtype=np.int64) == [context.version for context in held]
             found = {key: context for key, context, holds in zip(young, held, same.tolist(), strict=True) if holds}
         else:
             found = {}

@@ -33,7 +33,7 @@ def numerics(ten_thousandths: NDArray[np.int64]) -> NDArray[np.void]:
 
 
 def whole_numbers(values: Iterable[int]) -> str:
-    """Ids as the text of an array, to be cast to bigint[]: the driver takes ten times as long to write a list."""
+    """Ids as the text of an array, to be cast to bigint[]: the driver takes far longer to write a list."""
     return f"{{{','.join(map(str, values))}}}"
 
 

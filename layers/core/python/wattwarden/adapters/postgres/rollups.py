@@ -86,7 +86,7 @@ CREATE TEMP TABLE IF NOT EXISTS incoming_sums (
 ) ON COMMIT DELETE ROWS
 """
 
-# LIMIT makes each look-up one of an index; a join with the hostels would read them all for every row.
+# LIMIT makes each a look-up of its own, whose answer PostgreSQL remembers; joined, all hostels were read for every row.
 _ADD_UP = text(f"""
 WITH slots AS MATERIALIZED (
     SELECT s.meter_id, s.readings, {", ".join(f"nullif(s.{name}, {ABSENT}) AS {name}" for name in SUMS)},
