@@ -39,22 +39,31 @@ def split(data: Replayed) -> Split:
 
 
 def left_out(
-    data: Replayed, histories: Sequence[Replayed], settings: Settings, bands: list[Band], cores: Executor
+    data: Replayed,
+    histories: Sequence[Replayed],
+    settings: Settings,
+    bands: list[Band],
+    cores: Executor,
+    rows: Flags | None = None,
 ) -> Features:
-    """Predictions of each hostel by heads that learnt from the others; the band is the same for all."""
+    """Predictions of each hostel by heads that learnt from the others; the band is the same for all.
+
+    Of all readings, or of those flagged in `rows`; the others are NaN.
+    """
+    wanted = np.ones(len(data), dtype=np.bool_) if rows is None else rows
     fold_of = {
         hostel: place % settings.folds for hostels in _groups(data, at_least=2) for place, hostel in enumerate(hostels)
     }
     fold = np.array([fold_of[hostel] for hostel in data.hostel[_first_rows(data)].tolist()])
 
     def predict(number: int) -> tuple[Flags, Features]:
-        held_out = part(data, fold == number)
         detector = fit([part(data, fold != number), *histories], settings, bands)
-        return (fold == number)[data.obs.meter], detector.predict(held_out.features)
+        held_out = wanted & (fold == number)[data.obs.meter]
+        return held_out, detector.predict(data.features[held_out])
 
-    predictions = np.empty((len(data), 5), dtype=np.float32)
-    for rows, predicted in cores.map(predict, np.unique(fold).tolist()):
-        predictions[rows] = predicted
+    predictions = np.full((len(data), 5), np.nan, dtype=np.float32)
+    for held_out, predicted in cores.map(predict, np.unique(fold).tolist()):
+        predictions[held_out] = predicted
     return predictions
 
 
