@@ -46,7 +46,10 @@ class Launcher:
         self._admin: dict[str, str] = {}
 
     def up(self, *, demo: bool) -> None:
-        """Start everything. `demo`: with the demo hostel, its first model and the live simulation."""
+        """Start everything. `demo`: with the demo hostel and the live simulation; its first model is trained last.
+
+        Rules judge until it serves, hence the page is announced before.
+        """
         state = self._state
         steps: list[tuple[str, Callable[[], str | None]]] = [
             ("The cdk command", lambda: node.install(state)),
@@ -68,13 +71,15 @@ class Launcher:
                 ("Demo hostel and its history", lambda: self._demo("setup")),
                 ("The week's weather", self._collect_weather),
                 ("Labelled corpus", lambda: self._demo("corpus", "--upload")),
-                ("First model", self._train),
                 ("Live simulation", lambda: self._start("simulate")),
             ]
         for title, work in steps:
             self._steps.run(title, work)
         ministack.save(state)
         self._say_where()
+        if demo:
+            self._steps.run("First model (some minutes; rules judge until it serves)", self._train)
+            ministack.save(state)
 
     def _start_postgres(self) -> str | None:
         was_running = postgres.running(self._state.database)
