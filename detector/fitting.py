@@ -37,9 +37,11 @@ ROOM_AS_METER = 0.5
 SEED = 7
 BINS = 100
 _CHANNELS: dict[str, dict[str, float]] = {
-    "occupancy": {"people_share": -1, "people24": -1, "empty_h": 0, "empty_excess": 0, "vacant_n": 0},
+    "occupancy": {"people_share": -1, "people24": -1, "empty_h": 0, "empty_excess": 0, "vacant_n": 0, "per_head": 0},
     "voltage": {"voltage_change": 0, "voltage_drift": 0, "low_voltage_n": 0},
-    "power_factor": {"pf_fall": 0, "pf_h": 0, "pf_change": 0},
+    "power_factor": dict.fromkeys(
+        ("pf_fall", "pf_h", "pf_change", "pf_z", "pf_z3", "pf_stray", "resistive", "resistive24"), 0
+    ),
     "temperature": {"warmer": 0, "cooling": 0, "heating": 0},
     "air conditioning": {"has_ac": 0, "cooling": 0},
 }

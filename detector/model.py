@@ -33,6 +33,9 @@ ALARM_INPUTS = (
     "flat_h", "zero_h", "low_h", "high_h", "short_h", "zero_share", "same_share", "p99", "how_n", "hod_n",
     "voltage_change", "voltage_drift", "low_voltage_n", "pf_fall", "pf_change", "people_share", "people24", "empty_h",
     "empty_excess", "has_ac",
+    "pf_z", "pf_z3", "pf_stray", "resistive", "resistive24",
+    "baseload24", "baseload72", "baseload_over", "baseload_under",
+    "day24", "day72", "day168", "day_over", "day_under", "peak72", "per_head",
 )  # fmt: skip
 """Left out on purpose, because they do not travel to another hostel: temperature, absolute level, hour of the day."""
 

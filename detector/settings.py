@@ -10,8 +10,8 @@ class Settings:
     band_rows: int = 30_000
     band_iterations: int = 60
     band_leaves: int = 20
-    alarm_rows: int = 150_000
-    alarm_iterations: int = 160
+    alarm_rows: int = 300_000
+    alarm_iterations: int = 250
     alarm_leaves: int = 31
     alarm_min_leaf: int = 40
     alarm_l2: float = 2.0

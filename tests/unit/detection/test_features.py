@@ -39,6 +39,35 @@ def test_a_load_that_never_ends_raises_the_base() -> None:
     assert _features(kwh)["base_rise"][-1] == pytest.approx(0.3, abs=0.1)
 
 
+def test_days_are_measured_by_the_days_of_six_weeks() -> None:
+    kwh = 0.2 + 0.1 * RHYTHM
+    told = {}
+    for name, factor, more in (("usual", 1.0, 0.0), ("theft", 0.4, 0.0), ("drift", 2.0, 0.0), ("leak", 1.0, 0.3)):
+        load = kwh.copy()
+        load[-80:] = factor * load[-80:] + more
+        features = _features(load)
+        told[name] = {key: features[key][-1] for key in ("baseload24", "baseload72", "day72", "day168", "peak72")}
+    assert all(abs(value) < 0.02 for value in told["usual"].values())
+    assert told["theft"]["day72"] == pytest.approx(np.log(0.4), abs=0.15)
+    assert told["drift"]["baseload24"] == pytest.approx(np.log(2.0), abs=0.05)
+    assert told["leak"]["baseload72"] > 0.5 > told["leak"]["peak72"]
+
+
+def test_a_day_hardly_measured_says_nothing_of_the_days() -> None:
+    matrix = advance(fresh(), rooms(beds=0), observe(RHYTHM[: 24 * 4]))
+    assert not matrix[:, FEATURES.index("day24")].any()
+
+
+@pytest.mark.parametrize(("heads", "excess"), [(2.0, True), (6.0, False)])
+def test_guests_use_more_and_nobody_uses_more_per_head(heads: float, excess: bool) -> None:  # noqa: FBT001
+    kwh, people = np.full(HOURS, 0.3), np.full(HOURS, 2.0)
+    kwh[-48:] *= 3
+    people[-48:] = heads
+    features = _features(kwh, occupancy=people)
+    assert bool(features["per_head"][-1] > 0.5) is excess
+    assert not _features(kwh)["per_head"].any()
+
+
 def test_a_heater_lifts_the_power_factor_above_its_habit() -> None:
     power_factor, kwh = np.full(HOURS, 0.92), RHYTHM.copy()
     power_factor[-1], kwh[-1] = 0.98, 10.0

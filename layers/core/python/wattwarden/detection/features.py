@@ -5,17 +5,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wattwarden.detection import profile
-from wattwarden.detection.observations import HOUR_S, Observations, Rooms, rounds
-from wattwarden.detection.state import RING_H, Column, Core, MeterStates
+from wattwarden.detection import power_factor
+from wattwarden.detection.observations import Observations, Rooms
+from wattwarden.detection.state import Column, Core
 
-LONGEST_INTERVAL_S = 2 * HOUR_S
-GAP_S = 3 * HOUR_S
-"""A longer silence ends runs and incidents."""
-_MAX_KW = 60_000.0  # what half precision holds
-_CUSUM_SLACK, _CUSUM_CAP = 0.5, 60.0
-_PF_FALLING, _PF_LEARNT_H = 0.06, 48.0
 _VACANT_LEARNT = 12  # vacant hours before their quantile means anything
+_FEW_HEADS = 0.1
 _SATURDAY = 5 * 24
 
 
@@ -35,155 +30,7 @@ class Judged(NamedTuple):
     """1, or 0 for a reading that says nothing about the load."""
 
 
-def advance(states: MeterStates, rooms: Rooms, obs: Observations) -> NDArray[np.float32]:
-    """Take the readings into the states and return their features [m, len(FEATURES)], finite throughout."""
-    seen = np.empty((len(Core._fields) + len(Judged._fields), len(obs)))
-    for rows in rounds(obs.meter):
-        seen[:, rows] = _round(states, rooms, obs, rows)
-    return _express(Core(*seen[: len(Core._fields)]), Judged(*seen[len(Core._fields) :]), rooms, obs)
-
-
-def _round(states: MeterStates, rooms: Rooms, obs: Observations, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """One reading each of some meters: [fields of Core and Judged, rows]."""
-    meters = obs.meter[rows]
-    before = states.core[:, meters]
-    after = before.copy()
-    core = Core(*after)
-    ts, hours = obs.ts[rows], obs.interval_s[rows] / HOUR_S
-    start = ts - obs.interval_s[rows]
-    hour = np.floor(start / HOUR_S)
-    usable = (
-        np.isfinite(obs.kwh[rows]) & (hours > 0) & (obs.interval_s[rows] <= LONGEST_INTERVAL_S) & (hour >= core.hour)
-    )
-    hours = np.where(usable, hours, 1.0)
-    kw = np.clip(np.where(usable, obs.kwh[rows], 0.0) / hours, 0.0, _MAX_KW)
-
-    new_hour = usable & (hour > core.hour)
-    _turn_hour(states, core, meters, np.where(new_hour, hour, core.hour), new_hour)
-    value = _trailing_hour(core, kw, hours)
-
-    has_ac, hour_of_week = rooms.has_ac[meters], obs.hour_of_week[rows]
-    scale = profile.usual_level(core, profile.prior_kw(rooms.beds[meters], has_ac), value)
-    low, mid, high = profile.seasonal_band(core, scale, profile.prior_shape(hour_of_week, has_ac))
-    value = np.where(usable, value, mid)
-
-    _count_runs(core, obs, rows, kw, value, mid, high, scale, hours, start - core.last_ts > GAP_S, rooms)
-    _smooth_all(core, obs, rows, value, low, mid, high, scale, hours)
-    core.last_kw[:] = kw
-
-    after[:, ~usable] = before[:, ~usable]
-    core.last_ts[:] = np.fmax(before[Core._fields.index("last_ts")], ts)
-    states.core[:, meters] = after
-    return np.concatenate([after, np.stack([value, np.where(usable, kw, mid), low, mid, high, scale, usable * 1.0])])
-
-
-def _turn_hour(
-    states: MeterStates, core: Core, meters: NDArray[np.int64], hour: Column, new_hour: NDArray[np.bool_]
-) -> None:
-    """Put finished hours into the rings, leave unmeasured ones NaN, and begin the new hour."""
-    finished = new_hour & (core.hour_covered > 0)
-    hour_kw = np.where(finished, core.hour_kwh / np.maximum(core.hour_covered, 1e-9), np.nan)
-    states.ring[meters[finished], core.hour[finished].astype(np.int64) % RING_H] = hour_kw[finished]
-    states.ring_changed[meters[finished]] = True
-    for i in np.flatnonzero(finished & (hour - core.hour > 1)):
-        missing = np.arange(max(core.hour[i] + 1, hour[i] - RING_H), hour[i]).astype(np.int64) % RING_H
-        states.ring[meters[i], missing] = np.nan
-    profile.remember_vacant(core, states.vacant, meters, hour_kw, finished)
-    core.seen_h[finished] += 1
-    core.usual1[:] = np.where(new_hour, np.where(hour - core.hour == 1, core.usual_kw, np.nan), core.usual1)
-    core.hour[:] = hour
-    for column, start in ((core.hour_kwh, 0.0), (core.hour_covered, 0.0), (core.hour_people, np.nan)):
-        column[new_hour] = start
-    profile.refresh_stats(core, states.ring, meters, profile.stats_due(core, finished))
-    profile.recall(core, states.ring, meters, new_hour)
-
-
-def _trailing_hour(core: Core, kw: Column, hours: Column) -> Column:
-    """Mean kW of the last 60 minutes: this hour so far and, for the rest, the mean of the hour before."""
-    core.hour_kwh[:] += kw * hours
-    core.hour_covered[:] += hours
-    covered = np.minimum(core.hour_covered, 1.0)
-    so_far = core.hour_kwh / core.hour_covered
-    value: Column = so_far * covered + np.where(np.isnan(core.lag1), so_far, core.lag1) * (1 - covered)
-    return value
-
-
-def _count_runs(
-    core: Core,
-    obs: Observations,
-    rows: NDArray[np.int64],
-    kw: Column,
-    value: Column,
-    mid: Column,
-    high: Column,
-    scale: Column,
-    hours: Column,
-    silent: NDArray[np.bool_],
-    rooms: Rooms,
-) -> None:
-    people = obs.occupancy[rows]
-    core.hour_people[:] = np.fmax(core.hour_people, people)
-    same = np.abs(kw - core.last_kw) <= 1e-6 + 1e-5 * kw
-    short = core.value24 < 0.55 * core.mid24
-    runs = (
-        (core.flat_h, same & (kw > 0.01 * scale)),
-        (core.zero_h, kw <= 0.005 * scale),
-        (core.low_h, value < 0.3 * mid),
-        (core.high_h, value > high),
-        (core.empty_h, people == 0),
-        (core.short_h, short),
-    )
-    for run, goes_on in runs:
-        run[:] = np.where(goes_on, np.where(silent, 0.0, run) + hours, 0.0)
-    nominal = rooms.nominal_voltage[obs.meter[rows]]
-    voltage = obs.voltage[rows]
-    low = (voltage < 0.9 * nominal) & (voltage > 0.3 * nominal)
-    core.low_voltage_n[:] = np.where(low, core.low_voltage_n + 1, 0.0)
-
-
-def _smooth_all(
-    core: Core,
-    obs: Observations,
-    rows: NDArray[np.int64],
-    value: Column,
-    low: Column,
-    mid: Column,
-    high: Column,
-    scale: Column,
-    hours: Column,
-) -> None:
-    sigma = np.maximum((high - low) / 2, np.maximum(0.25 * mid, 0.1 * scale))
-    z = np.clip((value - mid) / sigma, -10, 10)
-    core.cusum_high[:] = np.clip(core.cusum_high + (z - _CUSUM_SLACK) * hours, 0, _CUSUM_CAP)
-    core.cusum_low[:] = np.clip(core.cusum_low + (-z - _CUSUM_SLACK) * hours, 0, _CUSUM_CAP)
-    residual = np.clip((value - mid) / scale, -10, 10)
-    stray = np.minimum(np.abs(residual), 3.0)
-    people, voltage = obs.occupancy[rows], obs.voltage[rows]
-    power_factor = np.abs(obs.power_factor[rows])
-    falling = (core.pf_slow - core.pf_fast > _PF_FALLING) & (core.pf_h > _PF_LEARNT_H)
-    for column, new, tau_h in (
-        (core.resid3, residual, 3.0),
-        (core.resid24, residual, 24.0),
-        (core.resid96, residual, 96.0),
-        (core.stray24, stray, 24.0),
-        (core.stray336, stray, 336.0),
-        (core.value24, value, 24.0),
-        (core.mid24, mid, 24.0),
-        (core.people24, np.where(np.isnan(people), np.nan, people > 0), 24.0),
-        (core.voltage72, voltage, 72.0),
-        (core.temperature168, obs.temperature_c[rows], 168.0),
-        (core.pf_fast, power_factor, 3.0),
-        # a fall must not become the baseline it is measured against
-        (core.pf_slow, np.where(falling, np.nan, power_factor), 168.0),
-    ):
-        step = 1 - np.exp(-hours / tau_h)
-        moved = column + step * (new - column)
-        column[:] = np.where(np.isnan(new), column, np.where(np.isnan(column), new, moved))
-    core.usual_kw[:] = mid
-    core.pf_h[:] += np.where(np.isnan(power_factor), 0.0, hours)
-
-
-def _express(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> NDArray[np.float32]:
+def express(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> NDArray[np.float32]:
     """Features of all rows from what the rounds saw: powers in units of the meter's own level, unknowns filled."""
     columns = _columns(core, now, rooms, obs)
     matrix = np.stack([columns[name] for name in FEATURES], axis=1)
@@ -208,6 +55,9 @@ def _columns(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> dict[s
     jump = now.value - np.where(np.isnan(core.lag1), now.mid, core.lag1)
     usual_jump = np.where(np.isnan(core.usual1) | np.isnan(core.lag1), 0.0, now.mid - core.usual1)
     return {
+        **_days(core, scale),
+        **_electricity(core, now, nominal, obs),
+        "per_head": _use_per_head(core, occupancy, scale),
         "value": now.value / scale,
         "band_low": now.low / scale,
         "band_mid": now.mid / scale,
@@ -256,11 +106,7 @@ def _columns(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> dict[s
         "p99": np.where(np.isnan(core.p99), now.high, core.p99) / scale,
         "zero_share": core.zero_share,
         "same_share": core.same_share,
-        "voltage_change": np.where(np.isnan(obs.voltage), 0.0, obs.voltage / nominal - 1),
-        "voltage_drift": np.where(np.isnan(obs.voltage), 0.0, (obs.voltage - core.voltage72) / nominal),
         "low_voltage_n": core.low_voltage_n,
-        "pf_fall": np.where(np.isnan(obs.power_factor), 0.0, core.pf_slow - core.pf_fast),
-        "pf_change": np.where(np.isnan(obs.power_factor), 0.0, _power_factor_change(core, now, obs)),
         "pf_h": np.minimum(core.pf_h, 200.0),
         "people_share": np.where(people_known, occupancy / np.maximum(beds, 1), -1.0),
         "people24": np.where(np.isnan(core.people24), -1.0, core.people24),
@@ -283,17 +129,57 @@ def _columns(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> dict[s
     }
 
 
-def _power_factor_change(core: Core, now: Judged, obs: Observations) -> Column:
-    """Distance to the usual power factor; a rise counts as far as resistance of the load's excess can have caused it.
+def _days(core: Core, scale: Column) -> dict[str, Column]:
+    """Days beside the days of six weeks, as logarithms of ratios: the least load of a day, its mean, its peak."""
+    least, mean = 0.01 * scale, 0.05 * scale
+    return {
+        "baseload24": _log_ratio(core.min24, core.baseload_mid, least),
+        "baseload72": _log_ratio(core.min72, core.baseload_mid, least),
+        "baseload_over": _log_ratio(core.min24, core.baseload_high, least),
+        "baseload_under": _log_ratio(core.min24, core.baseload_low, least),
+        "day24": _log_ratio(core.roll24, core.day_mid, mean),
+        "day72": _log_ratio(core.roll72, core.day_mid, mean),
+        "day168": _log_ratio(core.roll168, core.day_mid, mean),
+        "day_over": _log_ratio(core.roll24, core.day_high, mean),
+        "day_under": _log_ratio(core.roll24, core.day_low, mean),
+        "peak72": _log_ratio(core.max72, core.p99, mean),
+    }
 
-    A load of power factor f of which a share s is replaced by resistance has (1 - s) f + s at most: a power factor that
-    rises beside an ordinary load is one that recovers.
-    """
-    measured = np.abs(obs.power_factor)
-    usual = np.where(np.isnan(core.pf_slow), measured, core.pf_slow)
-    excess = np.maximum(now.kw - now.mid, 0.0) / np.maximum(now.kw, 1e-9)
-    change: Column = np.minimum(measured - usual, np.maximum(1 - usual, 0.0) * excess)
-    return change
+
+def _electricity(core: Core, now: Judged, nominal: Column, obs: Observations) -> dict[str, Column]:
+    """Voltage and power factor beside what they usually are; `pf_z` in units of how far the factor usually strays."""
+    factor = np.abs(obs.power_factor)
+    usual = np.where(np.isnan(core.pf_slow), factor, core.pf_slow)
+    pf_stray = np.maximum(np.where(np.isnan(core.pf_stray), 0.015, core.pf_stray), 0.004)
+    of_voltage = {
+        "voltage_change": obs.voltage / nominal - 1,
+        "voltage_drift": (obs.voltage - core.voltage72) / nominal,
+    }
+    of_factor = {
+        "pf_fall": core.pf_slow - core.pf_fast,
+        "pf_change": power_factor.explained_change(core, now.kw, now.mid, factor),
+        "pf_z": np.clip((core.pf1 - usual) / pf_stray, -10, 10),
+        "pf_z3": np.clip((core.pf_fast - usual) / pf_stray, -10, 10),
+        "pf_stray": pf_stray,
+        "resistive": core.resistive1,
+        "resistive24": core.resistive24,
+    }
+    return {
+        **{name: np.where(np.isnan(obs.voltage), 0.0, column) for name, column in of_voltage.items()},
+        **{name: np.where(np.isnan(factor), 0.0, column) for name, column in of_factor.items()},
+    }
+
+
+def _use_per_head(core: Core, occupancy: Column, scale: Column) -> Column:
+    """Logarithm of what a person uses today beside two weeks; 0 where nobody counts."""
+    use = _log_ratio(core.value24, core.value336, 0.05 * scale)
+    return np.where(np.isnan(occupancy), 0.0, use - _log_ratio(core.heads24, core.heads336, _FEW_HEADS))
+
+
+def _log_ratio(a: Column, b: Column, least: Column | float) -> Column:
+    """0 where either is unknown; `least` is added to both, lest next to nothing is compared with nothing."""
+    ratio = np.log((a + least) / (b + least))
+    return np.clip(np.nan_to_num(ratio), -4.0, 4.0)
 
 
 FEATURES: tuple[str, ...] = (
@@ -307,5 +193,8 @@ FEATURES: tuple[str, ...] = (
     "seen_h", "usable", "scale_kw",
     "surprise", "hod_low", "near_low", "near_high", "span6", "stray", "stray24", "hod_n", "pf_change",
     "residual96", "base_rise",
+    "pf_z", "pf_z3", "pf_stray", "resistive", "resistive24",
+    "baseload24", "baseload72", "baseload_over", "baseload_under",
+    "day24", "day72", "day168", "day_over", "day_under", "peak72", "per_head",
 )  # fmt: skip
 """Columns of the feature matrix. Powers are in units of `scale_kw`, the meter's own usual mean kW."""

@@ -20,6 +20,8 @@ _RECENT = np.arange(1, 169)
 _LAGS, _PLACE = np.unique(np.concatenate([_RECENT, _HOD_LAGS, _BESIDE_LAGS, _HOW_LAGS]), return_inverse=True)
 _HOD_AT, _BESIDE_AT, _HOW_AT = np.split(_PLACE[len(_RECENT) :], np.cumsum([len(_HOD_LAGS), len(_BESIDE_LAGS)]))
 
+DAY_KNOWN_H, DAYS_KNOWN = 18, 5
+"""Hours that a day must have been measured to count, and days of which quantiles mean anything."""
 _EARLY_STATS = (1, 2, 3, 6, 12)  # finished hours at which a new meter's statistics are worth another look
 
 # Pooled prior: mean kW of a room by beds, and how it spreads over the day (published dormitory load shapes).
@@ -105,10 +107,23 @@ def refresh_stats(core: Core, ring: NDArray[np.float16], meters: Indices, due: F
     distance = np.sort((days - usual).reshape(len(which), RING_H), axis=1)
     core.spread_low[which] = _quantile(distance, n, 0.05)
     core.spread_high[which] = _quantile(distance, n, 0.95)
+    _refresh_days(core, which, days)
     seen = np.maximum(n, 1)
     core.zero_share[which] = np.count_nonzero(kw <= 0.005 * level[:, None], axis=1) / seen
     core.same_share[which] = np.count_nonzero((kw[:, 1:] == kw[:, :-1]) & (kw[:, 1:] > 0), axis=1) / seen
     core.stats_day[which] = core.hour[which] // 24
+
+
+def _refresh_days(core: Core, which: Indices, days: NDArray[np.float32]) -> None:
+    """What the days' least and mean load [meters, days, 24] usually are; they are days of UTC."""
+    hours = np.count_nonzero(~np.isnan(days), axis=2)
+    whole = hours >= DAY_KNOWN_H
+    total = np.where(np.isnan(days), np.float32(0), days).sum(axis=2)
+    n = np.count_nonzero(whole, axis=1)
+    for name, kw in (("baseload", np.fmin.reduce(days, axis=2)), ("day", total / np.maximum(hours, 1))):
+        ordered = np.sort(np.where(whole, kw, np.nan), axis=1)
+        for which_one, q in (("low", 0.1), ("mid", 0.5), ("high", 0.9)):
+            getattr(core, f"{name}_{which_one}")[which] = np.where(n >= DAYS_KNOWN, _quantile(ordered, n, q), np.nan)
 
 
 def recall(core: Core, ring: NDArray[np.float16], meters: Indices, new_hour: Flags) -> None:
@@ -135,14 +150,14 @@ def recall(core: Core, ring: NDArray[np.float16], meters: Indices, new_hour: Fla
         getattr(core, name)[which] = kw[:, lag - 1]
     known = ~np.isnan(kw[:, :168])
     filled = np.where(known, kw[:, :168], np.float32(0))
-    for name, hours in (("roll3", 3), ("roll6", 6), ("roll24", 24), ("roll168", 168)):
+    for name, hours in (("roll3", 3), ("roll6", 6), ("roll24", 24), ("roll72", 72), ("roll168", 168)):
         n = np.count_nonzero(known[:, :hours], axis=1)
         total = np.ascontiguousarray(filled[:, :hours]).sum(axis=1, dtype=np.float64)
         getattr(core, name)[which] = np.where(n > 0, total / np.maximum(n, 1), np.nan)
-    day, six = kw[:, :24], kw[:, :6]
-    core.min24[which] = np.fmin.reduce(day, axis=1)
-    core.max24[which] = np.fmax.reduce(day, axis=1)
-    core.span6[which] = np.fmax.reduce(six, axis=1) - np.fmin.reduce(six, axis=1)
+    for hours, least, most in ((24, core.min24, core.max24), (72, core.min72, core.max72)):
+        least[which] = np.fmin.reduce(kw[:, :hours], axis=1)
+        most[which] = np.fmax.reduce(kw[:, :hours], axis=1)
+    core.span6[which] = np.fmax.reduce(kw[:, :6], axis=1) - np.fmin.reduce(kw[:, :6], axis=1)
 
 
 def remember_vacant(core: Core, vacant: NDArray[np.float16], meters: Indices, hour_kw: Column, finished: Flags) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 RING_H = 1008
 """Six weeks of hourly means: a multiple of 168, so that a slot always holds the same hour of the week."""
@@ -49,6 +49,14 @@ class Core(NamedTuple):
     zero_share: Column
     same_share: Column
     """Share of hours that repeat the hour before."""
+    baseload_low: Column
+    """Least hourly mean of a day: 10 % quantile over six weeks, then median, then 90 % quantile."""
+    baseload_mid: Column
+    baseload_high: Column
+    day_low: Column
+    """Mean of a day, likewise."""
+    day_mid: Column
+    day_high: Column
     # what the past says about the hour being filled; worked out once an hour
     how_n: Column
     how_low: Column
@@ -69,9 +77,12 @@ class Core(NamedTuple):
     roll3: Column
     roll6: Column
     roll24: Column
+    roll72: Column
     roll168: Column
     max24: Column
+    max72: Column
     min24: Column
+    min72: Column
     span6: Column
     """Highest less lowest of the last six hours."""
     # runs, in hours
@@ -96,12 +107,22 @@ class Core(NamedTuple):
     """What was usual at the last reading, and at the last of the hour before."""
     usual1: Column
     value24: Column
+    value336: Column
     mid24: Column
     people24: Column
+    """Share of the time with somebody in."""
+    heads24: Column
+    heads336: Column
     voltage72: Column
+    pf1: Column
     pf_fast: Column
     pf_slow: Column
+    pf_stray: Column
+    """Of the distance of `pf1` from `pf_slow`, whatever its sign."""
     pf_h: Column
+    resistive1: Column
+    """Load that came without reactive power, in units of the level; `resistive24` likewise."""
+    resistive24: Column
     temperature168: Column
     # vacant hours
     vacant_n: Column
@@ -126,11 +147,13 @@ _NEW_CORE = {
     **dict.fromkeys(
         (
             "hour_people", "last_ts", "stats_day", "level", "p05", "p50", "p99", "spread_low", "spread_high",
+            "baseload_low", "baseload_mid", "baseload_high", "day_low", "day_mid", "day_high",
             "how_low", "how_mid", "how_high", "hod_mid", "hod_low", "hod_high", "near_low", "near_high",
-            "lag1", "lag2", "lag3", "lag24", "lag168",
-            "roll3", "roll6", "roll24", "roll168", "max24", "min24", "span6", "stray336", "usual_kw", "usual1",
-            "last_kw", "value24", "mid24",
-            "people24", "voltage72", "pf_fast", "pf_slow", "temperature168", "vacant_p97",
+            "lag1", "lag2", "lag3", "lag24", "lag168", "roll3", "roll6", "roll24", "roll72", "roll168",
+            "max24", "max72", "min24", "min72", "span6", "stray336", "usual_kw", "usual1", "last_kw",
+            "value24", "value336", "mid24", "people24", "heads24", "heads336",
+            "voltage72", "pf1", "pf_fast", "pf_slow", "pf_stray", "resistive1", "resistive24",
+            "temperature168", "vacant_p97",
         ),
         np.nan,
     ),

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wattwarden.detection.features import FEATURES, GAP_S
+from wattwarden.detection.advance import GAP_S
+from wattwarden.detection.features import FEATURES
 from wattwarden.detection.observations import HOUR_S, Observations, Rooms
 from wattwarden.detection.profile import JUDGED_H
 from wattwarden.detection.rules import RULES, Facts, Flags, Values, facts

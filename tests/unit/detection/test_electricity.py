@@ -1,0 +1,58 @@
+"""The power factor beside a meter's own habit, whatever that is and however often the meter reports."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.detection.streams import fresh, observe, rooms
+from wattwarden.detection import FEATURES, advance
+from wattwarden.detection.power_factor import without_reactive
+
+DAYS = 21
+HOURS = 24 * DAYS
+KWH = np.full(HOURS, 0.3)
+RNG = np.random.default_rng(5)
+NOISE = RNG.standard_normal(HOURS)
+
+
+def _last(kwh: np.ndarray, interval_s: float = 3600.0, **measures: object) -> dict[str, float]:
+    matrix = advance(fresh(), rooms(), observe(kwh, interval_s=interval_s, **measures))
+    return dict(zip(FEATURES, matrix[-1].tolist(), strict=True))
+
+
+@given(st.floats(0.05, 5), st.floats(0.0, 5), st.floats(0.6, 0.98))
+def test_a_heater_is_what_came_without_reactive_power(load: float, heater: float, usual: float) -> None:
+    reactive = load * np.sqrt(1 - usual**2) / usual
+    both = load + heater
+    factor = both / np.hypot(both, reactive)
+    if factor < 0.99:
+        found = without_reactive(*(np.array([x]) for x in (both, factor, usual)))
+        assert found[0] == pytest.approx(heater, abs=1e-9)
+
+
+def test_what_strays_is_measured_by_how_far_it_usually_strays() -> None:
+    steady, restless = (_last(KWH, power_factor=np.r_[0.92 + spread * NOISE[:-1], 0.95]) for spread in (0.005, 0.02))
+    assert steady["pf_z"] > 5
+    assert 0 < restless["pf_z"] < 3
+    assert steady["pf_stray"] < restless["pf_stray"]
+
+
+def test_a_power_factor_that_has_fallen_for_good_becomes_usual_in_a_few_months() -> None:
+    fall = {}
+    for days in (7, 120):
+        factor = np.r_[np.full(24 * 30, 0.95), np.full(24 * days, 0.80)]
+        fall[days] = _last(np.full(len(factor), 0.3), power_factor=factor)["pf_fall"]
+    assert fall[7] > 0.12
+    assert fall[120] < 0.05
+
+
+def test_a_kettle_of_three_minutes_is_no_heater_of_an_hour() -> None:
+    minutes = 60 * 24 * 4
+    kwh, factor = np.full(minutes, 0.3 / 60), np.full(minutes, 0.92)
+    for used, told in ((3, "kettle"), (60, "heater")):
+        load, pf = kwh.copy(), factor.copy()
+        load[-used:] += 2.0 / 60
+        pf[-used:] = 0.99
+        resistive = _last(load, interval_s=60.0, power_factor=pf)["resistive"]
+        assert (resistive < 1.0) if told == "kettle" else (resistive > 3.0)
