@@ -16,7 +16,7 @@ from local.state import REPOSITORY
 PAGE = REPOSITORY / "docs" / "scoreboard.md"
 IMAGES = REPOSITORY / "docs" / "images"
 BARS = {"easy": (None, None), "normal": (0.95, 0.05), "hard": (0.90, 0.05), "shifted": (0.85, 0.10)}
-"""Event F1 at least, false alerts per room-month at most, as the issue asks."""
+"""Event F1 at least, false alerts per room-month at most, as is asked of the detector."""
 COLUMNS = (
     *("hostels", "precision", "recall", "F1 (95 %)", "false alerts per meter-month", "asked", "events", "alerts"),
     *("delay", "F1 by reading", "PR-AUC by reading"),
