@@ -165,7 +165,7 @@ def _smooth_electricity(
 ) -> None:
     """Half an hour's smoothing makes readings of a minute say what one of an hour would."""
     factor = np.abs(obs.power_factor[rows])
-    usual = _or(core.pf_slow, factor)
+    usual = power_factor.usual_factor(core, factor)
     falling = (core.pf_slow - core.pf_fast > _PF_FALLING) & (core.pf_h > _PF_LEARNT_H)
     resistive = np.clip(power_factor.without_reactive(kw, factor, usual) / scale, -10, 10)
     _smooth(core.pf1, factor, hours, 0.5)
@@ -186,7 +186,3 @@ def _smooth(column: Column, new: Column, hours: Column, tau_h: Column | float) -
     """Move the column towards what is new, as far as the hours count beside the time constant; NaN moves nothing."""
     moved = column + (1 - np.exp(-hours / tau_h)) * (new - column)
     column[:] = np.where(np.isnan(new), column, np.where(np.isnan(column), new, moved))
-
-
-def _or(column: Column, otherwise: Column) -> Column:
-    return np.where(np.isnan(column), otherwise, column)

@@ -149,7 +149,7 @@ def _days(core: Core, scale: Column) -> dict[str, Column]:
 def _electricity(core: Core, now: Judged, nominal: Column, obs: Observations) -> dict[str, Column]:
     """Voltage and power factor beside what they usually are; `pf_z` in units of how far the factor usually strays."""
     factor = np.abs(obs.power_factor)
-    usual = np.where(np.isnan(core.pf_slow), factor, core.pf_slow)
+    usual = power_factor.usual_factor(core, factor)
     pf_stray = np.maximum(np.where(np.isnan(core.pf_stray), 0.015, core.pf_stray), 0.004)
     of_voltage = {
         "voltage_change": obs.voltage / nominal - 1,
