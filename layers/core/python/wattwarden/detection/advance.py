@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattwarden.detection import power_factor, profile
-from wattwarden.detection.features import Judged, express
+from wattwarden.detection.features import FEATURES, Judged, express
 from wattwarden.detection.observations import HOUR_S, Observations, Rooms, rounds
 from wattwarden.detection.state import RING_H, Column, Core, MeterStates
 
@@ -19,10 +19,17 @@ _UNWILLING = 10.0  # times as slowly does a fall become the usual
 
 def advance(states: MeterStates, rooms: Rooms, obs: Observations) -> NDArray[np.float32]:
     """Take the readings into the states and return their features [m, len(FEATURES)], finite throughout."""
+    # Round after round, as they come: numpy writes such columns several times as fast as scattered ones.
+    order = np.concatenate([np.zeros(0, np.int64), *rounds(obs.meter)])
     seen = np.empty((len(Core._fields) + len(Judged._fields), len(obs)))
+    done = 0
     for rows in rounds(obs.meter):
-        seen[:, rows] = _round(states, rooms, obs, rows)
-    return express(Core(*seen[: len(Core._fields)]), Judged(*seen[len(Core._fields) :]), rooms, obs)
+        seen[:, done : done + len(rows)] = _round(states, rooms, obs, rows)
+        done += len(rows)
+    core, judged = Core(*seen[: len(Core._fields)]), Judged(*seen[len(Core._fields) :])
+    features = np.empty((len(obs), len(FEATURES)), dtype=np.float32)
+    features[order] = express(core, judged, rooms, obs.take(order))
+    return features
 
 
 def _round(states: MeterStates, rooms: Rooms, obs: Observations, rows: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -33,8 +33,13 @@ class Judged(NamedTuple):
 def express(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> NDArray[np.float32]:
     """Features of all rows from what the rounds saw: powers in units of the meter's own level, unknowns filled."""
     columns = _columns(core, now, rooms, obs)
-    matrix = np.stack([columns[name] for name in FEATURES], axis=1)
-    return np.nan_to_num(np.clip(matrix, -1e6, 1e6)).astype(np.float32)
+    matrix = np.empty((len(obs), len(FEATURES)), dtype=np.float32)
+    with np.errstate(over="ignore"):  # what single precision cannot hold is clipped next
+        for place, name in enumerate(FEATURES):
+            matrix[:, place] = columns[name]
+    np.clip(matrix, -1e6, 1e6, out=matrix)
+    matrix[np.isnan(matrix)] = 0.0
+    return matrix
 
 
 def _columns(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> dict[str, Column]:

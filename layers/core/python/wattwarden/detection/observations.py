@@ -1,6 +1,6 @@
 """What the detector is told: rooms and readings as columns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -45,6 +45,10 @@ class Observations:
 
     def __len__(self) -> int:
         return len(self.ts)
+
+    def take(self, rows: NDArray[np.int64]) -> "Observations":
+        """The readings of these row numbers, in their order."""
+        return Observations(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
 def hour_of_week(ts_start: NDArray[np.float64], timezone: str) -> NDArray[np.int16]:

@@ -135,12 +135,15 @@ class _Scoring:
         self, batches: Sequence[tuple[str, ReadingsBatch]], contexts: Sequence[MeterContext]
     ) -> ReadingColumns:
         """All plausible readings of known meters, sorted by (meter, ts); the others are quarantined."""
-        index = {(context.hostel_id, context.serial): i for i, context in enumerate(contexts)}
+        index: dict[int, dict[str, int]] = {}
+        for i, context in enumerate(contexts):
+            index.setdefault(context.hostel_id, {})[context.serial] = i
         nominal_s = np.array([context.interval_s for context in contexts])
         max_kw = np.array([context.max_kw for context in contexts])
         parts: list[ReadingColumns] = []
         for record_id, said in batches:
-            meter = np.array([index.get((said.hostel_id, serial), -1) for serial in said.meter], dtype=np.int64)
+            of_hostel = index.get(said.hostel_id, {})
+            meter = np.array([of_hostel.get(serial, -1) for serial in said.meter], dtype=np.int64)
             part = columns_of(said, meter)
             refused = self._unknown(record_id, said, part) | self._misdated(record_id, said, part)
             if contexts:
