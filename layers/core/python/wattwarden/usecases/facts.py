@@ -117,5 +117,8 @@ def _value(kwh: float, register_kwh: float) -> Value:
     return not np.isnan(register_kwh), -1.0 if np.isnan(sent) else float(sent)
 
 
-def _column(values: Sequence[float | None]) -> NDArray[np.float64]:
-    return np.array(values, dtype=np.float64)  # None becomes NaN
+def _column(values: list[float | None] | list[float]) -> NDArray[np.float64]:
+    """None becomes NaN. Most meters leave several columns out, and numpy takes a while to find nothing in them."""
+    if values and values[0] is None and values.count(None) == len(values):  # type: ignore[arg-type] # of floats: none
+        return np.full(len(values), np.nan)
+    return np.array(values, dtype=np.float64)
