@@ -119,6 +119,6 @@ def _value(kwh: float, register_kwh: float) -> Value:
 
 def _column(values: list[float | None] | list[float]) -> NDArray[np.float64]:
     """None becomes NaN. Most meters leave several columns out, and numpy takes a while to find nothing in them."""
-    if values and values[0] is None and values.count(None) == len(values):  # type: ignore[arg-type] # of floats: none
+    if values and values[0] is None and values.count(None) == len(values):
         return np.full(len(values), np.nan)
     return np.array(values, dtype=np.float64)
