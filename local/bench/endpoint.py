@@ -9,19 +9,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import override
 
 import httpx
 import psutil
 
-from local.bench.report import BUILD
-from local.demo.corpus import CorpusPlan, write
+from local.demo.evaluation import trained
 from local.postgres import free_port
 from local.sagemaker import container
 from local.state import REGION, REPOSITORY
 
-MODEL = BUILD / "bench-model"
 NAME = "bench"
 READY_SECONDS = 60.0
 
@@ -69,20 +66,6 @@ def endpoint() -> Iterator[psutil.Process]:
         os.environ |= kept
         serving.terminate()
         serving.wait()
-
-
-def trained() -> Path:
-    """The folder of a model like the demo's first one, trained on the labelled corpus alone; kept in build/."""
-    if not (MODEL / "complete").exists():
-        corpus, _ = write(CorpusPlan(), BUILD / "corpus")
-        MODEL.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "detector.train", f"--corpus={corpus.parent}", f"--model_dir={MODEL}"]
-        search = f"{REPOSITORY}:{REPOSITORY / 'layers' / 'core' / 'python'}"
-        subprocess.run(
-            command, env=os.environ | {"PYTHONPATH": search}, cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL
-        )
-        (MODEL / "complete").touch()
-    return MODEL
 
 
 def _wait_until_healthy(serving: "subprocess.Popen[bytes]", port: int) -> None:
