@@ -150,6 +150,16 @@ def test_the_static_limit_is_not_for_a_whole_building() -> None:
         assert not verdicts.anomalous.any()
 
 
+@pytest.mark.parametrize("times", [6, 10, 20])
+def test_the_static_limit_is_hardly_ever_for_a_room_that_draws_as_much_every_day(times: int) -> None:
+    opened = 0
+    for seed in range(8):
+        obs, states = observe(times * ordinary_room(seed, 14 * 24)), fresh()
+        verdicts = judge(states, rooms(), obs, advance(states, rooms(), obs), None)
+        opened += sum(verdicts.opens[at] for at in range(len(obs)) if verdicts.kind[at] is Kind.STATIC_LIMIT)
+    assert opened < 8  # fewer than one a room in its first two weeks
+
+
 def test_reasons_recompute_from_their_own_numbers() -> None:
     verdicts = _judge(CASES[4])
     reason = verdicts.reasons[int(np.flatnonzero(verdicts.opens)[0])]

@@ -33,6 +33,7 @@ APPLIANCE_KW = 0.8  # a heater or a cooker; less than that is somebody's evening
 OVERWHELMING = 1.5
 HEAVY_KWH = 0.45  # above the band within the hour: ten minutes of a heater, more than a kettle ever takes
 HEAVY_INTERVAL_S = 600.0  # a longer interval is itself as long as the wait
+FIRST_HOURS, UNLIKE = 3, 2.0  # a larger room shows early what it draws: then a room's limit is not its own
 SETTLED_H = 72  # finished hours before "usual" means anything to the simplest guards
 
 
@@ -184,7 +185,8 @@ def _static(f: Facts) -> Flags:
     """Only while nothing better is known, and not for a meter that plainly measures more than a room."""
     limit = static_limit_kw(f)
     a_room = (f.value < 5 * limit) & (f.feature("scale_kw") < limit / 2)
-    return ~f.settled & a_room & (f.value > limit)
+    unlike_so_far = (f.feature("seen_h") >= FIRST_HOURS) & (f.value > UNLIKE * np.maximum(f.kw("max24"), f.kw("p99")))
+    return ~f.settled & a_room & unlike_so_far & (f.value > limit)
 
 
 RULES: tuple[Rule, ...] = (
@@ -246,6 +248,7 @@ RULES: tuple[Rule, ...] = (
         _static,
         lambda f: f.value > 0.8 * static_limit_kw(f),
         lambda f: {"limit_kw": static_limit_kw(f)},
+        certain=lambda f: np.zeros(len(f.value), dtype=np.bool_),
     ),
 )
 """In the order in which they name an incident when several fire at once."""
