@@ -92,6 +92,7 @@ def generate(
         spec.nominal_voltage,
         tells=spec.nature.power_factor_tells,
     )
+    _pulse(data, noise, spec)
     _lose(data, noise, spec)
     return data.between(start, end).rounded()
 
@@ -134,7 +135,8 @@ def _standing_load(spec: Hostel, noise: DayNoise, clock: Clock, temperature: Flo
     lamps = 0.07 * dark * somebody
     fans = 0.05 * np.clip((temperature - 21) / 6, 0, 1) * somebody
     wobble = np.exp(0.18 * noise.normal("standing", 24, spec.rooms).reshape(-1, spec.rooms).T)
-    return (standby + lamps + fans) * wobble
+    powered = somebody if spec.nature.key_cards else 1.0
+    return (standby * powered + lamps + fans) * wobble
 
 
 def _kettles(spec: Hostel, noise: DayNoise, present: Floats) -> Floats:
@@ -172,7 +174,7 @@ def _power_factor(spec: Hostel, noise: DayNoise, kwh: Floats, ac: Floats) -> Flo
     rng = fixed(spec.seed, "power factor")
     usual = rng.uniform(*spec.nature.power_factors, (spec.rooms, 1))
     hourly = noise.normal("power factor", 24, spec.rooms).reshape(-1, spec.rooms).T
-    return np.clip(usual - 0.07 * ac / kwh + spec.nature.power_factor_noise * hourly, 0.6, 1.0)
+    return np.clip(usual - 0.07 * ac / np.maximum(kwh, 1e-6) + spec.nature.power_factor_noise * hourly, 0.6, 1.0)
 
 
 def _voltage(spec: Hostel, noise: DayNoise, clock: Clock, kwh: Floats) -> Floats:
@@ -235,15 +237,32 @@ def _refine(data: Telemetry, spec: Hostel, start: float, end: float, interval_mi
     )
 
 
+def _pulse(data: Telemetry, noise: DayNoise, spec: Hostel) -> None:
+    """Count whole pulses; where in a pulse an interval begins is drawn. A meter that is stuck repeats what it said."""
+    step = spec.nature.step_kwh
+    if not step:
+        return
+    draws = _each_interval(data, noise.uniform("pulse", spec.rooms, _per_day(data)), noise)
+    begun = np.where(data.kind == faults.KINDS.index(faults.Fault.STUCK), 0.5, draws)
+    data.kwh[:] = step * np.floor(data.kwh / step + begun)
+
+
+def _per_day(data: Telemetry) -> int:
+    return int(np.ceil(DAY / data.interval_s)) + 1
+
+
+def _each_interval(data: Telemetry, daily: Floats, noise: DayNoise) -> Floats:
+    """Draws of days [days, rooms, `_per_day`], for each interval [rooms, intervals]."""
+    day = np.clip((data.ts // DAY).astype(int) - noise.first_day, 0, noise.days - 1)
+    within = (data.ts % DAY / data.interval_s).astype(int)
+    return np.moveaxis(daily, 0, 1)[:, day, within]
+
+
 def _lose(data: Telemetry, noise: DayNoise, spec: Hostel) -> None:
     """Mark what never arrives: each meter's own share of single losses, and outages from an hour to days."""
     rng = fixed(spec.seed, "losses")
     share = np.minimum(0.0012 * np.exp(2.4 * rng.standard_normal((spec.rooms, 1))), 0.25)
-    day = np.clip((data.ts // DAY).astype(int) - noise.first_day, 0, noise.days - 1)
-    within = (data.ts % DAY / data.interval_s).astype(int)
-    per_day = int(np.ceil(DAY / data.interval_s)) + 1
-    draws = np.moveaxis(noise.uniform("loss", spec.rooms, per_day), 0, 1)
-    data.missing |= draws[:, day, within] < share
+    data.missing |= _each_interval(data, noise.uniform("loss", spec.rooms, _per_day(data)), noise) < share
     outages = noise.draw(
         "outage",
         lambda rng: np.stack([rng.random(spec.rooms), rng.random(spec.rooms), rng.standard_normal(spec.rooms)]),

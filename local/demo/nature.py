@@ -45,6 +45,10 @@ class Nature:
     power_factor_noise: float = 0.012
     power_factor_tells: bool = True
     """Whether an appliance that should not run shows in the power factor."""
+    step_kwh: float = 0.0
+    """A meter tells energy in whole pulses of so much; 0: as finely as it is sent."""
+    key_cards: bool = False
+    """Whether the last one who leaves takes the power with them: an empty room draws nothing at all."""
     event_hours: float = 1.0
     """How long events last, in units of the usual."""
     heaters: tuple[float, float] = (5.0, 23.0)
@@ -85,4 +89,6 @@ def drawn(rng: np.random.Generator) -> Nature:
         event_hours=spread(1.0, 0.25),
         heaters=(0.0, 24.0),
         mix={fault: spread(1.0, 0.4) for fault in Fault},
+        step_kwh=float(rng.choice((0.0, 0.001, 0.01, 0.1), p=(0.6, 0.1, 0.15, 0.15))),
+        key_cards=bool(rng.random() < 0.2),  # noqa: PLR2004 every fifth hostel
     )

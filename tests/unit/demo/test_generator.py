@@ -85,6 +85,35 @@ def test_short_intervals_add_up_to_the_hours(minutes: int) -> None:
     np.testing.assert_allclose(fine.kwh.sum(axis=1), hourly, rtol=0.01)
 
 
+def unlike(**nature: float | bool) -> Hostel:
+    spec = healthy()
+    return replace(spec, nature=replace(spec.nature, **nature))  # type: ignore[arg-type] # of each field its own
+
+
+@pytest.mark.parametrize("minutes", [15, 60])
+def test_a_coarse_meter_counts_whole_pulses_and_loses_none_in_the_long_run(minutes: int) -> None:
+    fine = generate(unlike(), WINTER, WINTER + 7 * DAY, interval_minutes=minutes).kwh
+    coarse = generate(unlike(step_kwh=0.1), WINTER, WINTER + 7 * DAY, interval_minutes=minutes).kwh
+    assert np.abs(coarse * 10 - np.round(coarse * 10)).max() < 1e-6
+    assert np.abs(coarse - fine).max() <= 0.1 + 1e-6
+    assert coarse.sum() == pytest.approx(fine.sum(), rel=0.01)
+
+
+def test_a_stuck_meter_of_coarse_steps_repeats_one_value() -> None:
+    stuck = Event(0, Fault.STUCK, WINTER + DAY, WINTER + 2 * DAY, 1.0)
+    data = generate(unlike(step_kwh=0.01), WINTER, WINTER + 3 * DAY, injected=(stuck,))
+    assert len(np.unique(data.kwh[0, data.kind[0] == KINDS.index(Fault.STUCK)])) == 1
+
+
+def test_where_the_key_takes_the_power_along_an_empty_room_draws_nothing() -> None:
+    data = generate(unlike(key_cards=True), WINTER, WINTER + 7 * DAY)
+    empty = data.present == 0
+    assert empty.any()
+    assert not data.kwh[empty].any()
+    assert (data.kwh[~empty] > 0).mean() > 0.99
+    assert np.isfinite(data.power_factor).all()
+
+
 def test_an_interval_beyond_an_hour_is_refused() -> None:
     with pytest.raises(ValueError, match="between 1 and 60"):
         generate(hostel(1), WINTER, WINTER + DAY, interval_minutes=90)
