@@ -10,7 +10,7 @@ class Settings:
     band_rows: int = 30_000
     band_iterations: int = 60
     band_leaves: int = 20
-    alarm_rows: int = 300_000
+    alarm_rows: int = 400_000
     alarm_iterations: int = 250
     alarm_leaves: int = 31
     alarm_min_leaf: int = 40

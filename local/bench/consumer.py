@@ -26,13 +26,14 @@ from wattwarden.usecases.batch import Record
 from wattwarden.usecases.score import score
 
 PER_RECORD = 1_000
-PER_BATCH = 10
 READINGS = 300_000
-"""Of each measurement."""
+"""Of each measurement, or two batches a round where those are more."""
 PROFILED = 10
 """Batches."""
-PASSES_OF_COPY = 5
-"""One is over in a second, and its rate was seen to double from run to run."""
+ROUNDS = 3
+"""Of rules and COPY in turns: the rate of either was seen to double from minute to minute."""
+PASSES_OF_COPY = 2
+"""In each round."""
 TARGET_PER_CORE = 20_000.0
 TARGET_OF_COPY = 0.25
 
@@ -40,15 +41,23 @@ TARGET_OF_COPY = 0.25
 @dataclass(frozen=True, slots=True)
 class Shape:
     rooms: int
+    records: int
+    """Of a batch, 1,000 readings in each."""
     cold: bool
     """The process remembers nothing of a meter from the batch before."""
     words: str
 
+    @property
+    def readings(self) -> int:
+        """Of a batch."""
+        return PER_RECORD * self.records
+
 
 SHAPES = (
-    Shape(10_000, cold=False, words="each meter once a batch: live, every minute"),
-    Shape(10_000, cold=True, words="each meter once a batch, and nothing remembered of it: live, every hour"),
-    Shape(1_000, cold=False, words="each meter ten times a batch: catching up"),
+    Shape(10_000, 10, cold=False, words="each meter once a batch: live, every minute"),
+    Shape(10_000, 10, cold=True, words="each meter once a batch, and nothing remembered of it: live, every hour"),
+    Shape(1_000, 10, cold=False, words="each meter ten times a batch: ten minutes behind"),
+    Shape(1_000, 100, cold=False, words="each meter a hundred times a batch, which is the largest: catching up"),
 )
 
 
@@ -102,8 +111,9 @@ def measure(report: Callable[[str], None], readings: int = READINGS) -> dict[str
             report(f"{shape.rooms:,} meters, {shape.words}")
             place.furnish(shape.rooms)
             place.forget()
-            batches = _batches(place, 2 * readings // (PER_RECORD * PER_BATCH) + 2 + PROFILED)
-            shapes.append(_measured(shape, place, serving, batches[:-PROFILED], report))
+            each = max(2, readings // shape.readings // ROUNDS) * ROUNDS
+            batches = _batches(place, shape, 2 * each + 2 + PROFILED * (shape is SHAPES[0]))
+            shapes.append(_measured(shape, place, serving, batches[: 2 * each + 2], report))
             if shape is SHAPES[0]:
                 report("profile")
                 profile(partial(take, place, batches[-PROFILED:], SageMakerModel(NAME)))
@@ -121,13 +131,17 @@ def _measured(
     batches: Sequence[Sequence[Record]],
     report: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Rules alone, then COPY of what they stored, then the model behind its endpoint."""
+    """Rules alone and COPY of what they stored in turns, then the model behind its endpoint."""
     half = len(batches) // 2
     take(place, batches[:1], NoModel(), cold=shape.cold)  # imports, plans and caches
-    report("rules")
-    rules = take(place, batches[1:half], NoModel(), cold=shape.cold)
-    report("COPY of the same rows")
-    copied = copy_again(place, PER_RECORD * PER_BATCH)
+    by_rules, by_copy = [], []
+    for some in batched(batches[1:half], (half - 1) // ROUNDS, strict=True):
+        report("rules")
+        place.run("TRUNCATE readings")
+        by_rules.append(take(place, some, NoModel(), cold=shape.cold))
+        report("COPY of the same rows")
+        by_copy.append(copy_again(place, shape.readings))
+    rules, copied = Cost.of_all(by_rules), Cost.of_all(by_copy)
     report("with the model")
     model = SageMakerModel(NAME)
     take(place, batches[half : half + 1], model, cold=shape.cold)
@@ -136,8 +150,9 @@ def _measured(
     by_endpoint = _seconds(serving) - before
     if model.version is None:
         raise RuntimeError("the endpoint did not answer")
+    sizes = f"batches of {shape.records} records of {PER_RECORD:,} readings"
     return {
-        "shape": f"{shape.rooms:,} meters; batches of {PER_BATCH} records of {PER_RECORD:,} readings, {shape.words}",
+        "shape": f"{shape.rooms:,} meters; {sizes}, {shape.words}",
         "rules": rules.figures(),
         "with_model": with_model.figures()
         | {"endpoint_cpu_us_per_reading": round(1e6 * by_endpoint / with_model.readings, 1)},
@@ -162,15 +177,15 @@ def take(place: Ground, batches: Sequence[Sequence[Record]], model: Model, *, co
     return Cost(readings, spent[0], batch_ms)
 
 
-def _batches(place: Ground, count: int) -> list[list[Record]]:
+def _batches(place: Ground, shape: Shape, count: int) -> list[list[Record]]:
     """So many batches: minute after minute a record of each 1,000 meters."""
     parts = list(batched(place.meters, PER_RECORD, strict=True))
     records = (
         record(part, place.now + 60 * (minute + 1), len(parts) * minute + number)
-        for minute in range(count * PER_BATCH // len(parts))
+        for minute in range(count * shape.records // len(parts))
         for number, part in enumerate(parts)
     )
-    return [list(part) for part in batched(records, PER_BATCH, strict=True)]
+    return [list(part) for part in batched(records, shape.records, strict=True)]
 
 
 def copy_again(place: Ground, rows: int) -> Cost:

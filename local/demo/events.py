@@ -24,6 +24,7 @@ class Fault(StrEnum):
     LEAK = "leak"  # a small load that never ends
     UNDERVOLTAGE = "undervoltage"
     POWER_FACTOR = "power_factor"
+    OVERUSE = "overuse"  # more of everything for a day or two: somebody else's extension lead
 
 
 KINDS = list(Fault)
@@ -31,7 +32,7 @@ KINDS = list(Fault)
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How long, how strong (unit by kind: kW, share of the load, volts at 230, power factor) and how often."""
+    """How long, how strong (by kind: kW, times the load, volts at 230, power factor) and how often."""
 
     hours: tuple[float, float]
     size: tuple[float, float]
@@ -49,6 +50,7 @@ SHAPES: dict[Fault, Shape] = {
     Fault.LEAK: Shape((48, 168), (0.08, 0.25), 0.08),
     Fault.UNDERVOLTAGE: Shape((2, 11), (28, 60), 0.14),
     Fault.POWER_FACTOR: Shape((24, 168), (0.15, 0.35), 0.10),
+    Fault.OVERUSE: Shape((10, 60), (1.8, 3.5), 0.10),
 }
 
 
@@ -147,9 +149,9 @@ def _first_hour(fault: Fault, luck: float, heaters: tuple[float, float]) -> floa
 
 
 def _scaled(fault: Fault, size: float, strength: float) -> float:
-    """Stronger theft leaves less of the load; stuck and zero are what they are."""
-    if fault is Fault.THEFT:
-        return float(np.clip(1 - (1 - size) * strength, 0.02, 0.95))
+    """Stronger theft leaves less of the load, stronger overuse multiplies it more; stuck and zero are what they are."""
+    if fault in (Fault.THEFT, Fault.OVERUSE):
+        return float(max(1 - (1 - size) * strength, 0.02))
     return size if fault in (Fault.STUCK, Fault.ZERO) else size * strength
 
 
@@ -183,7 +185,7 @@ def _apply(event: Event, when: slice, data: Telemetry, nominal_voltage: float, *
         case Fault.ZERO:
             kwh[when] = 0
             data.current[room, when] = 0
-        case Fault.THEFT:
+        case Fault.THEFT | Fault.OVERUSE:
             kwh[when] *= 1 - share * (1 - event.size)
         case Fault.DRIFT:
             progress = (data.ts[when] - event.start) / (event.end - event.start)

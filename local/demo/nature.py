@@ -4,7 +4,7 @@ The defaults are what measured hostels showed. A corpus draws them anew for each
 on one hostel's constants, which no other hostel shares.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class Nature:
     """How long events last, in units of the usual."""
     heaters: tuple[float, float] = (5.0, 23.0)
     """Hours of the day between which heaters are switched on."""
-    mix: dict[Fault, float] = field(default_factory=dict)
+    mix: dict[Fault, float] = field(default_factory=lambda: {Fault.OVERUSE: 0.0})
     """How often a kind happens, in units of the usual; 1 where not said, 0 for a kind that never does."""
 
 
@@ -64,7 +64,7 @@ def drawn(rng: np.random.Generator) -> Nature:
         return float(usual * np.exp(sigma * np.clip(rng.standard_normal(), -2, 2)))
 
     lowest = float(rng.uniform(0.80, 0.94))
-    return Nature(
+    nature = Nature(
         appetite=spread(1.0, 0.35),
         burst=float(rng.uniform(0.6, 0.9)),
         most=float(rng.uniform(3.5, 5.5)),
@@ -89,6 +89,9 @@ def drawn(rng: np.random.Generator) -> Nature:
         event_hours=spread(1.0, 0.25),
         heaters=(0.0, 24.0),
         mix={fault: spread(1.0, 0.4) for fault in Fault},
-        step_kwh=float(rng.choice((0.0, 0.001, 0.01, 0.1), p=(0.6, 0.1, 0.15, 0.15))),
-        key_cards=bool(rng.random() < 0.2),  # noqa: PLR2004 every fifth hostel
+        step_kwh=float(rng.choice((0.0, 0.001, 0.01, 0.1), p=(0.8, 0.05, 0.075, 0.075))),
+        key_cards=bool(rng.random() < 0.12),  # noqa: PLR2004 every eighth hostel
     )
+    calm = float(rng.choice((1.0, 0.5, 0.15), p=(0.75, 0.125, 0.125)))
+    unsteady = ("burst", "mood", "kettles", "guests_per_month", "wrong_count")
+    return replace(nature, **{name: calm * getattr(nature, name) for name in unsteady})

@@ -14,12 +14,19 @@ from local.demo import buildings
 from local.demo.clock import DAY
 from local.demo.corpus import DIFFICULTIES, as_table, randomised_campus, randomised_hostel
 from local.demo.generator import Hostel, generate, hostel
+from local.demo.nature import Nature
 
-SEEDS = tuple(range(2001, 2007))
+SEEDS = tuple(range(3001, 3007))
 ROOMS, DAYS = 12, 90
 START = datetime(2025, 9, 1, tzinfo=UTC).timestamp()
 BUILDINGS = "buildings"
 _CHANNELS = ("voltage", "current", "power_factor", "temperature_c", "humidity", "occupancy")
+
+_UNUSUAL = {
+    "tenths of a kWh": Nature(step_kwh=0.1),
+    "power goes with the key": Nature(key_cards=True),
+    "regular people, overuse too": Nature(burst=0.15, mood=0.1, kettles=0.002, guests_per_month=0.2, mix={}),
+}
 
 Variant = tuple[str, pa.Table]
 
@@ -34,6 +41,8 @@ def tables(seeds: tuple[int, ...] = SEEDS) -> Iterator[Variant]:
             yield from _with_less(table)
             yield "load x 20", _scaled(table, 20.0)
             yield "quarters of an hour", _together("quarters", specs[:1], interval_minutes=15)
+            for name, nature in _UNUSUAL.items():
+                yield name, _together(name, [replace(spec, nature=nature) for spec in specs])
     unlike = [_unlike(seed, index) for index, seed in enumerate(seeds)]
     yield "hostels unlike any other", pa.concat_tables(unlike)
     campuses = [randomised_campus(seed, index, ROOMS) for index, seed in enumerate(seeds)]

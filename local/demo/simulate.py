@@ -36,6 +36,7 @@ STRONG = {
     Fault.LEAK: 0.5,
     Fault.UNDERVOLTAGE: 55.0,
     Fault.POWER_FACTOR: 0.35,
+    Fault.OVERUSE: 3.5,
 }
 """Sizes of faults thrown in by hand, at the strong end: they are there to be seen."""
 

@@ -231,6 +231,11 @@ const english = {
     empty_excess: "above usual while empty",
     pf_fall: "fall of the power factor",
     voltage_drift: "voltage drift",
+    baseload24: "least load of the day beside other days (log)",
+    day24: "mean of the day beside other days (log)",
+    per_head: "use per person beside two weeks (log)",
+    pf_z3: "power factor in usual deviations",
+    resistive24: "load without reactive power over 24 hours",
   } as Record<string, string>,
   series: {
     title: "Use against expected",

@@ -272,7 +272,10 @@ def _explain(
 
 _TOP = 3  # residual features named in the reasons
 _SCALE = FEATURES.index("scale_kw")
-_RESIDUALS = ("residual", "z", "residual3", "residual24", "jump", "empty_excess", "pf_fall", "voltage_drift")
+_RESIDUALS = (
+    "residual", "z", "residual3", "residual24", "jump", "empty_excess", "pf_fall", "voltage_drift",
+    "baseload24", "day24", "per_head", "pf_z3", "resistive24",
+)  # fmt: skip
 
 
 def _plain(number: float | np.floating[Any]) -> float:
