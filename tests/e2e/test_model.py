@@ -24,7 +24,7 @@ TRAINING_SECONDS = 600
 WEAK = {"alarm_iterations": "2", "alarm_leaves": "3", "band_iterations": "4"}
 GOOD = {"alarm_rows": "60000", "alarm_iterations": "80"}
 CORPUS = ("--hostels", "24", "--campuses", "8")
-"""A third of what ships: fewer hostels teach nothing beyond the rules."""
+"""A quarter of what ships: fewer hostels teach nothing beyond the rules."""
 BROKEN = b"raise SystemExit('this code cannot serve')\n"
 
 
