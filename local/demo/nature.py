@@ -94,4 +94,5 @@ def drawn(rng: np.random.Generator) -> Nature:
     )
     calm = float(rng.choice((1.0, 0.5, 0.15), p=(0.75, 0.125, 0.125)))
     unsteady = ("burst", "mood", "kettles", "guests_per_month", "wrong_count")
-    return replace(nature, **{name: calm * getattr(nature, name) for name in unsteady})
+    mix = nature.mix if calm < 1 else nature.mix | {Fault.OVERUSE: 0.0}  # among moody people it is nothing wrong
+    return replace(nature, **{name: calm * getattr(nature, name) for name in unsteady}, mix=mix)
