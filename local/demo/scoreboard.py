@@ -162,8 +162,8 @@ def _robustness(ours: dict[str, Figures]) -> str:
     return "\n".join(
         [
             "## Where less is known, or all is otherwise",
-            "The *normal* hostels again with channels taken away, of another size, in shorter intervals, with meters that",
-            "count tenths of a kWh, with power that leaves with the key card, or with people who live regularly; and",
+            "The *normal* hostels again with channels taken away, of another size, in shorter intervals, with meters",
+            "that count tenths of a kWh, power that leaves with the key card, or people who live regularly; and",
             "hostels whose habits, appliances, meters and faults were all drawn anew.",
             "",
             "| | precision / recall / **F1**, false alerts per meter-month |",
