@@ -146,7 +146,8 @@ def _measured(
         report("COPY of the same rows")
         by_copy.append(copy_again(place, shape.readings))
     rules, copied = Cost.of_all(by_rules), Cost.of_all(by_copy)
-    with_model = _by_model(shape, place, serving, batches[half:], report) if shape.asks else {}
+    report("with the model, where it is asked")
+    with_model = _by_model(shape, place, serving, batches[half:]) if shape.asks else {}
     sizes = f"batches of {shape.records} records of {PER_RECORD:,} readings"
     return {
         "shape": f"{shape.rooms:,} meters; {sizes}, {shape.words}",
@@ -161,13 +162,9 @@ def _measured(
 
 
 def _by_model(
-    shape: Shape,
-    place: Ground,
-    serving: psutil.Process,
-    batches: Sequence[Sequence[Record]],
-    report: Callable[[str], None],
+    shape: Shape, place: Ground, serving: psutil.Process, batches: Sequence[Sequence[Record]]
 ) -> dict[str, Any]:
-    report("with the model")
+    """Costs with the model behind its endpoint, the endpoint's own beside them."""
     model = SageMakerModel(NAME)
     take(place, batches[:1], model, cold=shape.cold)
     before = _seconds(serving)
