@@ -20,10 +20,11 @@ _UNWILLING = 10.0  # times as slowly does a fall become the usual
 def advance(states: MeterStates, rooms: Rooms, obs: Observations) -> NDArray[np.float32]:
     """Take the readings into the states and return their features [m, len(FEATURES)], finite throughout."""
     # Round after round, as they come: numpy writes such columns several times as fast as scattered ones.
-    order = np.concatenate([np.zeros(0, np.int64), *rounds(obs.meter)])
+    turns = rounds(obs.meter)
+    order = np.concatenate([np.zeros(0, np.int64), *turns])
     seen = np.empty((len(Core._fields) + len(Judged._fields), len(obs)))
     done = 0
-    for rows in rounds(obs.meter):
+    for rows in turns:
         seen[:, done : done + len(rows)] = _round(states, rooms, obs, rows)
         done += len(rows)
     core, judged = Core(*seen[: len(Core._fields)]), Judged(*seen[len(Core._fields) :])

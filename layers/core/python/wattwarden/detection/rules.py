@@ -189,6 +189,11 @@ def _static(f: Facts) -> Flags:
     return ~f.settled & a_room & unlike_so_far & (f.value > limit)
 
 
+def _nowhere(f: Facts) -> Flags:
+    """For a rule that may never do without the model where one judges."""
+    return np.zeros(len(f.value), dtype=np.bool_)
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         Kind.UNDERVOLTAGE,
@@ -240,7 +245,7 @@ RULES: tuple[Rule, ...] = (
         _shortfall,
         lambda f: f.feature("ratio24") < SHORT_RATIO_OVER,
         lambda f: {"ratio24": f.feature("ratio24"), "short_h": f.feature("short_h")},
-        certain=lambda f: np.zeros(len(f.value), dtype=np.bool_),
+        certain=_nowhere,
     ),
     Rule(
         Kind.STATIC_LIMIT,
@@ -248,7 +253,7 @@ RULES: tuple[Rule, ...] = (
         _static,
         lambda f: f.value > 0.8 * static_limit_kw(f),
         lambda f: {"limit_kw": static_limit_kw(f)},
-        certain=lambda f: np.zeros(len(f.value), dtype=np.bool_),
+        certain=_nowhere,
     ),
 )
 """In the order in which they name an incident when several fire at once."""
