@@ -31,7 +31,7 @@ export function EvidenceCard({ alert, anomalies, zone, now }: EvidenceCardProps)
         <dl className="grid gap-x-8 sm:grid-cols-2">
           {evidence.map(({ label, value }) => (
             <div key={label} className="flex justify-between gap-4 border-t py-2 text-sm">
-              <dt className="text-soft">{label}</dt>
+              <dt className="shrink-0 text-soft">{label}</dt>
               <dd className="text-right font-medium">{value}</dd>
             </div>
           ))}
