@@ -1,8 +1,9 @@
 """The trained detector: an expected band, classifiers on what sticks out of it, and alarm thresholds.
 
-A room is judged by the head that learnt rooms; whatever else a meter measures, by the one that learnt meters of which
-nothing but the load need be known. Saved as `model.joblib` (scikit-learn estimators only) beside `model.json`, which
-holds its SHA-256: pickled code is never loaded before the file is known to be the one that training wrote.
+A room of which more is known than the load is judged by the head that learnt rooms; everything else by the one that
+learnt meters of which nothing but the load need be known. Saved as `model.joblib` (scikit-learn estimators only) beside
+`model.json`, which holds its SHA-256: pickled code is never loaded before the file is known to be the one that training
+wrote.
 """
 
 import hashlib
@@ -141,10 +142,11 @@ class Detector:
 
 
 def by_head(features: Features, names: tuple[str, ...]) -> dict[str, NDArray[np.bool_]]:
-    """Which rows each head judges: rooms that draw like rooms, and everything else."""
-    column = {name: features[:, names.index(name)] for name in ("beds", "has_ac", "scale_kw")}
+    """Which rows each head judges: rooms that draw like rooms and tell heads or power factor, and everything else."""
+    column = {name: features[:, names.index(name)] for name in ("beds", "has_ac", "scale_kw", "people24", "pf_h")}
     usual = prior_kw(column["beds"].astype(np.int16), column["has_ac"] > 0)
-    rooms = column["scale_kw"] < LIKE_A_ROOM * usual
+    tells_more = (column["people24"] >= 0) | (column["pf_h"] > 0)
+    rooms = (column["scale_kw"] < LIKE_A_ROOM * usual) & tells_more
     return {ROOMS: rooms, METERS: ~rooms}
 
 

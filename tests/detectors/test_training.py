@@ -10,6 +10,7 @@ import pytest
 
 from detector import train
 from detector.dataset import part, read, replay
+from detector.model import METERS, ROOMS, by_head
 from tests.detectors import simulated
 from tests.detectors.conftest import QUICK
 from wattwarden.detection import FEATURES, MeterStates, Observations, advance
@@ -43,6 +44,21 @@ def test_leaving_meters_out_keeps_the_features_of_the_others(corpus: Path) -> No
     alone = replay(frame[kept[data.obs.meter]])
     assert np.array_equal(of_kept.features, alone.features)
     assert np.array_equal(of_kept.obs.meter, alone.obs.meter)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "head"),
+    [
+        ([], ROOMS),
+        (["occupancy"], ROOMS),
+        (["power_factor", "voltage"], ROOMS),
+        (["power_factor", "occupancy"], METERS),
+    ],
+)
+def test_a_room_of_which_only_the_load_is_known_is_judged_as_any_meter(unknown: list[str], head: str) -> None:
+    frame = simulated.room("h", "h/0", seed=1, days=3, events=False)
+    frame[unknown] = np.nan
+    assert by_head(replay(frame).features, FEATURES)[head].all()
 
 
 def test_the_card_tells_features_scores_and_versions(trained: Path) -> None:
