@@ -19,7 +19,7 @@ from wattwarden.usecases.batch import Record
 
 ROOMS = (300, 1_000, 3_000, 10_000, 30_000)
 SMALLEST = ROOMS[0]
-BATCHES = 120
+BATCHES = 360
 """Of one record each, for each number of rooms; after a first turn through all meters that is not counted."""
 WARM_BATCHES = 10
 STEP_S = 20.0

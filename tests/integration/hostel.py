@@ -63,8 +63,13 @@ def at(text_: str) -> datetime:
     return datetime.fromisoformat(text_).replace(tzinfo=UTC)
 
 
-def readings(rows: Sequence[tuple[int, float, float]], interval_s: float = 3600, expected: float = 0.5) -> ReadingRows:
-    """Rows from (meter id, epoch seconds, kWh)."""
+def readings(
+    rows: Sequence[tuple[int, float, float]],
+    interval_s: float = 3600,
+    expected: float = 0.5,
+    zones: Sequence[str] = ("Asia/Kolkata",),
+) -> ReadingRows:
+    """Rows from (meter id, epoch seconds, kWh); the zones of each of them, or of all."""
     n = len(rows)
     unknown = np.full(n, np.nan)
     return ReadingRows(
@@ -77,6 +82,7 @@ def readings(rows: Sequence[tuple[int, float, float]], interval_s: float = 3600,
         current=unknown,
         power_factor=unknown,
         quality=["measured"] * n,
+        timezone=np.array(zones if len(zones) == n else list(zones) * n, dtype=object),
         expected_low_kwh=np.full(n, expected / 2),
         expected_kwh=np.full(n, expected),
         expected_high_kwh=np.full(n, expected * 2),

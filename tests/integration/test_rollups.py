@@ -53,7 +53,8 @@ def test_roll_ups_equal_recomputation_from_raw_readings(
     meters = [Hostel.create(migrated, zone, zone, rooms=1).meters[0] for zone in ZONES]
     for batch in batches:
         given_rows = [(meters[row.meter], START + row.quarter * 900, row.kwh) for row in batch]
-        store.commit(Effects(readings(given_rows, interval_s=interval_s)))
+        zones = [ZONES[row.meter] for row in batch]
+        store.commit(Effects(readings(given_rows, interval_s=interval_s, zones=zones)))
 
     starts = "(r.ts - r.interval_s * interval '1 second')"
     assert rows_of(
@@ -80,7 +81,7 @@ def test_a_day_on_which_the_clocks_change_has_all_its_hours(engine: Engine, zone
     meter = Hostel.create(engine, "h", zone, rooms=1).meters[0]
     midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).timestamp()
     ends = [midnight + (i + 1) * 3600 for i in range(-2, hours + 2)]
-    PostgresTelemetry(engine).commit(Effects(readings([(meter, ts, 1.0) for ts in ends])))
+    PostgresTelemetry(engine).commit(Effects(readings([(meter, ts, 1.0) for ts in ends], zones=[zone])))
 
     [rolled] = rows_of(engine, "SELECT kwh, readings, measured_s FROM readings_daily WHERE day = :day", day=day)
     assert rolled == {"kwh": Decimal(hours), "readings": hours, "measured_s": hours * 3600}
@@ -103,7 +104,7 @@ def test_a_gap_is_spread_evenly_over_its_hours_and_local_days(
 ) -> None:
     meter = Hostel.create(engine, "h", zone, rooms=1).meters[0]
     seconds = sum(days.values()) * 3600
-    gap = replace(readings([(meter, end.timestamp(), 7.0001)], interval_s=seconds), quality=["gap"])
+    gap = replace(readings([(meter, end.timestamp(), 7.0001)], interval_s=seconds, zones=[zone]), quality=["gap"])
     PostgresTelemetry(engine).commit(Effects(gap))
 
     hourly = rows_of(engine, "SELECT kwh, filled_kwh, readings, measured_s, expected_kwh FROM readings_hourly")

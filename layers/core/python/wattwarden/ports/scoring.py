@@ -105,6 +105,8 @@ class ReadingRows:
     current: NDArray[np.float64]
     power_factor: NDArray[np.float64]
     quality: list[str]
+    timezone: NDArray[np.object_]
+    """Of the hostel: a reading counts for the local day in which its interval begins."""
     expected_low_kwh: NDArray[np.float64]
     expected_kwh: NDArray[np.float64]
     expected_high_kwh: NDArray[np.float64]

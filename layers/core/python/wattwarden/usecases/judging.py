@@ -108,6 +108,7 @@ def pending(columns: ReadingColumns, contexts: Sequence[MeterContext], energy: E
         current=columns.current,
         power_factor=columns.power_factor,
         quality=list(energy.quality),
+        timezone=np.array([context.timezone for context in contexts], dtype=object)[columns.meter],
         expected_low_kwh=np.full(len(columns.ts), np.nan),
         expected_kwh=np.full(len(columns.ts), np.nan),
         expected_high_kwh=np.full(len(columns.ts), np.nan),

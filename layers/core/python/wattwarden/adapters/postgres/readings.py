@@ -77,15 +77,15 @@ def add_readings(connection: Connection, rows: ReadingRows) -> None:
             if is_there:
                 there[name] = numerics(values[group]) if name in energies else values[group]
         copy_in(connection, "readings", there | {"quality": np.full(len(group), quality)})
-    sum_up(connection, columns)
+    sum_up(connection, columns, rows.timezone)
 
 
 def save_readings(connection: Connection, rows: ReadingRows) -> None:
     """Insert the readings that are new and add them to their hours and days. Their months must have partitions."""
     if not len(rows.ts):
         return
-    qualities = stage_readings(connection, rows)
-    connection.execute(_SAVE[bool((rows.interval_s > LONG_S).any())], {"qualities": qualities})
+    staged = stage_readings(connection, rows)
+    connection.execute(_SAVE[bool((rows.interval_s > LONG_S).any())], staged)
 
 
 def replace_readings(connection: Connection, rows: ReadingRows, windows: Mapping[int, float]) -> None:
@@ -94,6 +94,6 @@ def replace_readings(connection: Connection, rows: ReadingRows, windows: Mapping
     `rows` are all readings of the meters whose interval starts at or after the instant (epoch seconds, a full hour of
     UTC) that `windows` holds for the meter's id. They stay in `incoming_readings`.
     """
-    qualities = stage_readings(connection, rows)
-    connection.execute(_UPDATE_READINGS, {"qualities": qualities})
-    replace_roll_ups(connection, qualities, windows)
+    staged = stage_readings(connection, rows)
+    connection.execute(_UPDATE_READINGS, staged)
+    replace_roll_ups(connection, staged, windows)

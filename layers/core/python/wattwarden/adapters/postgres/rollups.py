@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
-from wattwarden.adapters.postgres.incoming import ABSENT, INCOMING, SUMS
+from wattwarden.adapters.postgres.incoming import ABSENT, INCOMING, SUMS, ZONE, places
 from wattwarden.adapters.postgres.parameters import copy_in
 from wattwarden.adapters.postgres.states import iso_instants
 
@@ -82,18 +82,15 @@ _SLOT_S = 900
 
 _SUMS_TABLE = f"""
 CREATE TEMP TABLE IF NOT EXISTS incoming_sums (
-    meter_id bigint, start timestamptz, readings bigint, {", ".join(f"{name} bigint" for name in SUMS)}
+    meter_id bigint, start timestamptz, zone smallint, readings bigint, {", ".join(f"{name} bigint" for name in SUMS)}
 ) ON COMMIT DELETE ROWS
 """
 
-# LIMIT makes each a look-up of its own, whose answer PostgreSQL remembers; joined, all hostels were read for every row.
 _ADD_UP = text(f"""
 WITH slots AS MATERIALIZED (
     SELECT s.meter_id, s.readings, {", ".join(f"nullif(s.{name}, {ABSENT}) AS {name}" for name in SUMS)},
-        date_trunc('hour', s.start, 'UTC') AS hour, (s.start AT TIME ZONE h.timezone)::date AS day
+        date_trunc('hour', s.start, 'UTC') AS hour, (s.start AT TIME ZONE {ZONE})::date AS day
     FROM incoming_sums s
-    CROSS JOIN LATERAL (SELECT hostel_id FROM meters WHERE id = s.meter_id LIMIT 1) m
-    CROSS JOIN LATERAL (SELECT timezone FROM hostels WHERE id = m.hostel_id LIMIT 1) h
 ), hourly AS ({roll_up("readings_hourly", "hour", "slots")})
 {roll_up("readings_daily", "day", "slots")}
 """)  # noqa: S608 (names from this module)
@@ -119,15 +116,18 @@ hourly AS ({roll_up("readings_hourly", "hour", "hours")})
 """)  # noqa: S608 (names from this module)
 
 
-def sum_up(connection: Connection, columns: Mapping[str, NDArray[Any]]) -> None:
-    """Add readings, sorted by meter, to their hours and days; first by quarter of an hour, here."""
+def sum_up(connection: Connection, columns: Mapping[str, NDArray[Any]], timezone: NDArray[np.object_]) -> None:
+    """Add readings, `columns_of` them and their zones, to their hours and days; first by quarter of an hour, here."""
     slot = columns["start"] // (_SLOT_S * 1_000_000)
     order = np.lexsort((slot, columns["meter_id"]))
     meter, slot = columns["meter_id"][order], slot[order]
     first = np.flatnonzero(np.r_[True, (meter[1:] != meter[:-1]) | (slot[1:] != slot[:-1])])
+    of_slots = timezone[order[first]].tolist()
+    zones = sorted(set(of_slots))
     sums: dict[str, NDArray[Any]] = {
         "meter_id": meter[first],
         "start": slot[first] * (_SLOT_S * 1_000_000),
+        "zone": places(of_slots, zones),
         "readings": np.diff(np.r_[first, len(meter)]),
     }
     for name in SUMS:
@@ -137,12 +137,12 @@ def sum_up(connection: Connection, columns: Mapping[str, NDArray[Any]]) -> None:
         sums[name] = np.where(np.add.reduceat(known.astype(np.int64), first) > 0, total, ABSENT)
     connection.exec_driver_sql(_SUMS_TABLE)
     copy_in(connection, "incoming_sums", sums)
-    connection.execute(_ADD_UP)
+    connection.execute(_ADD_UP, {"zones": zones})
 
 
-def replace_roll_ups(connection: Connection, qualities: list[str], windows: Mapping[int, float]) -> None:
+def replace_roll_ups(connection: Connection, staged: Mapping[str, Any], windows: Mapping[int, float]) -> None:
     """Write the hours and days of meters (id: epoch seconds of a full hour) from there on anew, from what is staged."""
     since = {"meters": list(windows), "since": iso_instants(np.array(list(windows.values())))}
     for statement in _CLEAR_ROLL_UPS:
         connection.execute(statement, since)
-    connection.execute(_REPLACE_ROLL_UPS, {"qualities": qualities, **since})
+    connection.execute(_REPLACE_ROLL_UPS, {**staged, **since})

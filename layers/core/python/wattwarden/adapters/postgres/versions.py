@@ -76,8 +76,8 @@ def save_versions(
     if not given:
         return
     rows = ReadingRows.concatenate(given)
-    qualities = stage_readings(connection, rows, afresh=True)
-    changed = {row.meter_id: row.since for row in connection.execute(_SAVE_VERSIONS, {"qualities": qualities})}
+    staged = stage_readings(connection, rows, afresh=True)
+    changed = {row.meter_id: row.since for row in connection.execute(_SAVE_VERSIONS, staged)}
     marked = {mark.meter_id: mark.from_ts for mark in marks}
     unmarked = {meter: since for meter, since in changed.items() if marked.get(meter, np.inf) > since}
     if unmarked:
