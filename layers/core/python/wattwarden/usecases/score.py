@@ -38,6 +38,7 @@ from wattwarden.usecases.publish import publish
 ATTEMPTS = 4
 """Tries when another consumer moved a meter's state on between load and commit."""
 
+_NO_METER = np.empty(0, dtype=np.int64)
 _HALF_A_STORED_DIGIT_KWH = 0.00005
 
 
@@ -141,9 +142,14 @@ class _Scoring:
         nominal_s = np.array([context.interval_s for context in contexts])
         max_kw = np.array([context.max_kw for context in contexts])
         parts: list[ReadingColumns] = []
+        before: dict[tuple[int, str], tuple[list[str], NDArray[np.int64]]] = {}
         for record_id, said in batches:
-            of_hostel = index.get(said.hostel_id, {})
-            meter = np.array([of_hostel.get(serial, -1) for serial in said.meter], dtype=np.int64)
+            # a gateway names the same meters again and again
+            serials, meter = before.get((said.hostel_id, said.source), ([], _NO_METER))
+            if serials != said.meter:
+                of_hostel = index.get(said.hostel_id, {})
+                meter = np.array([of_hostel.get(serial, -1) for serial in said.meter], dtype=np.int64)
+                before[said.hostel_id, said.source] = said.meter, meter
             part = columns_of(said, meter)
             refused = self._unknown(record_id, said, part) | self._misdated(record_id, said, part)
             if contexts:
