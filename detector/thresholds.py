@@ -82,7 +82,7 @@ def settle(detector: Detector, data: Replayed, predictions: Features, density: f
 
 
 def choose(data: Replayed, predictions: Features, meters: Flags, density: float) -> float:
-    """The threshold with the best event F1 on the meters flagged, judged with the rules.
+    """The threshold amid those with the best event F1 on the meters flagged, judged with the rules.
 
     A false alert counts as often as there are more events than in life, or alerts would look too good.
     """

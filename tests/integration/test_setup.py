@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.integration.hostel import rows_of
+from tests.integration.hostel import at, readings, rows_of, state
 from wattwarden.adapters.postgres.hostel_admin import PostgresHostelAdmin
 from wattwarden.adapters.postgres.migrate import ensure_administrator
 from wattwarden.adapters.postgres.registry import PostgresRegistry
+from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
 from wattwarden.contracts.api import HostelSetup
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError
 from wattwarden.domain.people import Gateway, Principal, Role
+from wattwarden.ports.scoring import Effects
 
 COUNTED = ("hostels", "tariffs", "rooms", "meters", "users", "user_hostels")
 
@@ -106,6 +108,24 @@ def test_a_revoked_key_and_a_removed_meter_are_gone(engine: Engine, admin: Postg
     assert registry.meter_serials(hostel_id) == {"M2"}
     admin.save_hostel("north", setup(), by)
     assert PostgresRegistry(engine).meter_serials(hostel_id) == {"M1", "M2"}
+
+
+def test_a_consumer_that_remembers_another_zone_cannot_store_readings_by_its_days(
+    engine: Engine, admin: PostgresHostelAdmin, by: Principal
+) -> None:
+    hostel_id = admin.save_hostel("north", setup(), by)
+    store, key, noon = PostgresTelemetry(engine), [(hostel_id, "M1")], at("2026-07-01T12:00").timestamp()
+    meter_id = store.meters(key)[key[0]].meter_id
+    store.commit(Effects(states=[state(meter_id, 0, noon)]))
+    remembered = store.meters(key)[key[0]]
+    admin.save_hostel("north", setup(timezone="Europe/Berlin"), by)
+    next_hour = noon + 3600
+    stale = Effects(readings([(meter_id, next_hour, 1.0)]), states=[state(meter_id, remembered.version, next_hour)])
+
+    with pytest.raises(ConflictError):
+        store.commit(stale)
+    assert rows_of(engine, "SELECT * FROM readings") == []
+    assert (remembered.timezone, store.meters(key)[key[0]].timezone) == ("Asia/Kolkata", "Europe/Berlin")
 
 
 @pytest.mark.parametrize(
