@@ -70,6 +70,11 @@ class Spent:
     consumer: float
     database: float
 
+    @property
+    def cpu(self) -> float:
+        """Of both processors' times."""
+        return self.consumer + self.database
+
 
 class Ground:
     """The database and its meters. Readings begin at `now`, at the start of an hour."""
@@ -193,18 +198,18 @@ def _state(meter: Meter, past: tuple[bytes, bytes], now: float) -> StateRow:
     )
 
 
-def record(meters: Sequence[Meter], ts: float, number: int) -> Record:
+def record(meters: Sequence[Meter], ts: float, number: int, interval_s: float = INTERVAL_S) -> Record:
     """A record of the stream: a reading of each of these meters (of one hostel), with two measures, at `ts`."""
     rng = np.random.default_rng(number)
     nothing: list[float | None] = [None] * len(meters)
-    kwh = np.round(0.2 / 60 * np.exp(0.3 * rng.standard_normal(len(meters))), 4)
+    kwh = np.round(0.2 * interval_s / 3600 * np.exp(0.3 * rng.standard_normal(len(meters))), 6)
     batch = ReadingsBatch(
         hostel_id=meters[0].hostel_id,
         source="gateway:1",
         received_at=ts + 1,
         meter=[meter.serial for meter in meters],
         ts=[ts] * len(meters),
-        interval_s=nothing,
+        interval_s=nothing if interval_s == INTERVAL_S else [interval_s] * len(meters),
         kwh=kwh.tolist(),
         register_kwh=nothing,
         voltage=np.round(231 + rng.standard_normal(len(meters)), 1).tolist(),

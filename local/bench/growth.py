@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import batched, groupby, islice
+from statistics import median
 from typing import Any
 
 from sqlalchemy import text
@@ -18,11 +19,10 @@ from wattwarden.adapters.postgres.views import PostgresViews
 from wattwarden.usecases.batch import Record
 
 ROOMS = (300, 1_000, 3_000, 10_000, 30_000)
-SMALLEST = ROOMS[0]
-BATCHES = 360
-"""Of one record each, for each number of rooms; after a first turn through all meters that is not counted."""
+PER_BATCH = ROOMS[0]
+ROOMS_BATCHES_OF_TURN = 36
 WARM_BATCHES = 10
-STEP_S = 20.0
+STEP_S = 8.0
 """Between two readings of a meter: all of them within one hour, so that none of them turns it."""
 
 ROWS = (1_000_000, 10_000_000)
@@ -32,43 +32,34 @@ DAYS_AT_ONCE = 4
 """Of history in a statement: no driver waits for minutes."""
 ASKED = 200
 """How often each question is asked."""
+HISTORY_BATCHES_OF_TURN = 4
+
 TURNS = 10
-"""So often is each size measured, one after the other."""
-BATCHES_OF_TURN = 4
+"""So often is each size measured, one after the other: these machines are not as fast at the end as at the start."""
 
 
 def rooms(report: Callable[[str], None], numbers: Sequence[int] = ROOMS) -> dict[str, Any]:
-    """Cost per reading by number of rooms. A batch is one record of 300 readings of 300 different meters, always.
+    """Cost per reading by number of rooms: a database of each size, measured in turns.
 
-    The smallest number is measured anew before and after each other one, and that one compared with the mean of both:
-    these machines are not as fast at the end as at the start.
+    A batch is one record of 300 readings of 300 different meters, always.
     """
-    found: dict[str, Any] = {}
-    with ground() as place:
-        before = _at(place, SMALLEST, report)
-        found[str(SMALLEST)] = before | {"cost_ratio": 1.0}
+    with ExitStack() as stack:
+        readers = []
         for number in numbers:
-            if number != SMALLEST:
-                figures, after = _at(place, number, report), _at(place, SMALLEST, report)
-                ratio = 2 * _cpu(figures) / (_cpu(before) + _cpu(after))
-                found[str(number)] = figures | {"cost_ratio": round(ratio, 3)}
-                before = after
+            report(f"{number:,} rooms")
+            place = stack.enter_context(ground())
+            place.furnish(number)
+            readers.append(_Reader.of(place, PER_BATCH, ROOMS_BATCHES_OF_TURN))
+        report("reading, in turns")
+        for _ in range(TURNS):
+            for reader in readers:
+                reader.read()
     return {
-        "shape": f"{BATCHES} batches of one record each: {SMALLEST} readings of {SMALLEST} different meters,"
-        " the meters in turn, after a first turn that is not counted",
+        "shape": f"{TURNS * ROOMS_BATCHES_OF_TURN} batches of one record each: {PER_BATCH} readings of {PER_BATCH}"
+        " different meters, the meters in turn, after a first turn that is not counted",
         "target_ratio": "0.9 to 1.1",
-        "by_rooms": found,
+        "by_rooms": {str(number): reader.figures(readers[0]) for number, reader in zip(numbers, readers, strict=True)},
     }
-
-
-def _at(place: Ground, number: int, report: Callable[[str], None]) -> dict[str, Any]:
-    report(f"{number:,} rooms")
-    place.furnish(number)
-    parts = _parts(place.meters, SMALLEST)
-    warm = max(len(parts), WARM_BATCHES)  # every meter once: its first change after a checkpoint costs more
-    batches = _turns(place, parts, warm + BATCHES)
-    take(place, batches[:warm], NoModel())
-    return take(place, batches[warm:], NoModel()).figures()
 
 
 def history(report: Callable[[str], None], rows: Sequence[int] = ROWS) -> dict[str, Any]:
@@ -81,15 +72,14 @@ def history(report: Callable[[str], None], rows: Sequence[int] = ROWS) -> dict[s
         report("reading and asking, in turns")
         for _ in range(TURNS):
             for size in sizes:
-                size.read()
+                size.reader.read()
         for name in sizes[0].questions:
             for _ in range(TURNS):
                 for size in sizes:
                     size.ask(name)
-        found = {str(number): size.figures() for number, size in zip(rows, sizes, strict=True)}
+        found = {str(number): size.figures(sizes[0]) for number, size in zip(rows, sizes, strict=True)}
     first = found[str(rows[0])]
     for figures in found.values():
-        figures["cost_ratio"] = round(_cpu(figures) / _cpu(first), 3)
         for name, answer in figures["answers"].items():
             answer["p95_ratio"] = round(answer["p95_ms"] / first["answers"][name]["p95_ms"], 3)
             answer["cpu_ratio"] = round(answer["cpu_ms"] / first["answers"][name]["cpu_ms"], 3)
@@ -103,14 +93,43 @@ def history(report: Callable[[str], None], rows: Sequence[int] = ROWS) -> dict[s
 
 
 @dataclass
+class _Reader:
+    """Batches for a database of some size, and what those of each turn cost."""
+
+    place: Ground
+    batches: Iterator[list[Record]]
+    of_turn: int
+    costs: list[Cost] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, place: Ground, size: int, of_turn: int) -> "_Reader":
+        """Batches of `size` readings, of so many different meters each."""
+        parts = _parts(place.meters, size)
+        warm = max(len(parts), WARM_BATCHES)  # every meter once: its first change after a checkpoint costs more
+        batches = _rounds(place, parts, warm + TURNS * of_turn)
+        take(place, batches[:warm], NoModel())
+        return cls(place, iter(batches[warm:]), of_turn)
+
+    def read(self) -> None:
+        """The batches of a turn."""
+        self.costs.append(take(self.place, list(islice(self.batches, self.of_turn)), NoModel()))
+
+    def figures(self, first: "_Reader") -> dict[str, Any]:
+        """Sums over all turns; `cost_ratio` is the median over the turns of the processor time to that of `first`."""
+        ratios = [mine.spent.cpu / other.spent.cpu for mine, other in zip(self.costs, first.costs, strict=True)]
+        return Cost.of_all(self.costs).figures() | {
+            "cost_ratio": round(median(ratios), 3),
+            "cost_ratio_quartiles": [percentile(ratios, 25), percentile(ratios, 75)],
+        }
+
+
+@dataclass
 class _Size:
     """A database with so much history, and what it was measured to cost."""
 
-    place: Ground
+    reader: _Reader
     filled: dict[str, float]
     questions: dict[str, Callable[[int], object]]
-    batches: Iterator[list[Record]]
-    costs: list[Cost] = field(default_factory=list)
     taken_ms: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     cpu_s: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
@@ -121,25 +140,20 @@ class _Size:
         filler = _History(place)
         filler.fill(rows)
         filled = {"filled_s": round(time.monotonic() - begun), "database_gb": round(filler.size() / 1e9, 2)}
-        batches = _turns(place, _parts(place.meters, HISTORY_ROOMS), WARM_BATCHES + TURNS * BATCHES_OF_TURN)
-        take(place, batches[:WARM_BATCHES], NoModel())
-        return cls(place, filled, _questions(place), iter(batches[WARM_BATCHES:]))
-
-    def read(self) -> None:
-        self.costs.append(take(self.place, list(islice(self.batches, BATCHES_OF_TURN)), NoModel()))
+        return cls(_Reader.of(place, HISTORY_ROOMS, HISTORY_BATCHES_OF_TURN), filled, _questions(place))
 
     def ask(self, name: str) -> None:
         """The question for other rooms in turn."""
         ask, taken = self.questions[name], self.taken_ms[name]
         ask(0)  # plans and caches
-        with self.place.spending() as spent:
+        with self.reader.place.spending() as spent:
             for _ in range(ASKED // TURNS):
                 begun = time.perf_counter()
                 ask(len(taken))
                 taken.append(1000 * (time.perf_counter() - begun))
-        self.cpu_s[name] += spent[0].consumer + spent[0].database
+        self.cpu_s[name] += spent[0].cpu
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self, first: "_Size") -> dict[str, Any]:
         answers = {
             name: {
                 "p50_ms": percentile(taken, 50),
@@ -148,7 +162,7 @@ class _Size:
             }
             for name, taken in self.taken_ms.items()
         }
-        return Cost.of_all(self.costs).figures() | self.filled | {"answers": answers}
+        return self.reader.figures(first.reader) | self.filled | {"answers": answers}
 
 
 def _questions(place: Ground) -> dict[str, Callable[[int], object]]:
@@ -180,13 +194,11 @@ def _parts(meters: Sequence[Meter], size: int) -> list[tuple[Meter, ...]]:
     return [part for group in of_hostels for part in batched(group, size, strict=False) if len(part) == size]
 
 
-def _turns(place: Ground, parts: Sequence[Sequence[Meter]], batches: int) -> list[list[Record]]:
-    """Batches of one record: the parts of the meters in turn, each turn a step later."""
-    return [[record(parts[n % len(parts)], place.now + 60 + STEP_S * (n // len(parts)), n)] for n in range(batches)]
-
-
-def _cpu(figures: dict[str, Any]) -> float:
-    return float(figures["consumer_cpu_us_per_reading"] + figures["database_cpu_us_per_reading"])
+def _rounds(place: Ground, parts: Sequence[Sequence[Meter]], batches: int) -> list[list[Record]]:
+    """Batches of one record: the parts of the meters one after the other, each round a step later."""
+    return [
+        [record(parts[n % len(parts)], place.now + 60 + STEP_S * (n // len(parts)), n, STEP_S)] for n in range(batches)
+    ]
 
 
 class _History:

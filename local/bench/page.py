@@ -144,15 +144,16 @@ def _rooms(found: dict[str, Any]) -> str:
             _number(figures["consumer_cpu_us_per_reading"], 1),
             _number(figures["database_cpu_us_per_reading"], 1),
             _number(figures["readings_per_s"]),
-            f"{figures['cost_ratio']:.2f}",
+            "{:.2f} ({:.2f} to {:.2f})".format(figures["cost_ratio"], *figures["cost_ratio_quartiles"]),
         ]
         for rooms, figures in found["by_rooms"].items()
     ]
     head = ["rooms", "consumer, µs a reading", "PostgreSQL, µs a reading", "readings/s", "cost to the first"]
     return f"""\
 ## More rooms
-{found["shape"]}. Cost is processor time of both; wanted: {found["target_ratio"]}. The
-smallest number is measured before and after each other one, which is compared with the mean of both.
+{found["shape"]}. Each number
+of rooms has a database of its own; they take their batches in turns. Cost is processor time of both sides to that of the
+smallest number in the same turn: the median of the turns, and quartiles; wanted: {found["target_ratio"]}.
 
 {_table(head, rows)}"""
 

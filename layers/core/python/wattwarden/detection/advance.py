@@ -1,5 +1,7 @@
 """A reading taken into a meter's state: sums, runs and smoothed values, kept by one numpy step for many meters."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,7 @@ from wattwarden.detection.state import RING_H, Column, Core, MeterStates
 LONGEST_INTERVAL_S = 2 * HOUR_S
 GAP_S = 3 * HOUR_S
 """A longer silence ends runs and incidents."""
+_BLOCK = 8_000
 _MAX_KW = 60_000.0  # what half precision holds
 _CUSUM_SLACK, _CUSUM_CAP = 0.5, 60.0
 _PF_FALLING, _PF_LEARNT_H = 0.06, 48.0
@@ -19,18 +22,25 @@ _UNWILLING = 10.0  # times as slowly does a fall become the usual
 
 def advance(states: MeterStates, rooms: Rooms, obs: Observations) -> NDArray[np.float32]:
     """Take the readings into the states and return their features [m, len(FEATURES)], finite throughout."""
-    # Round after round, as they come: numpy writes such columns several times as fast as scattered ones.
-    turns = rounds(obs.meter)
-    order = np.concatenate([np.zeros(0, np.int64), *turns])
-    seen = np.empty((len(Core._fields) + len(Judged._fields), len(obs)))
-    done = 0
-    for rows in turns:
-        seen[:, done : done + len(rows)] = _round(states, rooms, obs, rows)
-        done += len(rows)
-    core, judged = Core(*seen[: len(Core._fields)]), Judged(*seen[len(Core._fields) :])
     features = np.empty((len(obs), len(FEATURES)), dtype=np.float32)
-    features[order] = express(core, judged, rooms, obs.take(order))
+    for turns in _blocks(rounds(obs.meter)):
+        order = np.concatenate(turns)
+        seen = np.concatenate([_round(states, rooms, obs, rows) for rows in turns], axis=1)
+        core, judged = Core(*seen[: len(Core._fields)]), Judged(*seen[len(Core._fields) :])
+        features[order] = express(core, judged, rooms, obs.take(order))
     return features
+
+
+def _blocks(turns: list[NDArray[np.int64]]) -> Iterator[list[NDArray[np.int64]]]:
+    """Rounds together, few enough for what `express` makes of them to stay in the processor's cache."""
+    block: list[NDArray[np.int64]] = []
+    for rows in turns:
+        block.append(rows)
+        if sum(map(len, block)) >= _BLOCK:
+            yield block
+            block = []
+    if block:
+        yield block
 
 
 def _round(states: MeterStates, rooms: Rooms, obs: Observations, rows: NDArray[np.int64]) -> NDArray[np.float64]:
