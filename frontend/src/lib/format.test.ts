@@ -23,6 +23,12 @@ describe("numbers", () => {
     ]);
   });
 
+  it("tells a minute's band in watt-hours, too", () => {
+    expect(formatBand(0.0012, 0.0058, "kWh")).toBe("1.20–5.80 Wh");
+    expect(formatBand(0.04, 0.24, "kWh")).toBe("0.04–0.24 kWh");
+    expect(formatBand(0, 0, "kWh")).toBe("0.00–0.00 kWh");
+  });
+
   it("shows a dash for what is not known, never a zero", () => {
     expect(formatKw(null)).toBe("—");
     expect(formatBand(0.2, null, "kW")).toBeNull();

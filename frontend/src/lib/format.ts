@@ -39,17 +39,25 @@ export const formatKw = (kw: number | null | undefined) => formatUnit(kw, "kW");
 
 /** kWh; what a room takes in a minute is told in Wh, or it would read as nothing. */
 export function formatKwh(kwh: number | null | undefined): string {
-  const tiny = typeof kwh === "number" && kwh !== 0 && Math.abs(kwh) < 0.1;
-  return tiny ? formatUnit(kwh * 1_000, "Wh") : formatUnit(kwh, "kWh");
+  return typeof kwh === "number" && isTiny(kwh)
+    ? formatUnit(kwh * 1_000, "Wh")
+    : formatUnit(kwh, "kWh");
 }
 
-/** "0.24–0.41 kW", or null where the band is unknown. */
+const isTiny = (kwh: number) => kwh !== 0 && Math.abs(kwh) < 0.1;
+
+/** "0.24–0.41 kW", or null where the band is unknown. The unit is that of its upper end, kWh as `formatKwh` has it. */
 export function formatBand(
   low: number | null | undefined,
   high: number | null | undefined,
-  unit: string,
+  unit: "kW" | "kWh",
 ): string | null {
   if (low === null || low === undefined || high === null || high === undefined) return null;
+  if (unit === "kWh" && isTiny(high)) return bandIn(low * 1_000, high * 1_000, "Wh");
+  return bandIn(low, high, unit);
+}
+
+function bandIn(low: number, high: number, unit: string): string {
   const digits = digitsFor(high);
   return `${formatNumber(low, digits)}–${formatNumber(high, digits)} ${unit}`;
 }
