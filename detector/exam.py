@@ -17,7 +17,7 @@ BUILDINGS = "buildings"
 @dataclass(frozen=True, slots=True)
 class Marks:
     metrics: dict[str, float]
-    """By the names that the log has: `event_f1`, `champion_event_f1`, and both again for each difficulty."""
+    """By the names that the log has: `event_f1`, `champion_event_f1`, both again for each difficulty, and its events."""
     counts: dict[str, float]
     recall_by_kind: dict[str, float]
 
@@ -36,8 +36,10 @@ def take(exam: Replayed, challenger: Detector, champion: Detector | None) -> Mar
         "event_precision": overall.precision,
         "event_recall": overall.recall,
         "false_alerts_per_room_month": overall.false_alerts_per_room_month,
-        **{f"event_f1{name}": scores(exam, predictions, rows).f1 for name, rows in parts.items()},
     }
+    for name, rows in parts.items():
+        of_part = scores(exam, predictions, rows)
+        metrics |= {f"event_f1{name}": of_part.f1, f"events{name}": of_part.events}
     if champion is not None:
         predictions = predict(champion, exam.features)
         for name, rows in {"": whole, **parts}.items():

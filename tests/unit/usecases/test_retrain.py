@@ -75,10 +75,11 @@ def test_a_champion_that_could_not_be_scored_anew_counts_with_what_it_scored(f1:
 def test_better_on_the_whole_is_not_enough_when_it_is_worse_on_one_difficulty(difficulty: str) -> None:
     scores = {"event_f1": 0.92, "champion_event_f1": 0.90}
     for name in DIFFICULTIES:
-        scores |= {f"event_f1_{name}": 0.93, f"champion_event_f1_{name}": 0.91}
-    within_noise = scores | {f"event_f1_{difficulty}": 0.895}
-    beyond = scores | {f"event_f1_{difficulty}": 0.84}
+        scores |= {f"event_f1_{name}": 0.93, f"champion_event_f1_{name}": 0.91, f"events_{name}": 40}
+    within_noise = scores | {f"event_f1_{difficulty}": 0.87}
+    beyond = scores | {f"event_f1_{difficulty}": 0.85}
     assert gated(serving(), **within_noise).outcome == "trial"
+    assert gated(serving(), **beyond | {f"events_{difficulty}": 20}).outcome == "trial"
     refused = gated(serving(), **beyond)
     assert refused.outcome == "refused"
     assert difficulty in refused.reason

@@ -16,8 +16,8 @@ MIN_ROWS = 24 * 14
 """Two weeks of one hourly meter: less says nothing about anybody's habits."""
 
 DIFFICULTIES = ("easy", "normal", "hard", "shifted")
-TOLERANCE = 0.05
-"""A challenger may score this much lower on one difficulty: two or three of the some forty events that its exam has."""
+TOLERATED_EVENTS = 2
+"""A challenger may score lower on one difficulty by what so many of its exam's events make: less is chance."""
 MIN_F1 = 0.5
 
 IN_THE_LOG = 50
@@ -128,7 +128,8 @@ def _refusal(scores: Mapping[str, float], champion: Mapping[str, float] | None) 
         return None
     for difficulty in DIFFICULTIES:
         mine, other = scores.get(f"event_f1_{difficulty}"), scores.get(f"champion_event_f1_{difficulty}")
-        if mine is not None and other is not None and mine < other - TOLERANCE:
+        events = scores.get(f"events_{difficulty}", 0)
+        if mine is not None and other is not None and events and mine < other - TOLERATED_EVENTS / events:
             return f"event F1 {mine:.3f} on {difficulty} is worse than the champion's {other:.3f}"
     best = _champions(scores, champion)
     if f1 <= best:
