@@ -9,7 +9,6 @@ import sys
 
 from rich.console import Console
 
-from cdk.config import SKLEARN_IMAGE, SKLEARN_REGISTRIES
 from local.state import REPOSITORY
 
 ENVIRONMENT = REPOSITORY / ".wattwarden" / "sdk"
@@ -29,6 +28,8 @@ print(json.dumps({
 
 def check(console: Console) -> bool:
     """Whether every region's address agrees; those that do not are named."""
+    from cdk.config import SKLEARN_IMAGE, SKLEARN_REGISTRIES  # noqa: PLC0415 it starts Node, in seconds
+
     python = ENVIRONMENT / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
