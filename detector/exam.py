@@ -17,7 +17,7 @@ BUILDINGS = "buildings"
 @dataclass(frozen=True, slots=True)
 class Marks:
     metrics: dict[str, float]
-    """By the names that the log has: `event_f1`, `champion_event_f1`, both again for each difficulty, and its events."""
+    """As the log names them: `event_f1`, `champion_event_f1`, both again by difficulty, and `events` of each."""
     counts: dict[str, float]
     recall_by_kind: dict[str, float]
 
