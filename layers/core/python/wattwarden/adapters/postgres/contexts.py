@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from itertools import islice, starmap
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,6 @@ from wattwarden.adapters.postgres.parameters import whole_numbers
 from wattwarden.domain.registers import MeterChange, RegisterState
 from wattwarden.ports.scoring import MeterContext, StateRow
 
-_SAME = (
-    "meter_id serial hostel_id room_id timezone beds has_ac interval_s measures register_digits nominal_voltage "
-    "price_per_kwh currency max_kw version state ring last_ts"
-)
 _REGISTER = ("register_value", "register_ts", "suspect_value", "suspect_ts")
 _NAN = float("nan")
 _OF_STATE = MeterContext._fields.index("version")
@@ -27,16 +23,19 @@ _OF_STATE = MeterContext._fields.index("version")
 _ROOM_MAX_KW = 50
 """What cannot pass the wiring of a room with beds, unless its meter says otherwise."""
 
+# Three columns: the driver spends a microsecond or two on each value, and json reads a whole row of them in as much.
 CONTEXT_COLUMNS = f"""
-    m.id AS meter_id, m.serial, m.hostel_id, m.room_id, h.timezone, r.beds, r.has_ac,
-    m.interval_minutes * 60 AS interval_s, m.measures, m.register_digits, m.nominal_voltage,
-    coalesce(t.price_per_kwh, 0) AS price_per_kwh, coalesce(t.currency, h.currency) AS currency,
-    coalesce(m.max_kw, CASE WHEN r.beds > 0 THEN {_ROOM_MAX_KW} ELSE 'Infinity'::float8 END) AS max_kw,
-    coalesce(s.version, 0) AS version, s.state, g.ring, extract(epoch FROM s.last_ts)::float8 AS last_ts,
-    s.register_value, s.register_ts, s.suspect_value, s.suspect_ts,
-    (SELECT json_agg(json_build_array(
-        extract(epoch FROM c.at), c.kind, c.register_before, c.register_after, c.multiplier) ORDER BY c.at)
-     FROM meter_changes c WHERE c.meter_id = m.id) AS changes
+    json_build_array(
+        m.id, m.serial, m.hostel_id, m.room_id, h.timezone, r.beds, r.has_ac,
+        m.interval_minutes * 60, m.measures, m.register_digits, m.nominal_voltage,
+        CAST(coalesce(t.price_per_kwh, 0) AS text), coalesce(t.currency, h.currency),
+        coalesce(m.max_kw, CASE WHEN r.beds > 0 THEN {_ROOM_MAX_KW} ELSE 'Infinity'::float8 END),
+        (SELECT json_agg(json_build_array(
+            extract(epoch FROM c.at), c.kind, c.register_before, c.register_after, c.multiplier) ORDER BY c.at)
+         FROM meter_changes c WHERE c.meter_id = m.id),
+        coalesce(s.version, 0), extract(epoch FROM s.last_ts)::float8,
+        json_build_array(s.register_value, s.register_ts, s.suspect_value, s.suspect_ts)
+    ) AS meter, s.state, g.ring
 """  # noqa: S608 (a number from this module)
 
 CONTEXT_JOINS = """
@@ -53,9 +52,21 @@ LEFT JOIN LATERAL (
 
 
 def context_of(row: RowMapping) -> MeterContext:
-    return MeterContext(
-        **{name: row[name] for name in _SAME.split()}, register=register_of(row), changes=_changes(row["changes"])
-    )
+    """The context that `CONTEXT_COLUMNS` tell; JSON has no type for money, infinity, or a float that is whole."""
+    *meter, price, currency, max_kw, changes, version, last_ts, register = row["meter"]
+    values: list[Any] = [
+        *meter,
+        Decimal(price),
+        currency,
+        float(max_kw),
+        tuple([MeterChange(float(at), *rest) for at, *rest in changes]) if changes else (),
+        version,
+        row["state"],
+        row["ring"],
+        None if last_ts is None else float(last_ts),
+        _register(register),
+    ]
+    return MeterContext(*values)
 
 
 def with_state(context: MeterContext, state: StateRow) -> MeterContext:
@@ -74,28 +85,21 @@ def with_state(context: MeterContext, state: StateRow) -> MeterContext:
 
 
 def register_of(row: RowMapping) -> RegisterState:
-    return RegisterState(*(_NAN if row[name] is None else row[name] for name in _REGISTER))
+    return _register([row[name] for name in _REGISTER])
 
 
-def _changes(rows: list[list[Any]] | None) -> tuple[MeterChange, ...]:
-    return tuple([MeterChange(float(at), *rest) for at, *rest in rows]) if rows else ()
+def _register(values: Iterable[float | None]) -> RegisterState:
+    return RegisterState(*[_NAN if value is None else float(value) for value in values])
 
 
 Key = tuple[int, str]
 """Hostel id and serial."""
 
-# Three columns a row: the driver spends a microsecond or two on each value, json reads a row of them in as much.
 _METERS = text(f"""
-SELECT json_build_array(
-        meter_id, serial, hostel_id, room_id, timezone, beds, has_ac, interval_s, measures, register_digits,
-        nominal_voltage, price_per_kwh::text, currency, max_kw, changes, version, last_ts,
-        json_build_array({", ".join(_REGISTER)})) AS said, state, ring
-FROM (
-    SELECT {CONTEXT_COLUMNS}
-    FROM json_array_elements(CAST(:keys AS json)) AS k
-    JOIN meters m ON m.hostel_id = CAST(k->>0 AS bigint) AND m.serial = k->>1 AND m.removed_at IS NULL
-    {CONTEXT_JOINS}
-) c
+SELECT {CONTEXT_COLUMNS}
+FROM json_array_elements(CAST(:keys AS json)) AS k
+JOIN meters m ON m.hostel_id = CAST(k->>0 AS bigint) AND m.serial = k->>1 AND m.removed_at IS NULL
+{CONTEXT_JOINS}
 """)  # noqa: S608 (names from this package)
 
 # As one text of numbers, likewise.
@@ -104,24 +108,6 @@ SELECT string_agg(coalesce(s.version, 0)::text, ' ' ORDER BY k.n)
 FROM unnest(CAST(:meters AS bigint[])) WITH ORDINALITY AS k (meter_id, n)
 LEFT JOIN LATERAL (SELECT version FROM meter_state WHERE meter_id = k.meter_id LIMIT 1) s ON true
 """)
-
-
-def _told(said: list[Any], state: bytes | None, ring: bytes | None) -> MeterContext:
-    """The context of a row of `_METERS`; JSON has no type for money, infinity, or a float that is whole."""
-    *meter, price, currency, max_kw, changes, version, last_ts, register = said
-    values: list[Any] = [
-        *meter,
-        Decimal(price),
-        currency,
-        float(max_kw),
-        _changes(changes),
-        version,
-        state,
-        ring,
-        None if last_ts is None else float(last_ts),
-        RegisterState(*[_NAN if value is None else float(value) for value in register]),
-    ]
-    return MeterContext(*values)
 
 
 _HOLDS_S = 600.0
@@ -153,8 +139,8 @@ class KnownMeters:
             found = {}
         rest = [key for key in keys if key not in found and key[1] == storable_text(key[1])]
         if rest:
-            rows = connection.execute(_METERS, {"keys": json.dumps(rest)})
-            found |= self._remember(starmap(_told, rows), now + _HOLDS_S)
+            loaded = map(context_of, connection.execute(_METERS, {"keys": json.dumps(rest)}).mappings())
+            found |= self._remember(loaded, now + _HOLDS_S)
         return found
 
     def written(self, states: Iterable[StateRow]) -> None:

@@ -25,7 +25,7 @@ from wattwarden.adapters.postgres.states import (
 from wattwarden.adapters.postgres.surroundings import load_surroundings
 from wattwarden.domain.registers import Quality, RegisterState
 from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask
-from wattwarden.ports.scoring import ReadingColumns, Surroundings
+from wattwarden.ports.scoring import MeterContext, ReadingColumns, Surroundings
 
 _HOUR_S = 3600
 
@@ -120,10 +120,11 @@ class PostgresReplays(PostgresOutbox, ReplayStore):
             rows = connection.execute(_DUE, {"now": now, "limit": limit}).mappings().all()
             if not rows:
                 return []
-            starts = _window_starts(connection, rows)
+            due = [(context_of(row), row["since"]) for row in rows]
+            starts = _window_starts(connection, due)
             asked = {"meters": list(starts), "starts": iso_instants(np.array(list(starts.values())))}
             kept = {row["meter_id"]: row for row in connection.execute(_CHECKPOINTS, asked).mappings()}
-        return [_task(row, kept[row["meter_id"]], starts[row["meter_id"]]) for row in rows]
+        return [_task(meter, kept[meter.meter_id], starts[meter.meter_id]) for meter, _ in due]
 
     def facts(self, tasks: Sequence[ReplayTask]) -> ReadingColumns:
         asked = {
@@ -161,10 +162,10 @@ class PostgresReplays(PostgresOutbox, ReplayStore):
             save_events(connection, effects.events)
 
 
-def _window_starts(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, float]:
+def _window_starts(connection: Connection, due: Sequence[tuple[MeterContext, float]]) -> dict[int, float]:
     """Per meter the start of the local day that everything changed lies after, floored to the hour of UTC."""
-    zones = {row["meter_id"]: ZoneInfo(row["timezone"]) for row in rows}
-    starts = {row["meter_id"]: _day_start(row["since"], zones[row["meter_id"]]) for row in rows}
+    zones = {meter.meter_id: ZoneInfo(meter.timezone) for meter, _ in due}
+    starts = {meter.meter_id: _day_start(since, zones[meter.meter_id]) for meter, since in due}
     asking = starts
     while asking:
         asked = {"meters": list(asking), "starts": iso_instants(np.array(list(asking.values())))}
@@ -180,10 +181,10 @@ def _day_start(ts: float, zone: ZoneInfo) -> float:
     return datetime.combine(day, time(), zone).timestamp() // _HOUR_S * _HOUR_S
 
 
-def _task(row: RowMapping, kept: RowMapping, window_start: float) -> ReplayTask:
+def _task(meter: MeterContext, kept: RowMapping, window_start: float) -> ReplayTask:
     register = RegisterState() if kept["state"] is None else register_of(kept)
     at_checkpoint = {name: kept[name] for name in ("state", "ring", "last_ts")}
-    context = context_of(row)._replace(**at_checkpoint, register=register)
+    context = meter._replace(**at_checkpoint, register=register)
     return ReplayTask(context=context, window_start=window_start, readings=kept["n"])
 
 
