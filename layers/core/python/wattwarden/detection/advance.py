@@ -13,7 +13,7 @@ from wattwarden.detection.state import RING_H, Column, Core, MeterStates
 LONGEST_INTERVAL_S = 2 * HOUR_S
 GAP_S = 3 * HOUR_S
 """A longer silence ends runs and incidents."""
-_BLOCK = 8_000
+_BLOCK = 8_000  # readings
 _MAX_KW = 60_000.0  # what half precision holds
 _CUSUM_SLACK, _CUSUM_CAP = 0.5, 60.0
 _PF_FALLING, _PF_LEARNT_H = 0.06, 48.0

@@ -102,13 +102,12 @@ JOIN meters m ON m.hostel_id = CAST(k->>0 AS bigint) AND m.serial = k->>1 AND m.
 {CONTEXT_JOINS}
 """)  # noqa: S608 (names from this package)
 
-# As one text of numbers, likewise.
+# As one text of numbers, which numpy reads far faster than the driver reads rows.
 _VERSIONS = text("""
 SELECT string_agg(coalesce(s.version, 0)::text, ' ' ORDER BY k.n)
 FROM unnest(CAST(:meters AS bigint[])) WITH ORDINALITY AS k (meter_id, n)
 LEFT JOIN LATERAL (SELECT version FROM meter_state WHERE meter_id = k.meter_id LIMIT 1) s ON true
 """)
-
 
 _HOLDS_S = 600.0
 _MOST = 60_000
