@@ -24,6 +24,8 @@ from wattwarden.detection import MeterStates, judge
 
 CHUNK_ROWS = 300_000
 """Readings held with their features at once: about half a gigabyte."""
+SETTLED_S = 28 * 86_400.0
+"""How long a meter must have been watched to have four of every hour of the week."""
 
 Flags = NDArray[np.bool_]
 Values = NDArray[np.float64]
@@ -71,16 +73,23 @@ def judged(detector: Detector, data: Observed, peers: Mapping[str, Peer]) -> Jud
 
 
 def figures(data: Observed, said: Judged) -> dict[str, Any]:
-    """Figures by event, by reading and by kind, those of the peers beside them; null where labels are needed."""
+    """Figures by event, by reading and by kind, those of the peers beside them; null where labels are needed.
+
+    `settled_event` leaves out each meter's first four weeks; null where there is nothing else.
+    """
     known = data.label != UNKNOWN
     if not known.any():  # alerts can be counted all the same
         known = np.ones(len(data), dtype=np.bool_)
     matches = scoring.matched(data, said.anomalous, known)
+    settled = known & (data.obs.ts - _first_ts(data) >= SETTLED_S)
     return {
         "readings": len(data),
         "labelled_readings": int(np.count_nonzero(data.label != UNKNOWN)),
         "meters": len(data.rooms.beds),
         "event": scoring.event_figures(data, matches),
+        "settled_event": scoring.event_figures(data, scoring.matched(data, said.anomalous, settled))
+        if settled.any()
+        else None,
         "point": scoring.point_figures(data, said.anomalous, said.score),
         "by_kind": scoring.kind_figures(matches),
         "curve": scoring.precision_recall(data, said.score),
@@ -89,6 +98,12 @@ def figures(data: Observed, said: Judged) -> dict[str, Any]:
             name: scoring.event_figures(data, scoring.matched(data, flags, known)) for name, flags in said.peers.items()
         },
     }
+
+
+def _first_ts(data: Observed) -> Values:
+    """Of each reading's meter, the first `ts`."""
+    firsts = np.searchsorted(data.obs.meter, np.arange(len(data.rooms.beds)))
+    return np.asarray(data.obs.ts[firsts][data.obs.meter])
 
 
 def _judge(detector: Detector, chunk: Observed, peers: Mapping[str, Peer]) -> Judged:

@@ -48,6 +48,15 @@ def test_every_figure_is_there(scored: dict[str, dict[str, object]]) -> None:
     assert low <= scored["event"]["f1"] <= high
 
 
+def test_the_first_four_weeks_of_a_meter_are_told_apart(
+    scored: dict[str, dict[str, object]], trained: Path, tmp_path: Path
+) -> None:
+    assert 0 < scored["settled_event"]["n_events"] < scored["event"]["n_events"]  # type: ignore[operator]
+    frame = _table()
+    young = frame[frame["ts"] < frame["ts"].min() + pd.Timedelta(days=27)]
+    assert _figures(young, trained, tmp_path)["settled_event"] is None
+
+
 def test_plain_anomalies_are_found(scored: dict[str, dict[str, object]]) -> None:
     assert scored["event"]["f1"] > 0.8  # type: ignore[operator]
     assert scored["point"]["pr_auc"] > 0.7  # type: ignore[operator]

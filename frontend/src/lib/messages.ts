@@ -220,6 +220,7 @@ const english = {
     short_h: "Below usual for",
     probability: "Model's probability",
     threshold: "Alerts from",
+    likely_h: "Nearly that likely for",
     top: "What stood out most",
   } as Record<string, string>,
   features: {

@@ -47,6 +47,30 @@ def test_one_quiet_hour_does_not_split_an_incident() -> None:
     assert np.flatnonzero(v.anomalous).tolist() == [SETTLED, SETTLED + 2]
 
 
+def test_what_stays_nearly_worth_an_alarm_for_two_hours_is_one() -> None:
+    probability = np.zeros(SETTLED + 20)
+    probability[SETTLED : SETTLED + 8] = [0.76, 0.0, 0.74, 0.89, 0.0, 0.0, 0.76, 0.80]
+    v = _run(observe(ordinary_room(1, SETTLED + 20)), probability)
+    at = SETTLED + 7
+    assert _opened(v) == [at]
+    reasons = v.reasons[at]
+    assert reasons is not None
+    assert (reasons["probability"], reasons["threshold"], reasons["likely_h"]) == (0.8, 0.9, 2.0)
+
+
+def test_what_was_likely_before_a_silence_counts_no_more() -> None:
+    later = START + 3600 * (SETTLED + 6)
+    probability = np.r_[np.zeros(SETTLED), 0.8, 0.8]
+    v = _run(join(observe(ordinary_room(2, SETTLED + 1)), observe(ordinary_room(3, 1), start=later)), probability)
+    assert _opened(v) == []
+
+
+def test_shorter_readings_take_as_long_to_be_likely_enough() -> None:
+    quarters = observe(np.repeat(ordinary_room(3, 3) / 4, 4), start=START + 3600 * SETTLED, interval_s=900.0)
+    v = _run(join(observe(ordinary_room(2, SETTLED)), quarters), np.r_[np.zeros(SETTLED), np.full(12, 0.8)])
+    assert _opened(v) == [SETTLED + 7]
+
+
 def test_the_model_is_not_asked_about_a_meters_first_day() -> None:
     v = _run(observe(ordinary_room(1, 24)), np.ones(24))
     assert not v.anomalous.any()
@@ -65,7 +89,7 @@ def test_an_uncertain_rule_is_overruled_by_a_model_that_sees_nothing() -> None:
     kwh = ordinary_room(2, SETTLED + 1)
     kwh[-1] += 1.5
     assert _opened(_run(observe(kwh), np.full(SETTLED + 1, 0.5))) == []
-    assert _opened(_run(observe(kwh), np.full(SETTLED + 1, 0.8))) == [SETTLED]
+    assert _opened(_run(observe(kwh), np.r_[np.zeros(SETTLED), 0.8])) == [SETTLED]
 
 
 def test_no_model_explains_away_a_load_far_beyond_anything_the_room_ever_drew() -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 
 RING_H = 1008
 """Six weeks of hourly means: a multiple of 168, so that a slot always holds the same hour of the week."""
@@ -140,6 +140,8 @@ class Alarm(NamedTuple):
     duration_h: Column
     excess_kwh: Column
     last_ts: Column
+    likely_since: Column
+    """Start of the first of the readings, up to the last one, that the model found nearly worth an alarm; else NaN."""
 
 
 _NEW_CORE = {
@@ -158,7 +160,7 @@ _NEW_CORE = {
         np.nan,
     ),
 }  # fmt: skip
-_NEW_ALARM = {"incident_ts": np.nan, "last_ts": np.nan}
+_NEW_ALARM = {"incident_ts": np.nan, "last_ts": np.nan, "likely_since": np.nan}
 
 _CORE_BYTES = 8 * len(Core._fields)
 _ALARM_BYTES = 8 * len(Alarm._fields)

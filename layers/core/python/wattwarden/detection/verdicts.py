@@ -19,6 +19,8 @@ CLOSE_SHARE = 1 / 3
 """An incident that the model opened goes on while its probability stays above this share of the threshold."""
 SUPPORT_SHARE = 0.85
 """A rule that is not certain needs the model, where it judges, to come this close to its threshold."""
+LIKELY_SHARE, LIKELY_H = 1 / 3, 2.0
+"""The model opens an incident, too, once the odds have been this share of the threshold's for so many hours."""
 QUIET_H = 2.0
 """An incident ends once this long nothing has kept it going."""
 
@@ -76,7 +78,8 @@ def judge(
     usable = f.feature("usable") > 0
     probability = np.where(by_model, predictions[:, 0] if predictions is not None else 0.0, 0.0).astype(np.float64)
     threshold = np.where(by_model, predictions[:, 4] if predictions is not None else 1.0, 1.0).astype(np.float64)
-    opens_model = by_model & (probability >= threshold)
+    likely_h = _likely_hours(states, obs, by_model & (_odds(probability) >= LIKELY_SHARE * _odds(threshold)))
+    opens_model = by_model & ((probability >= threshold) | (likely_h >= LIKELY_H))
     holds_model = by_model & (probability >= threshold * CLOSE_SHARE)
     unasked = np.stack([rule.certain(f) for rule in RULES]) | ~by_model
     supported = by_model & (probability >= threshold * SUPPORT_SHARE)
@@ -117,7 +120,7 @@ def judge(
     kept_by_rule = np.where(holds, _CONFIDENCE_OF_RULE, 0.0).max(axis=0, initial=0.0)
     verdicts.confidence[:] = np.where(verdicts.anomalous, np.maximum(score, kept_by_rule), 1 - probability)
     if explain:
-        _explain(f, features, predictions, by_model, fires, verdicts)
+        _explain(f, features, predictions, by_model, likely_h, fires, verdicts)
     return verdicts
 
 
@@ -141,6 +144,31 @@ def _judged_by_model(features: NDArray[np.float32], predictions: NDArray[np.floa
         return np.zeros(len(features), dtype=np.bool_)
     seen = features[:, FEATURES.index("seen_h")] >= JUDGED_H
     return np.asarray(seen & np.isfinite(predictions).all(axis=1))
+
+
+def _odds(probability: Values) -> Values:
+    """Infinite where certain."""
+    with np.errstate(divide="ignore"):
+        return probability / (1 - probability)
+
+
+def _likely_hours(states: MeterStates, obs: Observations, likely: Flags) -> Values:
+    """Hours from the start of the first of likely readings in a row to the end of each; 0 for one that is not likely.
+
+    The start is kept, not a sum, so that it makes no difference how the readings were divided into batches.
+    """
+    if len(obs) == 0:
+        return np.empty(0)
+    alarm = Alarm(*states.alarm)
+    first = np.r_[True, obs.meter[1:] != obs.meter[:-1]]
+    start = obs.ts - obs.interval_s
+    silent = start - np.where(first, alarm.last_ts[obs.meter], np.r_[np.nan, obs.ts[:-1]]) > GAP_S
+    goes_on = ~silent & np.where(first, np.isfinite(alarm.likely_since[obs.meter]), np.r_[False, likely[:-1]])
+    since = np.where(first & goes_on, alarm.likely_since[obs.meter], start)
+    run = np.maximum.accumulate(np.where(first | ~goes_on, np.arange(len(obs)), 0))
+    # the last reading of each meter comes last, and assignment keeps the last
+    alarm.likely_since[obs.meter] = np.where(likely, since[run], np.nan)
+    return np.where(likely, (obs.ts - since[run]) / HOUR_S, 0.0)
 
 
 def _band(
@@ -184,7 +212,7 @@ def _per_meter(meter: NDArray[np.int64], wanted: Flags) -> list[tuple[int, range
 def _run_meter(
     alarm: list[float], rows: range, obs: Observations, signals: _Signals, starting: Flags, verdicts: Verdicts
 ) -> list[float]:
-    opened, incident_ts, severity, quiet_h, duration_h, excess, last_ts = alarm
+    opened, incident_ts, severity, quiet_h, duration_h, excess, last_ts, likely_since = alarm
     for row in rows:
         ts, hours = float(obs.ts[row]), float(obs.interval_s[row]) / HOUR_S
         kind = _KINDS[int(opened) - 1] if opened else None
@@ -215,7 +243,7 @@ def _run_meter(
         verdicts.severity[row] = _SEVERITIES[int(severity)]
         verdicts.excess_kwh[row] = signals.excess[row]
         verdicts.stuck[row] |= kind is Kind.FLAT
-    return [opened, incident_ts, severity, quiet_h, duration_h, excess, last_ts]
+    return [opened, incident_ts, severity, quiet_h, duration_h, excess, last_ts, likely_since]
 
 
 def _goes_on(kind: Kind, row: int, signals: _Signals) -> bool:
@@ -236,6 +264,7 @@ def _explain(
     features: NDArray[np.float32],
     predictions: NDArray[np.float32] | None,
     by_model: Flags,
+    likely_h: Values,
     fires: Flags,
     verdicts: Verdicts,
 ) -> None:
@@ -265,6 +294,8 @@ def _explain(
             reason["voltage"] = _plain(f.voltage[row])
         if predictions is not None and by_model[row]:
             reason |= {"probability": _plain(predictions[row, 0]), "threshold": _plain(predictions[row, 4])}
+            if likely_h[row] >= LIKELY_H:
+                reason["likely_h"] = _plain(likely_h[row])
         strongest = np.argsort(-np.abs(residuals[row]), kind="stable")[:_TOP].tolist()
         reason["top"] = [[_RESIDUALS[i], _plain(residuals[row, i])] for i in strongest]
         verdicts.reasons[row] = reason
