@@ -26,6 +26,7 @@ def _figures(f1: float) -> dict[str, Any]:
     return {
         "meters": 10,
         "event": event,
+        "settled_event": EVENT | {"f1": 0.97},
         "point": {"f1": 0.7, "pr_auc": 0.75},
         "by_kind": {"heater": {"recall": 0.55, "n": 20}},
         "curve": [[0.0, 1.0], [1.0, 0.1]],
@@ -47,8 +48,19 @@ def _page(folder: Path, monkeypatch: pytest.MonkeyPatch, **f1: float) -> str:
 
 def test_every_figure_reaches_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = _page(tmp_path, monkeypatch, trees=0.8471, network=0.7)
-    for told in ("**0.847**", "0.031", "0.55 of 20", "**0.207**", "0.0123", "61,234", "**outside**", "kWh alone"):
+    for told in (
+        "**0.847**",
+        "**0.970**",
+        "0.031",
+        "0.55 of 20",
+        "**0.207**",
+        "0.0123",
+        "61,234",
+        "**outside**",
+        "kWh alone",
+    ):
         assert told in page
+    assert "kWh alone" in page
     for image in ("reliability.png", "precision-recall.png"):
         assert 1_000 < (tmp_path / "images" / image).stat().st_size < 300_000
 

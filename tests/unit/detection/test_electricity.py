@@ -56,3 +56,13 @@ def test_a_kettle_of_three_minutes_is_no_heater_of_an_hour() -> None:
         pf[-used:] = 0.99
         resistive = _last(load, interval_s=60.0, power_factor=pf)["resistive"]
         assert (resistive < 1.0) if told == "kettle" else (resistive > 3.0)
+
+
+def test_the_first_reading_does_not_stay_the_habit() -> None:
+    factor = np.r_[0.70, 0.94 + 0.005 * NOISE[:71]]
+    assert abs(_last(KWH[:72], power_factor=factor)["pf_z3"]) < 2
+
+
+def test_a_fault_in_the_first_week_does_not_become_the_habit() -> None:
+    factor = np.r_[0.94 + 0.005 * NOISE[:96], np.full(48, 0.75)]
+    assert _last(KWH[:144], power_factor=factor)["pf_fall"] > 0.15

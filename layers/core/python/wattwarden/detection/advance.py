@@ -174,7 +174,7 @@ def _smooth_load(
         (core.heads336, people, 336.0),
         (core.temperature168, obs.temperature_c[rows], 168.0),
     ):
-        _smooth(column, new, hours, tau_h)
+        _smooth(column, new, hours, tau_h, _known_h(core, hours))
     core.usual_kw[:] = mid
 
 
@@ -186,21 +186,32 @@ def _smooth_electricity(
     usual = power_factor.usual_factor(core, factor)
     falling = (core.pf_slow - core.pf_fast > _PF_FALLING) & (core.pf_h > _PF_LEARNT_H)
     resistive = np.clip(power_factor.without_reactive(kw, factor, usual) / scale, -10, 10)
-    _smooth(core.pf1, factor, hours, 0.5)
+    _smooth(core.voltage72, obs.voltage[rows], hours, 72.0, _known_h(core, hours))
+    _smooth(core.pf1, factor, hours, 0.5, core.pf_h)
     for column, new, tau_h in (
-        (core.voltage72, obs.voltage[rows], 72.0),
         (core.resistive1, resistive, 0.5),
         (core.resistive24, resistive, 24.0),
         (core.pf_fast, factor, 3.0),
         (core.pf_stray, np.minimum(np.abs(core.pf1 - usual), 0.1), 336.0),
-        # a fall must not soon become the baseline it is measured against
-        (core.pf_slow, factor, 168.0 * np.where(falling, _UNWILLING, 1.0)),
     ):
-        _smooth(column, new, hours, tau_h)
+        _smooth(column, new, hours, tau_h, core.pf_h)
+    # a fall must not soon become the baseline it is measured against
+    reluctance = np.where(falling, _UNWILLING, 1.0)
+    _smooth(core.pf_slow, factor, hours, 168.0 * reluctance, core.pf_h * reluctance)
     core.pf_h[:] += np.where(np.isnan(factor), 0.0, hours)
 
 
-def _smooth(column: Column, new: Column, hours: Column, tau_h: Column | float) -> None:
-    """Move the column towards what is new, as far as the hours count beside the time constant; NaN moves nothing."""
-    moved = column + (1 - np.exp(-hours / tau_h)) * (new - column)
+def _known_h(core: Core, hours: Column) -> Column:
+    """Hours that the meter was watched before the reading."""
+    return core.seen_h + core.hour_covered - hours
+
+
+def _smooth(column: Column, new: Column, hours: Column, tau_h: Column | float, known_h: Column) -> None:
+    """Move the column towards what is new, as far as the hours count beside the time constant; NaN moves nothing.
+
+    They count no less than beside the hours known before: in a meter's first weeks a slow mean is the plain one, or its
+    first reading would pass for its habit.
+    """
+    share = np.maximum(1 - np.exp(-hours / tau_h), hours / (known_h + hours))
+    moved = column + share * (new - column)
     column[:] = np.where(np.isnan(new), column, np.where(np.isnan(column), new, moved))
