@@ -159,7 +159,7 @@ def _smooth_load(
     core.cusum_low[:] = np.clip(core.cusum_low + (-z - _CUSUM_SLACK) * hours, 0, _CUSUM_CAP)
     residual = np.clip((value - mid) / scale, -10, 10)
     stray = np.minimum(np.abs(residual), 3.0)
-    people = obs.occupancy[rows]
+    people, known_h = obs.occupancy[rows], _known_h(core, hours)
     for column, new, tau_h in (
         (core.resid3, residual, 3.0),
         (core.resid24, residual, 24.0),
@@ -174,7 +174,7 @@ def _smooth_load(
         (core.heads336, people, 336.0),
         (core.temperature168, obs.temperature_c[rows], 168.0),
     ):
-        _smooth(column, new, hours, tau_h, _known_h(core, hours))
+        _smooth(column, new, hours, tau_h, known_h)
     core.usual_kw[:] = mid
 
 
