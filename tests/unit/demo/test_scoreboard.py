@@ -60,7 +60,6 @@ def test_every_figure_reaches_the_page(tmp_path: Path, monkeypatch: pytest.Monke
         "kWh alone",
     ):
         assert told in page
-    assert "kWh alone" in page
     for image in ("reliability.png", "precision-recall.png"):
         assert 1_000 < (tmp_path / "images" / image).stat().st_size < 300_000
 
