@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.contracts.telemetry import Batch
+from wattwarden.detection import STATE_HEADER
 from wattwarden.domain.anomalies import Anomaly
 from wattwarden.domain.errors import BusyError, ConflictError, UnavailableError
 from wattwarden.domain.registers import RegisterState
@@ -254,7 +255,11 @@ class FakeReplays(ReplayStore):
         mine = sorted(ts for of_meter, ts in self.store.rows if of_meter == meter_id)
         starts = [ts - self.store.rows[meter_id, ts]["interval_s"] for ts in mine if ts > mark]
         window = _local_midnight(min([mark, *starts, *[ts for ts in mine if ts < mark][-1:]]), context.timezone)
-        kept = [ts for of_meter, ts in self.store.checkpoints if of_meter == meter_id and ts <= window]
+        kept = [
+            ts
+            for (of_meter, ts), checkpoint in self.store.checkpoints.items()
+            if of_meter == meter_id and ts <= window and checkpoint.state.startswith(STATE_HEADER)
+        ]
         start = context._replace(state=None, ring=None, last_ts=None, register=RegisterState())
         if kept:
             checkpoint = self.store.checkpoints[meter_id, max(kept)]

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 from tests.integration.hostel import Hostel, anomaly, at, readings, rows_of, state
 from wattwarden.adapters.postgres.replays import PostgresReplays
 from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.detection import STATE_HEADER
 from wattwarden.domain.errors import ConflictError
 from wattwarden.domain.registers import RegisterState
 from wattwarden.ports.replay import ReplayEffects, ReplayTask
@@ -78,17 +79,18 @@ def test_a_replay_starts_from_the_youngest_checkpoint_before_its_window(
     meter, day = hostel.meters[0], 86_400
     for version, days in enumerate((-70, -9, -2, 0)):
         ts = NIGHT + days * day
-        kept = state(meter, version, ts, f"{days}".encode(), checkpoint=True, ring=f"ring{days}".encode())
+        blob = STATE_HEADER + f"{days}".encode()
+        kept = state(meter, version, ts, blob, checkpoint=True, ring=f"ring{days}".encode())
         kept = kept._replace(register=RegisterState(5.0, ts, 6.0, ts))
         store.commit(Effects(readings([(meter, ts, 0.5)]), states=[kept]))
     store.commit(Effects(marks=[ReplayMark(meter, 4, NIGHT - HOUR)]))
     assert [bytes(row["state"]) for row in rows_of(engine, "SELECT state FROM meter_checkpoints ORDER BY ts")] == [
-        b"-9", b"-2", b"0",
+        STATE_HEADER + b"-9", STATE_HEADER + b"-2", STATE_HEADER + b"0",
     ]  # fmt: skip
 
     [task] = replays.due(SOON, 10)
     context = task.context
-    assert (context.state, context.ring) == (b"-9", b"ring-9")
+    assert (context.state, context.ring) == (STATE_HEADER + b"-9", b"ring-9")
     assert (context.last_ts, task.readings) == (NIGHT - 9 * day, 2)
     assert context.register == RegisterState(5.0, NIGHT - 9 * day, 6.0, NIGHT - 9 * day)
     facts = replays.facts([task])
@@ -96,8 +98,25 @@ def test_a_replay_starts_from_the_youngest_checkpoint_before_its_window(
     anew = state(meter, 0, NIGHT - day / 2, b"anew", checkpoint=True)
     replays.commit_replay(again(task, readings([(meter, NIGHT, 0.5)]), checkpoints=[anew]))
     assert [bytes(row["state"]) for row in rows_of(engine, "SELECT state FROM meter_checkpoints ORDER BY ts")] == [
-        b"-9", b"anew",
+        STATE_HEADER + b"-9", b"anew",
     ]  # fmt: skip
+
+
+def test_a_checkpoint_of_another_release_is_none(
+    engine: Engine, store: PostgresTelemetry, replays: PostgresReplays, hostel: Hostel
+) -> None:
+    meter = hostel.meters[0]
+    for version, (days, header) in enumerate(((-9, STATE_HEADER), (-5, b"\xff\xff"), (0, STATE_HEADER))):
+        ts = NIGHT + days * 86_400
+        kept = state(meter, version, ts, header + b"kept", checkpoint=True)
+        store.commit(Effects(readings([(meter, ts, 0.5)]), states=[kept]))
+    store.commit(Effects(marks=[ReplayMark(meter, 3, NIGHT)]))
+    [task] = replays.due(SOON, 10)
+    assert (task.context.last_ts, task.readings) == (NIGHT - 9 * 86_400, 2)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE meter_checkpoints SET state = '\\xffff00'"))
+    [task] = replays.due(SOON, 10)
+    assert (task.context.state, task.context.last_ts, task.readings) == (None, None, 3)
 
 
 def test_facts_are_what_was_sent_to_the_last_bit(

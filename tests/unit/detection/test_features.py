@@ -115,7 +115,10 @@ def test_the_model_judges_from_the_second_day_and_states_how_sure_it_is() -> Non
     verdicts = judge(fresh(), rooms(), obs, features, predictions.astype(np.float32))
     assert set(verdicts.tier[:24]) == {Tier.STATIC}
     assert set(verdicts.tier[30:]) == {Tier.MODEL}
-    sure = np.where(verdicts.anomalous, probability, 1 - probability)
+    goes_on = 3 * probability / (1 + 2 * probability)  # three times the odds
+    alarmed = np.where(verdicts.opens, probability, goes_on)
+    assert set(verdicts.opens[verdicts.anomalous].tolist()) == {True, False}
+    sure = np.where(verdicts.anomalous, alarmed, 1 - probability)
     np.testing.assert_allclose(verdicts.confidence[30:], sure[30:], atol=1e-6)
 
 

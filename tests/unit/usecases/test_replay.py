@@ -174,6 +174,29 @@ def test_any_order_batching_repetition_and_correction_ends_as_the_run_in_order(
     assert "late" not in {row["quality"] for row in store.rows.values()}
 
 
+def test_states_of_another_release_are_worked_out_from_all_that_was_read() -> None:
+    facts = [fact for fact in facts_of(np.random.default_rng(5), 0) if fact.kind in ("kwh", "register")]
+    clean, store = in_order(facts), hostel()
+    released = START + 16 * 24 * HOUR
+    before = [fact for fact in facts if fact.ts < released]
+    after = [fact for fact in facts if fact.ts >= released]
+    run(store, *records_of("before", before))
+    assert not store.marks
+    for key, row in store.checkpoints.items():
+        store.checkpoints[key] = row._replace(state=_of_another_release(row.state))
+    for key, old in store.contexts.items():
+        assert old.state
+        store.contexts[key] = old._replace(state=_of_another_release(old.state))
+    run(store, *records_of("after", after))
+    assert sorted(store.marks) == [1, 2, 3, 4]
+    replay_all(store)
+    assert everything(store) == everything(clean)
+
+
+def _of_another_release(state: bytes) -> bytes:
+    return bytes([state[0] ^ 0xFF]) + state[1:]
+
+
 def marked(*meters: int) -> FakeTelemetry:
     """Meters whose reading of the third hour came last."""
     store = store_of(*(context(meter) for meter in meters))

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 STATE_VERSION = 4
+STATE_HEADER = STATE_VERSION.to_bytes(2, "little")
+"""What a dumped state begins with; one that begins otherwise is another release's."""
 
 RING_H = 1008
 """Six weeks of hourly means: a multiple of 168, so that a slot always holds the same hour of the week."""
@@ -19,7 +21,6 @@ VACANT_H = 64
 """Hourly means remembered from hours in which nobody was in."""
 
 Column = NDArray[np.float64]
-_HEADER = np.array([STATE_VERSION], dtype="<u2").view(np.uint8)
 
 
 class Core(NamedTuple):
@@ -164,7 +165,7 @@ _NEW_ALARM = {"incident_ts": np.nan, "last_ts": np.nan, "likely_since": np.nan}
 
 _CORE_BYTES = 8 * len(Core._fields)
 _ALARM_BYTES = 8 * len(Alarm._fields)
-STATE_BYTES = len(_HEADER) + _CORE_BYTES + _ALARM_BYTES + 2 * VACANT_H
+STATE_BYTES = len(STATE_HEADER) + _CORE_BYTES + _ALARM_BYTES + 2 * VACANT_H
 RING_BYTES = 2 * RING_H
 
 
@@ -208,15 +209,14 @@ class MeterStates:
         A meter starts anew where either is missing, or of a version that this code does not know.
         """
         states = cls.new(len(blobs))
-        header = _HEADER.tobytes()
         known = [
             i
             for i, (blob, ring) in enumerate(zip(blobs, rings, strict=True))
-            if blob and ring and len(blob) == STATE_BYTES and len(ring) == RING_BYTES and blob.startswith(header)
+            if blob and ring and len(blob) == STATE_BYTES and len(ring) == RING_BYTES and blob.startswith(STATE_HEADER)
         ]
         if known:
             packed = np.frombuffer(b"".join(blobs[i] or b"" for i in known), dtype=np.uint8).reshape(len(known), -1)
-            ends = np.cumsum([len(_HEADER), _CORE_BYTES, _ALARM_BYTES])
+            ends = np.cumsum([len(STATE_HEADER), _CORE_BYTES, _ALARM_BYTES])
             _, core, alarm, vacant = (np.ascontiguousarray(part) for part in np.split(packed, ends, axis=1))
             states.core[:, known] = core.view("<f8").T
             states.alarm[:, known] = alarm.view("<f8").T
@@ -230,7 +230,7 @@ class MeterStates:
         n = len(self)
         packed = np.concatenate(
             [
-                np.broadcast_to(_HEADER, (n, len(_HEADER))),
+                np.broadcast_to(np.frombuffer(STATE_HEADER, dtype=np.uint8), (n, len(STATE_HEADER))),
                 np.ascontiguousarray(self.core.T, dtype="<f8").view(np.uint8),
                 np.ascontiguousarray(self.alarm.T, dtype="<f8").view(np.uint8),
                 np.ascontiguousarray(self.vacant, dtype="<f2").view(np.uint8),

@@ -21,6 +21,8 @@ SUPPORT_SHARE = 0.85
 """A rule that is not certain needs the model, where it judges, to come this close to its threshold."""
 LIKELY_SHARE, LIKELY_H = 1 / 3, 2.0
 """The model opens an incident, too, once the odds have been this share of the threshold's for so many hours."""
+ONGOING_ODDS = 3.0
+"""A reading that keeps an incident going is so many times as likely (odds) to be wrong as its own figures say."""
 QUIET_H = 2.0
 """An incident ends once this long nothing has kept it going."""
 
@@ -118,7 +120,9 @@ def judge(
     )
     _run_incidents(states, obs, signals, verdicts)
     kept_by_rule = np.where(holds, _CONFIDENCE_OF_RULE, 0.0).max(axis=0, initial=0.0)
-    verdicts.confidence[:] = np.where(verdicts.anomalous, np.maximum(score, kept_by_rule), 1 - probability)
+    sure = np.maximum(score, kept_by_rule)
+    sure = np.where(verdicts.opens, sure, 1 - 1 / (1 + ONGOING_ODDS * _odds(sure)))
+    verdicts.confidence[:] = np.where(verdicts.anomalous, sure, 1 - probability)
     if explain:
         _explain(f, features, predictions, by_model, likely_h, fires, verdicts)
     return verdicts

@@ -3,8 +3,8 @@
 Order of one batch: read the records; store head counts and weather; load every meter's state in one query; settle
 which values count; work out energy and judge what is new; commit readings, states, roll-ups, anomalies and outbox in
 one transaction; tell the bus. No transaction is open while the endpoint or the bus is called. What came late or
-corrects the past is stored and leaves its meter marked for a replay. Run again with the same records (a retry, a
-killed consumer) it changes nothing.
+corrects the past is stored and leaves its meter marked for a replay, and so does a state that another release wrote.
+Run again with the same records (a retry, a killed consumer) it changes nothing.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattwarden.contracts.telemetry import ReadingsBatch
+from wattwarden.detection import STATE_HEADER
 from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
 from wattwarden.domain.errors import ConflictError
 from wattwarden.domain.registers import Quality
@@ -208,6 +209,11 @@ class _Scoring:
         self.effects.closed_incidents = judged.closings
         self.effects.events = incidents_opened(judged.anomalies, contexts, self._now)
         self.effects.faults += _implausible_registers(judged, fresh, contexts)
+        self.effects.marks += [
+            ReplayMark(context.meter_id, context.version, context.last_ts)
+            for context in (contexts[meter] for meter in np.unique(fresh.meter).tolist())
+            if context.state and context.last_ts is not None and not context.state.startswith(STATE_HEADER)
+        ]
         self._tier = judged.tier
 
     def _add_late(self, late: ReadingRows) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, RowMapping, text
 
 from wattwarden.adapters.postgres.contexts import CONTEXT_COLUMNS, CONTEXT_JOINS, context_of
 from wattwarden.adapters.postgres.engine import transaction
-from wattwarden.adapters.postgres.states import iso_instants
+from wattwarden.adapters.postgres.states import OF_THIS_RELEASE, iso_instants
 from wattwarden.adapters.postgres.surroundings import load_surroundings
 from wattwarden.contracts.lake import TABLES
 from wattwarden.domain.registers import RegisterState
@@ -134,7 +134,8 @@ SELECT {CONTEXT_COLUMNS}, c.state AS from_state, c.ring AS from_ring,
     extract(epoch FROM coalesce(c.ts, f.ts - interval '1 microsecond'))::float8 AS after
 FROM meters m {CONTEXT_JOINS}
 LEFT JOIN LATERAL (
-    SELECT * FROM meter_checkpoints WHERE meter_id = m.id AND ts <= to_timestamp(:at) ORDER BY ts DESC LIMIT 1
+    SELECT * FROM meter_checkpoints WHERE meter_id = m.id AND ts <= to_timestamp(:at) AND {OF_THIS_RELEASE}
+    ORDER BY ts DESC LIMIT 1
 ) c ON true
 LEFT JOIN LATERAL (SELECT ts FROM readings WHERE meter_id = m.id ORDER BY ts LIMIT 1) f ON true
 WHERE m.id >= :first AND m.id < :last AND f.ts IS NOT NULL

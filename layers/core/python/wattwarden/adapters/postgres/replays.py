@@ -15,6 +15,7 @@ from wattwarden.adapters.postgres.incidents import replace_anomalies
 from wattwarden.adapters.postgres.outbox import PostgresOutbox, save_events
 from wattwarden.adapters.postgres.readings import replace_readings
 from wattwarden.adapters.postgres.states import (
+    OF_THIS_RELEASE,
     forget_checkpoints,
     iso_instants,
     lock_versions,
@@ -71,17 +72,19 @@ CROSS JOIN LATERAL (
 WHERE r.start IS NOT NULL
 """)
 
-_CHECKPOINTS = text("""
+_CHECKPOINTS = text(f"""
 SELECT k.meter_id, c.state, c.ring, extract(epoch FROM c.ts)::float8 AS last_ts,
     c.register_value, c.register_ts, c.suspect_value, c.suspect_ts, r.n
 FROM unnest(CAST(:meters AS bigint[]), CAST(:starts AS timestamptz[])) AS k (meter_id, start)
 LEFT JOIN LATERAL (
-    SELECT * FROM meter_checkpoints WHERE meter_id = k.meter_id AND ts <= k.start ORDER BY ts DESC LIMIT 1
+    SELECT * FROM meter_checkpoints
+    WHERE meter_id = k.meter_id AND ts <= k.start AND {OF_THIS_RELEASE}
+    ORDER BY ts DESC LIMIT 1
 ) c ON true
 CROSS JOIN LATERAL (
     SELECT count(*) AS n FROM readings WHERE meter_id = k.meter_id AND ts > coalesce(c.ts, '-infinity')
 ) r
-""")
+""")  # noqa: S608 (names from this package)
 
 # Each column of a meter comes as one string of numbers in binary: a driver reads rows many times slower. Instants are
 # whole microseconds, energies whole 0.1 Wh, as they are stored.

@@ -9,8 +9,12 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
 from wattwarden.adapters.postgres.parameters import copy_in, timestamps
+from wattwarden.detection import STATE_HEADER
 from wattwarden.domain.errors import ConflictError
 from wattwarden.ports.scoring import ReplayMark, StateRow
+
+OF_THIS_RELEASE = f"substring(state FOR {len(STATE_HEADER)}) = CAST('\\x{STATE_HEADER.hex()}' AS bytea)"
+"""SQL for whether readings can be folded on from a checkpoint: what another release remembered means nothing here."""
 
 _NUMBERS = ("last_kw", "expected_low_kw", "expected_kw", "expected_high_kw")
 _REGISTER = ("register_value", "register_ts", "suspect_value", "suspect_ts")
