@@ -208,7 +208,7 @@ def _local(environ: Mapping[str, str]) -> StageConfig:
         apis=Throttle(requests_per_second=500, burst=1000),
         readings_kept_months=None,
         model=Model(
-            training_instance="ml.m5.large",
+            training_instance="ml.m5.xlarge",
             serving_instance="ml.t2.medium",
             training_image=_training_image(LOCAL_REGION, environ),
             trial=Duration.seconds(15),
@@ -264,7 +264,7 @@ def _dev(environ: Mapping[str, str]) -> StageConfig:
         apis=Throttle(requests_per_second=200, burst=400),
         readings_kept_months=6,
         model=Model(
-            training_instance="ml.m5.large",
+            training_instance="ml.m5.xlarge",
             serving_instance="ml.t2.medium",
             training_image=_training_image(region, environ),
             trial=Duration.days(1),

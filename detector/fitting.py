@@ -36,11 +36,15 @@ ROOM_AS_METER = 0.5
 """Weight of a room's reading among those of meters."""
 SEED = 7
 BINS = 100
-_CHANNELS: dict[str, dict[str, float]] = {
+CHANNELS: dict[str, dict[str, float]] = {
     "occupancy": {"people_share": -1, "people24": -1, "empty_h": 0, "empty_excess": 0, "vacant_n": 0, "per_head": 0},
     "voltage": {"voltage_change": 0, "voltage_drift": 0, "low_voltage_n": 0},
     "power_factor": dict.fromkeys(
-        ("pf_fall", "pf_h", "pf_change", "pf_z", "pf_z3", "pf_stray", "resistive", "resistive24"), 0
+        (
+            *("pf_fall", "pf_h", "pf_change", "pf_z", "pf_z3", "pf_stray"),
+            *("resistive", "resistive24", "resistive_z", "resistive_stray"),
+        ),
+        0,
     ),
     "temperature": {"warmer": 0, "cooling": 0, "heating": 0},
     "air conditioning": {"has_ac": 0, "cooling": 0},
@@ -132,7 +136,7 @@ class _Lessons:
         """The same readings where each channel is unknown to the given share of rows."""
         rng = np.random.default_rng(SEED)
         features = self.features.copy()
-        for blanks in _CHANNELS.values():
+        for blanks in CHANNELS.values():
             unknown = rng.random(len(features)) < share
             for name, blank in blanks.items():
                 features[unknown, FEATURES.index(name)] = blank

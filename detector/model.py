@@ -34,7 +34,7 @@ ALARM_INPUTS = (
     "flat_h", "zero_h", "low_h", "high_h", "short_h", "zero_share", "same_share", "p99", "how_n", "hod_n",
     "voltage_change", "voltage_drift", "low_voltage_n", "pf_fall", "pf_change", "people_share", "people24", "empty_h",
     "empty_excess", "has_ac",
-    "pf_z", "pf_z3", "pf_stray", "resistive", "resistive24",
+    "pf_z", "pf_z3", "pf_stray", "resistive", "resistive24", "resistive_z", "resistive_stray",
     "baseload24", "baseload72", "baseload_over", "baseload_under",
     "day24", "day72", "day168", "day_over", "day_under", "peak72", "per_head",
 )  # fmt: skip
@@ -42,6 +42,7 @@ ALARM_INPUTS = (
 
 _BEYOND = ("how_high", "how_low", "hod_high", "hod_low", "near_high", "near_low")
 _BEFORE = ("lag24", "lag168")
+_AT_ONCE = 100_000  # rows whose inputs are held in memory together
 
 QUANTILES = (0.05, 0.5, 0.95)
 ROOMS, METERS = "rooms", "meters"
@@ -93,6 +94,9 @@ class Detector:
         """[n, 5]: probability of an anomaly, band 5/50/95 % in kW, alarm threshold."""
         if len(features) == 0:
             return np.empty((0, 5), dtype=np.float32)
+        if len(features) > _AT_ONCE:
+            parts = np.split(features, range(_AT_ONCE, len(features), _AT_ONCE))
+            return np.concatenate([self.predict(part) for part in parts])
         band = expected_band(self.bands, features, self.features)
         inputs = alarm_inputs(features, band, self.features)
         probability, threshold = np.empty((2, len(features)))

@@ -48,7 +48,7 @@ SHIFTED_RATE, SHIFTED_AC = 0.5, 0.75
 @dataclass(frozen=True, slots=True)
 class CorpusPlan:
     seed: int = 7
-    hostels: int = 96
+    hostels: int = 128
     rooms: int = 6
     campuses: int = 24
     buildings: int = 7

@@ -13,7 +13,7 @@ from local.demo.clock import DAY, HOUR, Clock, is_exam_time
 from local.demo.events import Event, Telemetry, apply, draw_events
 from local.demo.nature import Nature
 from local.demo.noise import DayNoise, Floats, fixed, smooth
-from local.demo.people import live
+from local.demo.people import DAILY_KWH, live
 
 MARGIN_DAYS = faults.LONGEST_DAYS + 2
 """Days made before a window and thrown away, so that spells and long events which began earlier are right."""
@@ -102,9 +102,13 @@ def _clean_hours(spec: Hostel, noise: DayNoise, clock: Clock) -> Telemetry:
     temperature, humidity = weather(spec.climate, noise, clock)
     people = live(np.array(spec.beds), noise, clock, spec.seed, spec.nature)
     ac = _air_conditioning(spec, noise, clock, temperature, people.present)
-    kwh = people.load_kw + _standing_load(spec, noise, clock, temperature, people.present) + ac
-    kwh += _kettles(spec, noise, people.present)
-    factor = _power_factor(spec, noise, kwh, ac)
+    standing = _standing_load(spec, noise, clock, temperature, people.present)
+    kwh = people.load_kw + standing + ac + _kettles(spec, noise, people.present)
+    if spec.nature.by_appliance:
+        reactive = _reactive_load(spec, noise, people.load_kw, standing, ac)
+        factor = _measured_factor(kwh / np.maximum(np.hypot(kwh, reactive), 1e-6), spec, noise)
+    else:
+        factor = _measured_factor(_room_factor(spec) - 0.07 * ac / np.maximum(kwh, 1e-6), spec, noise)
     voltage = _voltage(spec, noise, clock, kwh)
     none = np.zeros((rooms, hours), dtype=np.int8)
     return Telemetry(
@@ -170,11 +174,27 @@ def _air_conditioning(spec: Hostel, noise: DayNoise, clock: Clock, temperature: 
     return load
 
 
-def _power_factor(spec: Hostel, noise: DayNoise, kwh: Floats, ac: Floats) -> Floats:
-    rng = fixed(spec.seed, "power factor")
-    usual = rng.uniform(*spec.nature.power_factors, (spec.rooms, 1))
+def _room_factor(spec: Hostel) -> Floats:
+    """A room's usual power factor: [rooms, 1]."""
+    return fixed(spec.seed, "power factor").uniform(*spec.nature.power_factors, (spec.rooms, 1))
+
+
+def _reactive_load(spec: Hostel, noise: DayNoise, people: Floats, standing: Floats, ac: Floats) -> Floats:
+    """What is on, in kvar. Stand-by, lamps and fans bring most; the more people draw, the more of it is heat."""
+    rng = fixed(spec.seed, "reactive load")
+    of_standing, of_people, of_ac = (
+        np.tan(np.arccos(rng.uniform(*factors, (spec.rooms, 1)))) for factors in ((0.5, 0.9), (0.8, 0.97), (0.85, 0.95))
+    )
+    usual = spec.nature.appetite * DAILY_KWH / 24 * np.array(spec.beds)[:, None]
+    mix = np.exp(0.3 * noise.normal("appliances", 24, spec.rooms).reshape(-1, spec.rooms).T)
+    electronics = people * mix * np.minimum((people / usual + 0.1) ** -rng.uniform(0, 0.6, (spec.rooms, 1)), 2.0)
+    reactive: Floats = of_standing * standing + of_people * electronics + of_ac * ac
+    return reactive
+
+
+def _measured_factor(factor: Floats, spec: Hostel, noise: DayNoise) -> Floats:
     hourly = noise.normal("power factor", 24, spec.rooms).reshape(-1, spec.rooms).T
-    return np.clip(usual - 0.07 * ac / np.maximum(kwh, 1e-6) + spec.nature.power_factor_noise * hourly, 0.6, 1.0)
+    return np.clip(factor + spec.nature.power_factor_noise * hourly, 0.3, 1.0)
 
 
 def _voltage(spec: Hostel, noise: DayNoise, clock: Clock, kwh: Floats) -> Floats:

@@ -41,6 +41,8 @@ class Nature:
     own_volts: float = 0.7
     sag_volts: float = 2.5
     """Of the evening."""
+    by_appliance: bool = False
+    """The power factor is that of what is on, low at night and near 1 beside a kettle; else `power_factors` says it."""
     power_factors: tuple[float, float] = (0.90, 0.97)
     power_factor_noise: float = 0.012
     power_factor_tells: bool = True
@@ -92,6 +94,9 @@ def drawn(rng: np.random.Generator) -> Nature:
         step_kwh=float(rng.choice((0.0, 0.001, 0.01, 0.1), p=(0.8, 0.05, 0.075, 0.075))),
         key_cards=bool(rng.random() < 0.12),  # noqa: PLR2004 every eighth hostel
     )
+    if rng.random() < 0.25:  # noqa: PLR2004 every fourth hostel
+        kettles, kettle_kw = float(rng.uniform(0.0, 0.06)), float(rng.uniform(0.1, 0.3))
+        nature = replace(nature, by_appliance=True, power_factor_tells=True, kettles=kettles, kettle_kw=kettle_kw)
     calm = float(rng.choice((1.0, 0.5, 0.15), p=(0.75, 0.125, 0.125)))
     unsteady = ("burst", "mood", "kettles", "guests_per_month", "wrong_count")
     mix = nature.mix if calm < 1 else nature.mix | {Fault.OVERUSE: 0.0}  # among moody people it is nothing wrong

@@ -17,7 +17,7 @@ from local.demo.events import Fault
 from local.demo.generator import Hostel, generate, hostel
 from local.demo.nature import Nature
 
-SEEDS = tuple(range(7001, 7007))
+SEEDS = tuple(range(8001, 8007))
 ROOMS, DAYS = 12, 90
 START = datetime(2025, 9, 1, tzinfo=UTC).timestamp()
 BUILDINGS = "buildings"
@@ -26,6 +26,7 @@ _CHANNELS = ("voltage", "current", "power_factor", "temperature_c", "humidity", 
 _UNUSUAL = {
     "tenths of a kWh": Nature(step_kwh=0.1),
     "power goes with the key": Nature(key_cards=True),
+    "power factor of what is on": Nature(by_appliance=True, kettles=0.05, kettle_kw=0.2),
     "regular people, overuse too": Nature(burst=0.15, mood=0.1, kettles=0.002, guests_per_month=0.2, mix={}),
 }
 

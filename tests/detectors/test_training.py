@@ -10,6 +10,7 @@ import pytest
 
 from detector import train
 from detector.dataset import part, read, replay
+from detector.fitting import CHANNELS
 from detector.model import METERS, ROOMS, by_head
 from tests.detectors import simulated
 from tests.detectors.conftest import QUICK
@@ -59,6 +60,18 @@ def test_a_room_of_which_only_the_load_is_known_is_judged_as_any_meter(unknown: 
     frame = simulated.room("h", "h/0", seed=1, days=3, events=False)
     frame[unknown] = np.nan
     assert by_head(replay(frame).features, FEATURES)[head].all()
+
+
+@pytest.mark.parametrize(
+    ("channel", "column"),
+    [(name, name) for name in ("occupancy", "voltage", "power_factor")] + [("temperature", "temperature_c")],
+)
+def test_a_channel_is_hidden_in_training_as_it_is_where_nobody_knows_it(channel: str, column: str) -> None:
+    frame = simulated.room("h", "h/0", seed=1, days=10, events=False)
+    frame[column] = np.nan
+    features = dict(zip(FEATURES, replay(frame).features.T, strict=True))
+    told = {name: np.unique(features[name]).tolist() for name in CHANNELS[channel]}
+    assert told == {name: [np.float32(blank)] for name, blank in CHANNELS[channel].items()}
 
 
 def test_the_card_tells_features_scores_and_versions(trained: Path) -> None:

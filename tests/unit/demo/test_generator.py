@@ -9,6 +9,7 @@ import pytest
 from local.demo.clock import DAY, HOUR
 from local.demo.events import KINDS, Event, Fault
 from local.demo.generator import Hostel, generate, hostel
+from local.demo.nature import Nature
 from local.demo.noise import Floats
 
 SUMMER = datetime(2026, 4, 20, tzinfo=UTC).timestamp()
@@ -66,8 +67,9 @@ def test_head_counts_are_wrong_every_eighth_time() -> None:
     assert np.mean(np.round(data.present) != data.occupancy) == pytest.approx(0.12, abs=0.02)
 
 
-def test_the_same_seed_lives_the_same_life_in_any_window() -> None:
-    spec = hostel(11)
+@pytest.mark.parametrize("by_appliance", [False, True])
+def test_the_same_seed_lives_the_same_life_in_any_window(by_appliance: bool) -> None:  # noqa: FBT001
+    spec = replace(hostel(11), nature=Nature(by_appliance=by_appliance))
     whole = generate(spec, WINTER, WINTER + 20 * DAY)
     part = generate(spec, WINTER + 13 * DAY, WINTER + 14 * DAY)
     for name in ("kwh", "voltage", "power_factor", "occupancy", "label", "missing"):
@@ -112,6 +114,16 @@ def test_where_the_key_takes_the_power_along_an_empty_room_draws_nothing() -> No
     assert not data.kwh[empty].any()
     assert (data.kwh[~empty] > 0).mean() > 0.99
     assert np.isfinite(data.power_factor).all()
+
+
+@pytest.mark.parametrize("key_cards", [False, True])
+def test_where_the_power_factor_is_that_of_what_is_on_it_rises_with_the_load(key_cards: bool) -> None:  # noqa: FBT001
+    data = generate(unlike(by_appliance=True, key_cards=key_cards), WINTER, WINTER + 28 * DAY)
+    assert ((data.power_factor >= 0.3) & (data.power_factor <= 1)).all()
+    factor = data.power_factor[~HAS_AC]
+    relative = data.kwh[~HAS_AC] / data.kwh[~HAS_AC].mean(axis=1, keepdims=True)
+    assert 0.6 < np.median(factor[(relative > 0.05) & (relative < 0.3)]) < 0.8
+    assert np.median(factor[relative > 3]) > 0.9
 
 
 def test_an_interval_beyond_an_hour_is_refused() -> None:

@@ -66,3 +66,42 @@ def test_the_first_reading_does_not_stay_the_habit() -> None:
 def test_a_fault_in_the_first_week_does_not_become_the_habit() -> None:
     factor = np.r_[0.94 + 0.005 * NOISE[:96], np.full(48, 0.75)]
     assert _last(KWH[:144], power_factor=factor)["pf_fall"] > 0.15
+
+
+def _as_is_on(fall: float = 0.0, hours: int = 24) -> tuple[np.ndarray, np.ndarray]:
+    """Load and power factor of a room with little but a fan on at night; the last `hours` have a factor that fell."""
+    night = np.arange(HOURS) % 24 < 8
+    load = np.where(night, 0.04, 0.4)
+    factor = np.where(night, 0.62, 0.95) + 0.005 * NOISE
+    factor[-hours:] -= fall
+    return load, factor
+
+
+@pytest.mark.parametrize("hours", [1, 14, 17, 20], ids=lambda hours: f"{hours} h before the end of a day")
+def test_a_power_factor_that_is_low_whenever_little_is_on_has_not_fallen(hours: int) -> None:
+    load, factor = _as_is_on()
+    told = _last(load[:-hours], power_factor=factor[:-hours])
+    assert abs(told["pf_fall"]) < 0.01
+    assert abs(told["pf_z"]) < 3
+    assert told["pf_stray"] < 0.01
+
+
+@pytest.mark.parametrize("hours", [1, 17], ids=["by day", "by night"])
+def test_one_that_falls_at_every_load_has(hours: int) -> None:
+    load, factor = _as_is_on(fall=0.2, hours=48)
+    assert _last(load[:-hours], power_factor=factor[:-hours])["pf_fall"] > 0.15
+
+
+def test_a_load_that_is_new_to_the_meter_says_nothing_of_a_fall_but_something_of_a_rise() -> None:
+    load, factor = KWH.copy(), np.full(HOURS, 0.85)
+    load[-4:] = 2.0
+    for new, told in ((0.65, 0.0), (0.99, -0.09)):
+        factor[-4:] = new
+        assert _last(load, power_factor=factor)["pf_fall"] == pytest.approx(told, abs=0.05)
+
+
+@pytest.mark.parametrize("said", [0.0, 0.3, 1.0])
+def test_a_meter_that_idles_says_nothing_of_its_power_factor(said: float) -> None:
+    load, factor = KWH.copy(), np.full(HOURS, 0.93)
+    load[-24:], factor[-24:] = 0.001, said
+    assert _last(load, power_factor=factor)["pf_fall"] == pytest.approx(0.0, abs=1e-6)

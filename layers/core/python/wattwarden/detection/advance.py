@@ -69,7 +69,7 @@ def _round(states: MeterStates, rooms: Rooms, obs: Observations, rows: NDArray[n
 
     _count_runs(core, obs, rows, kw, value, mid, high, scale, hours, start - core.last_ts > GAP_S, rooms)
     _smooth_load(core, obs, rows, value, low, mid, high, scale, hours)
-    _smooth_electricity(core, obs, rows, kw, scale, hours)
+    _smooth_electricity(after, core, obs, rows, kw, scale, hours)
     core.last_kw[:] = kw
 
     after[:, ~usable] = before[:, ~usable]
@@ -179,26 +179,42 @@ def _smooth_load(
 
 
 def _smooth_electricity(
-    core: Core, obs: Observations, rows: NDArray[np.int64], kw: Column, scale: Column, hours: Column
+    after: NDArray[np.float64],
+    core: Core,
+    obs: Observations,
+    rows: NDArray[np.int64],
+    kw: Column,
+    scale: Column,
+    hours: Column,
 ) -> None:
-    """Half an hour's smoothing makes readings of a minute say what one of an hour would."""
+    """Half an hour's smoothing makes readings of a minute say what one of an hour would. `core` are rows of `after`."""
     factor = np.abs(obs.power_factor[rows])
+    factor = np.where((factor > 0) & (kw > power_factor.IDLE * scale), factor, np.nan)
     usual = power_factor.usual_factor(core, factor)
-    falling = (core.pf_slow - core.pf_fast > _PF_FALLING) & (core.pf_h > _PF_LEARNT_H)
+    at = np.searchsorted(power_factor.LEVELS, kw / scale), np.arange(len(rows))
+    habit, habit_h = after[power_factor.HABIT][at], after[power_factor.HABIT_H][at]
+    off = power_factor.distance(factor, habit, habit_h, usual)
     resistive = np.clip(power_factor.without_reactive(kw, factor, usual) / scale, -10, 10)
     _smooth(core.voltage72, obs.voltage[rows], hours, 72.0, _known_h(core, hours))
-    _smooth(core.pf1, factor, hours, 0.5, core.pf_h)
     for column, new, tau_h in (
         (core.resistive1, resistive, 0.5),
         (core.resistive24, resistive, 24.0),
-        (core.pf_fast, factor, 3.0),
-        (core.pf_stray, np.minimum(np.abs(core.pf1 - usual), 0.1), 336.0),
+        (core.pf_off1, off, 0.5),
+        (core.pf_off3, off, 3.0),
     ):
         _smooth(column, new, hours, tau_h, core.pf_h)
+    stray = np.where(np.isnan(factor), np.nan, np.minimum(np.abs(core.pf_off1), 0.1))
+    _smooth(core.pf_stray, stray, hours, 336.0, core.pf_h)
+    stray = np.where(np.isnan(resistive), np.nan, np.minimum(np.abs(core.resistive1), 2.0))
+    _smooth(core.resistive_stray, stray, hours, 336.0, core.pf_h)
     # a fall must not soon become the baseline it is measured against
-    reluctance = np.where(falling, _UNWILLING, 1.0)
+    reluctance = np.where((core.pf_off3 < -_PF_FALLING) & (core.pf_h > _PF_LEARNT_H), _UNWILLING, 1.0)
     _smooth(core.pf_slow, factor, hours, 168.0 * reluctance, core.pf_h * reluctance)
-    core.pf_h[:] += np.where(np.isnan(factor), 0.0, hours)
+    _smooth(habit, factor, hours, 96.0 * reluctance, habit_h * reluctance)
+    known = np.where(np.isnan(factor), 0.0, hours)
+    after[power_factor.HABIT][at] = habit
+    after[power_factor.HABIT_H][at] += known
+    core.pf_h[:] += known
 
 
 def _known_h(core: Core, hours: Column) -> Column:

@@ -152,22 +152,24 @@ def _days(core: Core, scale: Column) -> dict[str, Column]:
 
 
 def _electricity(core: Core, now: Judged, nominal: Column, obs: Observations) -> dict[str, Column]:
-    """Voltage and power factor beside what they usually are; `pf_z` in units of how far the factor usually strays."""
+    """Voltage and power factor beside what they usually are; a `_z` is in units of how far it usually strays."""
     factor = np.abs(obs.power_factor)
-    usual = power_factor.usual_factor(core, factor)
     pf_stray = np.maximum(np.where(np.isnan(core.pf_stray), 0.015, core.pf_stray), 0.004)
+    resistive_stray = np.maximum(np.where(np.isnan(core.resistive_stray), 0.1, core.resistive_stray), 0.02)
     of_voltage = {
         "voltage_change": obs.voltage / nominal - 1,
         "voltage_drift": (obs.voltage - core.voltage72) / nominal,
     }
     of_factor = {
-        "pf_fall": core.pf_slow - core.pf_fast,
+        "pf_fall": -core.pf_off3,
         "pf_change": power_factor.explained_change(core, now.kw, now.mid, factor),
-        "pf_z": np.clip((core.pf1 - usual) / pf_stray, -10, 10),
-        "pf_z3": np.clip((core.pf_fast - usual) / pf_stray, -10, 10),
+        "pf_z": np.clip(core.pf_off1 / pf_stray, -10, 10),
+        "pf_z3": np.clip(core.pf_off3 / pf_stray, -10, 10),
         "pf_stray": pf_stray,
         "resistive": core.resistive1,
         "resistive24": core.resistive24,
+        "resistive_z": np.clip(core.resistive1 / resistive_stray, -20, 20),
+        "resistive_stray": resistive_stray,
     }
     return {
         **{name: np.where(np.isnan(obs.voltage), 0.0, column) for name, column in of_voltage.items()},
@@ -200,6 +202,6 @@ FEATURES: tuple[str, ...] = (
     "residual96", "base_rise",
     "pf_z", "pf_z3", "pf_stray", "resistive", "resistive24",
     "baseload24", "baseload72", "baseload_over", "baseload_under",
-    "day24", "day72", "day168", "day_over", "day_under", "peak72", "per_head",
+    "day24", "day72", "day168", "day_over", "day_under", "peak72", "per_head", "resistive_z", "resistive_stray",
 )  # fmt: skip
 """Columns of the feature matrix. Powers are in units of `scale_kw`, the meter's own usual mean kW."""

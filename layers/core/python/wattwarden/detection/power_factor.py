@@ -4,12 +4,30 @@ import numpy as np
 
 from wattwarden.detection.state import Column, Core
 
+LEVELS = np.array([0.25, 0.5, 1.0, 2.0, 3.5])
+"""Loads, in units of the meter's usual mean, that part the ones at which its power factor is remembered."""
+LEARNT_AT_H = 6.0
+"""Hours at such a load after which its power factor counts as usual."""
+IDLE = 0.02  # of the usual load: what a meter says of less is no power factor
+HABIT, HABIT_H = (
+    slice(Core._fields.index(first), Core._fields.index(first) + len(LEVELS) + 1) for first in ("pf_at0", "pf_at0_h")
+)
+"""Rows of a state's core: the usual power factor at each level, and the hours it is known from."""
 _LEAST, _MOST = 0.3, 0.995  # beyond lies the meter's own error
 
 
 def usual_factor(core: Core, measured: Column) -> Column:
     """The meter's habit, or what it measures while it has none."""
     return np.where(np.isnan(core.pf_slow), measured, core.pf_slow)
+
+
+def distance(measured: Column, habit: Column, habit_h: Column, usual: Column) -> Column:
+    """How far the power factor lies from what is usual at such a load.
+
+    At a load that is new to the meter it may well be lower than elsewhere: little is on, or the first motor.
+    """
+    at_least_usual = np.maximum(measured - usual, 0.0)
+    return np.where(habit_h >= LEARNT_AT_H, measured - habit, at_least_usual)
 
 
 def without_reactive(kw: Column, power_factor: Column, usual: Column) -> Column:

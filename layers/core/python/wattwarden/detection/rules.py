@@ -22,6 +22,7 @@ IMPLAUSIBLE_VOLTAGE = 0.70  # a meter that reports less than 30 % has lost its v
 ZERO_H, ZERO_VACANT_H = 4, 12
 FLAT_H = 7
 PF_FALL, PF_FALL_OVER = 0.10, 0.05
+PF_STRAYS = 5.0  # times as far as the power factor usually lies from what is usual at such a load
 EMPTY_H = 3
 MOSTLY_SAME = 0.10  # a meter that repeats itself more often is coarse, not stuck
 HARDLY_EVER = 0.02  # share of dead hours of a meter that practically always draws
@@ -129,6 +130,11 @@ def overwhelming(f: Facts) -> Flags:
     return f.settled & ((f.value > limit) | heavy_now)
 
 
+def fall_limit(f: Facts) -> Values:
+    """Below what is usual at such a load by more than this, the power factor has fallen."""
+    return np.maximum(PF_FALL, PF_STRAYS * f.feature("pf_stray"))
+
+
 def static_limit_kw(f: Facts) -> Values:
     """What a room's sockets and its air conditioner are meant for; infinite where no room is measured."""
     return np.where(f.beds > 0, 1.6 + 0.5 * f.beds + 2.0 * f.has_ac, np.inf)
@@ -158,7 +164,7 @@ def _flat(f: Facts) -> Flags:
 
 
 def _power_factor(f: Facts) -> Flags:
-    return (f.feature("pf_fall") > PF_FALL) & (f.feature("pf_h") >= SETTLED_H)
+    return (f.feature("pf_fall") > fall_limit(f)) & (f.feature("pf_h") >= SETTLED_H)
 
 
 def _empty(f: Facts) -> Flags:
@@ -237,7 +243,7 @@ RULES: tuple[Rule, ...] = (
         0.85,
         _power_factor,
         lambda f: f.feature("pf_fall") > PF_FALL_OVER,
-        lambda f: {"power_factor_fall": f.feature("pf_fall"), "limit_fall": PF_FALL},
+        lambda f: {"power_factor_fall": f.feature("pf_fall"), "limit_fall": fall_limit(f)},
     ),
     Rule(
         Kind.SHORTFALL,

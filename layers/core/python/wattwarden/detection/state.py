@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-STATE_VERSION = 4
+STATE_VERSION = 5
 STATE_HEADER = STATE_VERSION.to_bytes(2, "little")
 """What a dumped state begins with; one that begins otherwise is another release's."""
 
@@ -115,15 +115,33 @@ class Core(NamedTuple):
     heads24: Column
     heads336: Column
     voltage72: Column
-    pf1: Column
-    pf_fast: Column
     pf_slow: Column
-    pf_stray: Column
-    """Of the distance of `pf1` from `pf_slow`, whatever its sign."""
     pf_h: Column
+    """Hours in which the power factor was known."""
+    pf_off1: Column
+    """Of the power factor's distance to what is usual at such a load; over half an hour, `pf_off3` over three."""
+    pf_off3: Column
+    pf_stray: Column
+    """Of `pf_off1`, whatever its sign."""
+    pf_at0: Column
+    """Usual power factor at loads up to the first of `power_factor.LEVELS`, and so on."""
+    pf_at1: Column
+    pf_at2: Column
+    pf_at3: Column
+    pf_at4: Column
+    pf_at5: Column
+    pf_at0_h: Column
+    """Hours in which it was known at such a load."""
+    pf_at1_h: Column
+    pf_at2_h: Column
+    pf_at3_h: Column
+    pf_at4_h: Column
+    pf_at5_h: Column
     resistive1: Column
     """Load that came without reactive power, in units of the level; `resistive24` likewise."""
     resistive24: Column
+    resistive_stray: Column
+    """Of `resistive1`, whatever its sign."""
     temperature168: Column
     # vacant hours
     vacant_n: Column
@@ -155,8 +173,8 @@ _NEW_CORE = {
             "lag1", "lag2", "lag3", "lag24", "lag168", "roll3", "roll6", "roll24", "roll72", "roll168",
             "max24", "max72", "min24", "min72", "span6", "stray336", "usual_kw", "usual1", "last_kw",
             "value24", "value336", "mid24", "people24", "heads24", "heads336",
-            "voltage72", "pf1", "pf_fast", "pf_slow", "pf_stray", "resistive1", "resistive24",
-            "temperature168", "vacant_p97",
+            "voltage72", "pf_slow", "pf_off1", "pf_off3", "pf_stray", "pf_at0", "pf_at1", "pf_at2", "pf_at3", "pf_at4",
+            "pf_at5", "resistive1", "resistive24", "resistive_stray", "temperature168", "vacant_p97",
         ),
         np.nan,
     ),
