@@ -160,6 +160,16 @@ def test_the_static_limit_is_hardly_ever_for_a_room_that_draws_as_much_every_day
     assert opened < 8  # fewer than one a room in its first two weeks
 
 
+@pytest.mark.parametrize(("fall", "expected"), [(0.0, set()), (0.3, {Kind.POWER_FACTOR})])
+def test_a_power_factor_that_rises_with_the_load_has_not_fallen_at_night(fall: float, expected: set[Kind]) -> None:
+    kwh, rng = ordinary_room(11, SETTLED + STORY), np.random.default_rng(3)
+    factor = 1 - 0.5 * np.exp(-kwh / 0.15) + rng.normal(0, 0.02, len(kwh))
+    factor[SETTLED:] -= fall
+    obs, states = observe(kwh, power_factor=factor), fresh()
+    verdicts = judge(states, rooms(), obs, advance(states, rooms(), obs), None)
+    assert {kind for kind in verdicts.kind if kind} == expected
+
+
 def test_reasons_recompute_from_their_own_numbers() -> None:
     verdicts = _judge(CASES[4])
     reason = verdicts.reasons[int(np.flatnonzero(verdicts.opens)[0])]
