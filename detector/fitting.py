@@ -38,7 +38,7 @@ SEED = 7
 BINS = 100
 CHANNELS: dict[str, dict[str, float]] = {
     "occupancy": {"people_share": -1, "people24": -1, "empty_h": 0, "empty_excess": 0, "vacant_n": 0, "per_head": 0},
-    "voltage": {"voltage_change": 0, "voltage_drift": 0, "low_voltage_n": 0},
+    "voltage": dict.fromkeys(("voltage_change", "voltage_drift", "low_voltage_n", "voltage_z", "voltage_limit"), 0),
     "power_factor": dict.fromkeys(
         (
             *("pf_fall", "pf_h", "pf_change", "pf_z", "pf_z3", "pf_stray"),

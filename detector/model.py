@@ -36,13 +36,12 @@ ALARM_INPUTS = (
     "empty_excess", "has_ac",
     "pf_z", "pf_z3", "pf_stray", "resistive", "resistive24", "resistive_z", "resistive_stray",
     "baseload24", "baseload72", "baseload_over", "baseload_under",
-    "day24", "day72", "day168", "day_over", "day_under", "peak72", "per_head",
+    "day24", "day72", "day168", "day_over", "day_under", "peak72", "per_head", "voltage_z", "voltage_limit",
 )  # fmt: skip
 """Left out on purpose, because they do not travel to another hostel: temperature, absolute level, hour of the day."""
 
 _BEYOND = ("how_high", "how_low", "hod_high", "hod_low", "near_high", "near_low")
 _BEFORE = ("lag24", "lag168")
-_AT_ONCE = 100_000  # rows whose inputs are held in memory together
 
 QUANTILES = (0.05, 0.5, 0.95)
 ROOMS, METERS = "rooms", "meters"
@@ -94,9 +93,6 @@ class Detector:
         """[n, 5]: probability of an anomaly, band 5/50/95 % in kW, alarm threshold."""
         if len(features) == 0:
             return np.empty((0, 5), dtype=np.float32)
-        if len(features) > _AT_ONCE:
-            parts = np.split(features, range(_AT_ONCE, len(features), _AT_ONCE))
-            return np.concatenate([self.predict(part) for part in parts])
         band = expected_band(self.bands, features, self.features)
         inputs = alarm_inputs(features, band, self.features)
         probability, threshold = np.empty((2, len(features)))

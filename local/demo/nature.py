@@ -97,6 +97,11 @@ def drawn(rng: np.random.Generator) -> Nature:
     if rng.random() < 0.25:  # noqa: PLR2004 every fourth hostel
         kettles, kettle_kw = float(rng.uniform(0.0, 0.06)), float(rng.uniform(0.1, 0.3))
         nature = replace(nature, by_appliance=True, power_factor_tells=True, kettles=kettles, kettle_kw=kettle_kw)
+    restless = rng.random()
+    if restless < 0.12:  # noqa: PLR2004 every eighth hostel lies at a weak line
+        nature = replace(nature, own_volts=float(rng.uniform(3, 8)))
+    elif restless < 0.24:  # noqa: PLR2004 another eighth has brownouts in the evening
+        nature = replace(nature, sag_volts=float(rng.uniform(8, 22)))
     calm = float(rng.choice((1.0, 0.5, 0.15), p=(0.75, 0.125, 0.125)))
     unsteady = ("burst", "mood", "kettles", "guests_per_month", "wrong_count")
     mix = nature.mix if calm < 1 else nature.mix | {Fault.OVERUSE: 0.0}  # among moody people it is nothing wrong

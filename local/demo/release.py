@@ -27,6 +27,7 @@ _UNUSUAL = {
     "tenths of a kWh": Nature(step_kwh=0.1),
     "power goes with the key": Nature(key_cards=True),
     "power factor of what is on": Nature(by_appliance=True, kettles=0.05, kettle_kw=0.2),
+    "low voltage in the evening": Nature(sag_volts=18.0, volts=0.99),
     "regular people, overuse too": Nature(burst=0.15, mood=0.1, kettles=0.002, guests_per_month=0.2, mix={}),
 }
 

@@ -160,6 +160,20 @@ def test_the_static_limit_is_hardly_ever_for_a_room_that_draws_as_much_every_day
     assert opened < 8  # fewer than one a room in its first two weeks
 
 
+@pytest.mark.parametrize(("dip", "expected"), [(0.0, set()), (40.0, {Kind.UNDERVOLTAGE})])
+def test_a_voltage_that_sags_every_evening_is_no_event_but_a_deeper_one_is(dip: float, expected: set[Kind]) -> None:
+    hours = SETTLED + STORY
+    rng = np.random.default_rng(5)
+    evening = np.isin(np.arange(hours) % 24, (18, 19, 20, 21))
+    volts = rng.normal(226, 2, hours) - 13 * evening * (1 + 0.5 * rng.random(hours))
+    assert (volts[SETTLED:] < 207).any()
+    volts[SETTLED + 34 : SETTLED + 37] -= dip
+    obs, states = observe(ordinary_room(11, hours), voltage=volts), fresh()
+    verdicts = judge(states, rooms(), obs, advance(states, rooms(), obs), None)
+    assert {kind for kind in verdicts.kind[SETTLED:] if kind} == expected
+    assert np.count_nonzero(verdicts.opens[SETTLED:]) == len(expected)
+
+
 @pytest.mark.parametrize(("fall", "expected"), [(0.0, set()), (0.3, {Kind.POWER_FACTOR})])
 def test_a_power_factor_that_rises_with_the_load_has_not_fallen_at_night(fall: float, expected: set[Kind]) -> None:
     kwh, rng = ordinary_room(11, SETTLED + STORY), np.random.default_rng(3)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from wattwarden.detection import power_factor, profile
+from wattwarden.detection import power_factor, profile, supply
 from wattwarden.detection.features import FEATURES, Judged, express
 from wattwarden.detection.observations import HOUR_S, Observations, Rooms, rounds
 from wattwarden.detection.state import RING_H, Column, Core, MeterStates
@@ -69,7 +69,8 @@ def _round(states: MeterStates, rooms: Rooms, obs: Observations, rows: NDArray[n
 
     _count_runs(core, obs, rows, kw, value, mid, high, scale, hours, start - core.last_ts > GAP_S, rooms)
     _smooth_load(core, obs, rows, value, low, mid, high, scale, hours)
-    _smooth_electricity(after, core, obs, rows, kw, scale, hours)
+    _smooth_voltage(core, obs.voltage[rows], rooms.nominal_voltage[meters], hours)
+    _smooth_power_factor(after, core, obs, rows, kw, scale, hours)
     core.last_kw[:] = kw
 
     after[:, ~usable] = before[:, ~usable]
@@ -138,7 +139,7 @@ def _count_runs(
         run[:] = np.where(goes_on, np.where(silent, 0.0, run) + hours, 0.0)
     nominal = rooms.nominal_voltage[obs.meter[rows]]
     voltage = obs.voltage[rows]
-    low = (voltage < 0.9 * nominal) & (voltage > 0.3 * nominal)
+    low = (voltage < supply.lowest_usual(core, nominal)) & (voltage > (1 - supply.IMPLAUSIBLE) * nominal)
     core.low_voltage_n[:] = np.where(low, core.low_voltage_n + 1, 0.0)
 
 
@@ -178,7 +179,14 @@ def _smooth_load(
     core.usual_kw[:] = mid
 
 
-def _smooth_electricity(
+def _smooth_voltage(core: Core, voltage: Column, nominal: Column, hours: Column) -> None:
+    known_h = _known_h(core, hours)
+    _smooth(core.voltage72, voltage, hours, 72.0, known_h)
+    stray = np.minimum(np.abs(voltage - core.voltage72), supply.MOST_STRAY * nominal)
+    _smooth(core.voltage_stray, stray, hours, 336.0, known_h)
+
+
+def _smooth_power_factor(
     after: NDArray[np.float64],
     core: Core,
     obs: Observations,
@@ -195,7 +203,6 @@ def _smooth_electricity(
     habit, habit_h = after[power_factor.HABIT][at], after[power_factor.HABIT_H][at]
     off = power_factor.distance(factor, habit, habit_h, usual)
     resistive = np.clip(power_factor.without_reactive(kw, factor, usual) / scale, -10, 10)
-    _smooth(core.voltage72, obs.voltage[rows], hours, 72.0, _known_h(core, hours))
     for column, new, tau_h in (
         (core.resistive1, resistive, 0.5),
         (core.resistive24, resistive, 24.0),

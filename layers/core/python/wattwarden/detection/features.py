@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wattwarden.detection import power_factor
+from wattwarden.detection import power_factor, supply
 from wattwarden.detection.observations import Observations, Rooms
 from wattwarden.detection.state import Column, Core
 
@@ -159,6 +159,8 @@ def _electricity(core: Core, now: Judged, nominal: Column, obs: Observations) ->
     of_voltage = {
         "voltage_change": obs.voltage / nominal - 1,
         "voltage_drift": (obs.voltage - core.voltage72) / nominal,
+        "voltage_z": np.clip((obs.voltage - core.voltage72) / np.maximum(core.voltage_stray, 0.002 * nominal), -20, 20),
+        "voltage_limit": supply.lowest_usual(core, nominal) / nominal - 1,
     }
     of_factor = {
         "pf_fall": -core.pf_off3,
@@ -203,5 +205,6 @@ FEATURES: tuple[str, ...] = (
     "pf_z", "pf_z3", "pf_stray", "resistive", "resistive24",
     "baseload24", "baseload72", "baseload_over", "baseload_under",
     "day24", "day72", "day168", "day_over", "day_under", "peak72", "per_head", "resistive_z", "resistive_stray",
+    "voltage_z", "voltage_limit",
 )  # fmt: skip
 """Columns of the feature matrix. Powers are in units of `scale_kw`, the meter's own usual mean kW."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wattwarden.detection import supply
 from wattwarden.detection.features import FEATURES
 from wattwarden.detection.observations import HOUR_S, Observations, Rooms
 from wattwarden.detection.profile import OWN_PROFILE_H
@@ -17,8 +18,7 @@ from wattwarden.domain.anomalies import Kind
 Flags = NDArray[np.bool_]
 Values = NDArray[np.float64]
 
-UNDERVOLTAGE, UNDERVOLTAGE_OVER = 0.10, 0.08  # below the nominal voltage, as a share of it
-IMPLAUSIBLE_VOLTAGE = 0.70  # a meter that reports less than 30 % has lost its voltage input
+UNDERVOLTAGE_OVER = 0.02  # of the nominal voltage above the lowest usual one
 ZERO_H, ZERO_VACANT_H = 4, 12
 FLAT_H = 7
 PF_FALL, PF_FALL_OVER = 0.10, 0.05
@@ -140,14 +140,19 @@ def static_limit_kw(f: Facts) -> Values:
     return np.where(f.beds > 0, 1.6 + 0.5 * f.beds + 2.0 * f.has_ac, np.inf)
 
 
-def _low_voltage(f: Facts, below: float) -> Flags:
-    return (f.voltage < (1 - below) * f.nominal_voltage) & (f.voltage > (1 - IMPLAUSIBLE_VOLTAGE) * f.nominal_voltage)
+def _limit_voltage(f: Facts) -> Values:
+    return (1 + f.feature("voltage_limit")) * f.nominal_voltage
+
+
+def _still_low(f: Facts) -> Flags:
+    below = f.voltage < _limit_voltage(f) + UNDERVOLTAGE_OVER * f.nominal_voltage
+    return below & (f.voltage > (1 - supply.IMPLAUSIBLE) * f.nominal_voltage)
 
 
 def _undervoltage(f: Facts) -> Flags:
     """One reading of half an hour or more, two shorter ones: a motor's start is no undervoltage."""
     needed = np.where(f.interval_s >= HOUR_S / 2, 1, 2)
-    return _low_voltage(f, UNDERVOLTAGE) & (f.feature("low_voltage_n") >= needed)
+    return f.feature("low_voltage_n") >= needed
 
 
 def _zero(f: Facts) -> Flags:
@@ -205,8 +210,8 @@ RULES: tuple[Rule, ...] = (
         Kind.UNDERVOLTAGE,
         0.97,
         _undervoltage,
-        lambda f: _low_voltage(f, UNDERVOLTAGE_OVER),
-        lambda f: {"voltage": f.voltage, "limit_voltage": (1 - UNDERVOLTAGE) * f.nominal_voltage},
+        _still_low,
+        lambda f: {"voltage": f.voltage, "limit_voltage": _limit_voltage(f)},
     ),
     Rule(
         Kind.EMPTY_ROOM_LOAD,

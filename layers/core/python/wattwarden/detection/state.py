@@ -115,6 +115,8 @@ class Core(NamedTuple):
     heads24: Column
     heads336: Column
     voltage72: Column
+    voltage_stray: Column
+    """Of the distance from `voltage72`, whatever its sign."""
     pf_slow: Column
     pf_h: Column
     """Hours in which the power factor was known."""
@@ -173,8 +175,9 @@ _NEW_CORE = {
             "lag1", "lag2", "lag3", "lag24", "lag168", "roll3", "roll6", "roll24", "roll72", "roll168",
             "max24", "max72", "min24", "min72", "span6", "stray336", "usual_kw", "usual1", "last_kw",
             "value24", "value336", "mid24", "people24", "heads24", "heads336",
-            "voltage72", "pf_slow", "pf_off1", "pf_off3", "pf_stray", "pf_at0", "pf_at1", "pf_at2", "pf_at3", "pf_at4",
-            "pf_at5", "resistive1", "resistive24", "resistive_stray", "temperature168", "vacant_p97",
+            "voltage72", "voltage_stray", "pf_slow", "pf_off1", "pf_off3", "pf_stray",
+            "pf_at0", "pf_at1", "pf_at2", "pf_at3", "pf_at4", "pf_at5",
+            "resistive1", "resistive24", "resistive_stray", "temperature168", "vacant_p97",
         ),
         np.nan,
     ),
