@@ -213,7 +213,7 @@ const english = {
     flat_h: "Same value for",
     same_share: "Usually repeats a value",
     voltage: "Voltage",
-    limit_voltage: "Lowest acceptable voltage",
+    limit_voltage: "Alerts below",
     power_factor_fall: "Power factor fell by",
     limit_fall: "Tolerated fall",
     ratio24: "Last 24 hours against usual",

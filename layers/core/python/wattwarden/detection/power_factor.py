@@ -22,7 +22,7 @@ def usual_factor(core: Core, measured: Column) -> Column:
 
 
 def distance(measured: Column, habit: Column, habit_h: Column, usual: Column) -> Column:
-    """How far the power factor lies from what is usual at such a load.
+    """How far the power factor lies from what is usual at such a load: negative below it, NaN where it is unknown.
 
     At a load that is new to the meter it may well be lower than elsewhere: little is on, or the first motor.
     """

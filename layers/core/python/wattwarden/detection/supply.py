@@ -14,6 +14,6 @@ MOST_STRAY = 0.05  # of the nominal voltage: what one reading adds to the habit
 
 
 def lowest_usual(core: Core, nominal: Column) -> Column:
-    """Voltage below which a meter is badly supplied, and worse than it is used to."""
+    """Voltage (V) below which a meter is badly supplied, and worse than it is used to; while that is NaN, the former."""
     limit: Column = np.fmin((1 - LOW) * nominal, core.voltage72 - STRAYS * core.voltage_stray)
     return limit
