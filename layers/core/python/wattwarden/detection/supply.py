@@ -14,6 +14,6 @@ MOST_STRAY = 0.05  # of the nominal voltage: what one reading adds to the habit
 
 
 def lowest_usual(core: Core, nominal: Column) -> Column:
-    """Voltage (V) below which a meter is badly supplied, and worse than it is used to; while that is NaN, the former."""
+    """Voltage (V) below which a meter is badly supplied, and worse than it is used to; only the former while NaN."""
     limit: Column = np.fmin((1 - LOW) * nominal, core.voltage72 - STRAYS * core.voltage_stray)
     return limit
