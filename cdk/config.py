@@ -15,6 +15,7 @@ LOCAL_ACCOUNT = "000000000000"
 LOCAL_REGION = "us-east-1"
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
 DEFAULT_REGION = "eu-west-1"
+SEARCH = Duration.minutes(2)
 """To synthesize without credentials; at a deployment the cdk command says which region the profile means."""
 NOBODY = "admin@wattwarden.example"
 """No mail reaches it: a deployment that names no administrator lets nobody in."""
@@ -86,6 +87,8 @@ class Model:
     training_instance: str
     serving_instance: str
     training_image: str
+    search: Duration = SEARCH
+    """How long a training that has a champion to beat looks for better hyper-parameters."""
     trial: Duration
     """How long a challenger serves beside the champion before people's feedback decides."""
     challenger_share: float

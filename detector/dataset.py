@@ -120,8 +120,13 @@ def observed(frame: pd.DataFrame) -> Observed:
 
 def part[D: Observed](data: D, meters: NDArray[np.bool_]) -> D:
     """The readings of the meters flagged, the meters numbered anew."""
-    rows = meters[data.obs.meter]
+    return only(data, meters[data.obs.meter])
+
+
+def only[D: Observed](data: D, rows: NDArray[np.bool_]) -> D:
+    """The readings flagged and the meters that have any of them, numbered anew."""
     columns = {f.name: getattr(data.obs, f.name)[rows] for f in fields(Observations)}
+    meters = np.bincount(columns["meter"], minlength=len(data.rooms.beds)) > 0
     columns["meter"] = (np.cumsum(meters) - 1)[columns["meter"]]
     changed = {f.name: getattr(data, f.name)[rows] for f in fields(data) if f.name not in ("obs", "rooms")}
     rooms = Rooms(data.rooms.beds[meters], data.rooms.has_ac[meters], data.rooms.nominal_voltage[meters])

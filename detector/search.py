@@ -1,6 +1,7 @@
 """A search for better hyper-parameters, for as long as it is given."""
 
 import math
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -9,7 +10,7 @@ import numpy as np
 import optuna
 from sklearn.metrics import average_precision_score
 
-from detector.dataset import Replayed
+from detector.dataset import Replayed, only
 from detector.fitting import SEED, Band, judged
 from detector.model import by_head
 from detector.settings import Settings
@@ -20,7 +21,7 @@ SEARCH_ROWS = 40_000
 """Of each head in a trial: settings are ranked by many quick fits rather than by a few whole ones."""
 
 ORDINARY = 0.1
-"""Share of the ordinary readings left out that a trial is marked on, each in place of ten."""
+"""Share of the ordinary readings that trials learn from and are marked on, each in place of ten."""
 
 Say = Callable[[str], None]
 
@@ -29,9 +30,12 @@ def search(learn: Replayed, settings: Settings, bands: list[Band], cores: Execut
     """The settings with the best average precision on hostels left out; those given are tried first.
 
     By reading, and the mean over the heads: it ranks settings by hundreds of readings where event scores, which choose
-    the threshold afterwards, would rank them by a few events.
+    the threshold afterwards, would rank them by a few events. It ends where the slowest trial so far would take longer
+    than the time that is left.
     """
+    began, took = time.monotonic(), list[float]()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    some = _thinned(learn)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED))
     study.enqueue_trial(
         {name: getattr(settings, name) for name in ("alarm_iterations", "alarm_leaves", "alarm_min_leaf")}
@@ -41,9 +45,21 @@ def search(learn: Replayed, settings: Settings, bands: list[Band], cores: Execut
     quick = replace(settings, alarm_rows=min(settings.alarm_rows, SEARCH_ROWS))
 
     def objective(trial: optuna.Trial) -> float:
-        return _precision(learn, _suggested(trial, quick), bands, cores)
+        started = time.monotonic()
+        precision = _precision(some, _suggested(trial, quick), bands, cores)
+        took.append(time.monotonic() - started)
+        return precision
 
-    study.optimize(objective, timeout=settings.search_seconds, catch=(FloatingPointError,))
+    def before_another_takes_too_long(study: optuna.Study, _: optuna.trial.FrozenTrial) -> None:
+        if time.monotonic() - began + max(took, default=0.0) > settings.search_seconds:
+            study.stop()
+
+    study.optimize(
+        objective,
+        timeout=settings.search_seconds,
+        callbacks=[before_another_takes_too_long],
+        catch=(FloatingPointError,),
+    )
     if not study.get_trials(states=[optuna.trial.TrialState.COMPLETE]):
         say("searched in vain: no settings could be tried in the time")
         return settings
@@ -63,15 +79,17 @@ def _suggested(trial: "optuna.Trial | optuna.trial.FixedTrial", settings: Settin
     )
 
 
-def _precision(learn: Replayed, settings: Settings, bands: list[Band], cores: Executor) -> float:
-    odd = learn.label == 1
+def _thinned(learn: Replayed) -> Replayed:
     drawn = np.random.default_rng(SEED).random(len(learn)) < ORDINARY
-    rows = judged(learn.features) & (odd | ((learn.label == 0) & drawn))
-    predictions = left_out(learn, [], settings, bands, cores, rows)
+    return only(learn, judged(learn.features) & ((learn.label == 1) | ((learn.label == 0) & drawn)))
+
+
+def _precision(some: Replayed, settings: Settings, bands: list[Band], cores: Executor) -> float:
+    odd = some.label == 1
+    predictions = left_out(some, [], settings, bands, cores)
     found = []
-    for of_head in by_head(learn.features, FEATURES).values():
-        mine = rows & of_head
-        if mine.any() and 0 < np.count_nonzero(odd[mine]) < np.count_nonzero(mine):
+    for mine in by_head(some.features, FEATURES).values():
+        if 0 < np.count_nonzero(odd[mine]) < np.count_nonzero(mine):
             weights = np.where(odd[mine], 1.0, 1 / ORDINARY)
             found.append(float(average_precision_score(odd[mine], predictions[mine, 0], sample_weight=weights)))
     return float(np.mean(found)) if found else math.nan

@@ -42,13 +42,8 @@ def left_out(
     settings: Settings,
     bands: list[Band],
     cores: Executor,
-    rows: Flags | None = None,
 ) -> Features:
-    """Predictions of each hostel by heads that learnt from the others; the band is the same for all.
-
-    Of all readings, or of those flagged in `rows`; the others are NaN.
-    """
-    wanted = np.ones(len(data), dtype=np.bool_) if rows is None else rows
+    """Predictions of each hostel by heads that learnt from the others; the band is the same for all."""
     fold_of = {
         hostel: place % settings.folds for hostels in _groups(data, at_least=2) for place, hostel in enumerate(hostels)
     }
@@ -56,7 +51,7 @@ def left_out(
 
     def predict(number: int) -> tuple[Flags, Features]:
         detector = fit([part(data, fold != number), *histories], settings, bands)
-        held_out = wanted & (fold == number)[data.obs.meter]
+        held_out = (fold == number)[data.obs.meter]
         return held_out, detector.predict(data.features[held_out])
 
     predictions = np.full((len(data), 5), np.nan, dtype=np.float32)

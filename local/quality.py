@@ -70,7 +70,7 @@ def lock(console: Console) -> bool:
     """Pin every requirements file anew, hashed and without addresses."""
     uv = str(REPOSITORY / ".venv" / "bin" / "uv")
     sources = [*REPOSITORY.glob("layers/*/requirements.in"), *REPOSITORY.glob("requirements/*.in")]
-    sources.append(REPOSITORY / "detector" / "requirements.in")
+    sources += REPOSITORY.glob("detector/*.in")
     names = sorted(str(source.relative_to(REPOSITORY)) for source in sources)
     return all(_run(console, [uv, *COMPILE, *UNADORNED, name, "-o", f"{name[:-2]}txt"]) for name in names)
 

@@ -1,9 +1,9 @@
-"""The source archive of SageMaker's script mode: the detector and the part of the package that it shares."""
+"""Source archives of SageMaker's script mode: the detector and the part of the package that it shares."""
 
 import gzip
 import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -13,14 +13,26 @@ PACKAGE = ROOT / "layers/core/python/wattwarden"
 SHARED = ("domain", "detection")
 
 
-def detector_source(target: Path = ROOT / "build" / "sourcedir.tar.gz") -> Path:
-    """Write the archive to `target`: train.py, serve.py ... at its root, the packages they import beside them.
+def serving_source(target: Path = ROOT / "build" / "serving.tar.gz") -> Path:
+    """Write the endpoint's archive to `target`: serve.py ... at its root, the packages they import beside them.
 
     The same sources make the same bytes (no times, no owners), so that an unchanged detector is not uploaded again.
     """
+    return _archive(target, _members())
+
+
+def training_source(target: Path = ROOT / "build" / "training.tar.gz") -> Path:
+    """Write the training job's archive: the same code, and what the container installs before it runs train.py.
+
+    Apart, since an endpoint would install it too, each time it starts.
+    """
+    return _archive(target, [*_members(), ("requirements.txt", ROOT / "detector" / "training.txt")])
+
+
+def _archive(target: Path, members: Iterable[tuple[str, Path]]) -> Path:
     plain = BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for name, path in sorted(_members()):
+        for name, path in sorted(members):
             content = path.read_bytes()
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode, entry.mtime = len(content), 0o644, 0

@@ -13,7 +13,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from cdk.config import StageConfig
-from cdk.constructs.detector_source import detector_source
+from cdk.constructs.detector_source import serving_source, training_source
 from cdk.constructs.python_function import PythonFunction
 from cdk.constructs.workflow import workflow
 from cdk.stacks.alerts import invoke_exactly
@@ -34,7 +34,10 @@ TELLS_MLFLOW = (
 class MlStack(ServiceStack):
     def __init__(self, scope: Construct, *, config: StageConfig, data: DataStack) -> None:
         super().__init__(scope, "Ml", config=config, data=data)
-        self.source = assets.Asset(self, "DetectorSource", path=str(detector_source()))
+        self.sources = {
+            "TRAINING_SOURCE": assets.Asset(self, "TrainingSource", path=str(training_source())),
+            "SERVING_SOURCE": assets.Asset(self, "ServingSource", path=str(serving_source())),
+        }
         self.role = self._sagemaker_role()
         self.retrain = self._retrain()
         self.watch_drift = self._watch_drift()
@@ -87,7 +90,8 @@ class MlStack(ServiceStack):
             uses=NUMBERS,
             environment={
                 "MODEL_BUCKET": self.data.models.bucket_name,
-                "SOURCE_URI": self.source.s3_object_url,
+                **{name: source.s3_object_url for name, source in self.sources.items()},
+                "SEARCH_SECONDS": str(model.search.to_seconds()),
                 "TRIAL_SECONDS": str(model.trial.to_seconds()),
                 "CHALLENGER_SHARE": str(model.challenger_share),
             },
@@ -96,7 +100,8 @@ class MlStack(ServiceStack):
         )
         writes = ["s3:PutObject", "s3:AbortMultipartUpload"]
         allow_objects(export.own_role, writes, self.data.models, DATASETS, SOURCES)
-        allow(export, ["s3:GetObject"], [self.source.bucket.arn_for_objects(self.source.s3_object_key)])
+        read = [source.bucket.arn_for_objects(source.s3_object_key) for source in self.sources.values()]
+        allow(export, ["s3:GetObject"], read)
         if self.data.key:
             allow(export, ["kms:Decrypt", "kms:GenerateDataKey"], [self.data.key.key_arn])
         return export

@@ -12,13 +12,15 @@ from wattwarden.contracts.events import RetrainRequest
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
-from wattwarden.usecases.retrain import Exported, export
+from wattwarden.usecases.retrain import Exported, Sources, export
 
 
 class ExportEnv(Env):
     database_secret: str
     model_bucket: str
-    source_uri: str
+    training_source: str
+    serving_source: str
+    search_seconds: float
     trial_seconds: int
     challenger_share: float
 
@@ -43,9 +45,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     env = load(ExportEnv)
     request = RetrainRequest.model_validate(event["request"])
     trial = timedelta(seconds=env.trial_seconds)
-    exported = export(
-        event["execution_id"], datetime.now(UTC), env.source_uri, trial, _history(), _datasets(), _models()
-    )
+    sources = Sources(env.training_source, env.serving_source)
+    exported = export(event["execution_id"], datetime.now(UTC), sources, trial, _history(), _datasets(), _models())
     about = {"run": exported.name, "rows": exported.rows, "outcome": exported.outcome, "reason": request.reason}
     logger.info("history exported", extra=about)
     return asdict(exported) | {
@@ -54,9 +55,15 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         "challenger_weight": env.challenger_share,
         "champion_weight": 1 - env.challenger_share,
         "channels": _channels(exported, env.model_bucket),
-        "hyperparameters": request.hyperparameters
-        | {"sagemaker_program": "train.py", "sagemaker_submit_directory": exported.source_uri},
+        "hyperparameters": _search(exported, env.search_seconds)
+        | request.hyperparameters
+        | {"sagemaker_program": "train.py", "sagemaker_submit_directory": exported.training_source},
     }
+
+
+def _search(exported: Exported, seconds: float) -> dict[str, str]:
+    """None for the first model of all: until it serves, rules judge alone."""
+    return {"search_seconds": str(seconds)} if exported.champion else {}
 
 
 def _channels(exported: Exported, bucket: str) -> list[dict[str, Any]]:

@@ -1,9 +1,13 @@
 """The search of hyper-parameters: what is given is tried first, and nothing worse is taken."""
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
+
+from detector import search as searching
 from detector.dataset import replay
 from detector.fitting import fit_bands
 from detector.search import search
@@ -26,6 +30,20 @@ def test_what_is_found_is_as_good_as_what_was_given_and_fits_as_many_rows() -> N
     assert all(getattr(found, name) == getattr(GIVEN, name) for name in Settings.__slots__ if name not in searched)
     assert 30 <= found.alarm_iterations <= 250
     assert 0.03 <= found.learning_rate <= 0.2
+
+
+def test_no_trial_is_begun_that_would_outlast_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+
+    def half_a_minute(*_: object) -> float:
+        nonlocal now
+        now += 30.0
+        return 0.5
+
+    monkeypatch.setattr(searching, "_precision", half_a_minute)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    search(replay(simulated.corpus(hostels=4, rooms=1)), replace(GIVEN, search_seconds=100.0), [], None, lambda _: None)
+    assert now == 90.0
 
 
 def test_no_time_is_time_for_what_was_given() -> None:

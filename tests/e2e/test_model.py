@@ -84,7 +84,7 @@ class Retraining:
             entry.size = len(BROKEN)
             packed.addfile(entry, io.BytesIO(BROKEN))
         bucket = self.cloud.outputs["ModelBucket"]
-        self._s3.put_object(Bucket=bucket, Key=f"ml/source/{name}/sourcedir.tar.gz", Body=archive.getvalue())
+        self._s3.put_object(Bucket=bucket, Key=f"ml/source/{name}/serving.tar.gz", Body=archive.getvalue())
         return str(name)
 
 

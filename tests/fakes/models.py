@@ -91,9 +91,9 @@ class FakeDatasets(DatasetStore):
     def write(self, prefix: str, chunks: Iterator[HistoryColumns]) -> tuple[str, int]:
         return f"s3://models/{prefix}", sum(len(chunk["ts"]) for chunk in chunks)
 
-    def keep_source(self, source_uri: str, prefix: str) -> str:
+    def keep_source(self, source_uri: str, key: str) -> str:
         self.kept.append(source_uri)
-        return f"s3://models/{prefix}sourcedir.tar.gz"
+        return f"s3://models/{key}"
 
 
 @dataclass

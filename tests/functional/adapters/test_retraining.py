@@ -67,9 +67,9 @@ def test_a_lake_that_refuses_is_told_of() -> None:
 def test_the_source_is_kept_beside_the_models_data() -> None:
     client = boto3.client("s3")
     client.put_object(Bucket="bucket", Key="assets/code.tar.gz", Body=b"code")
-    uri = S3Datasets("bucket").keep_source("s3://bucket/assets/code.tar.gz", "ml/source/run/")
-    assert uri == "s3://bucket/ml/source/run/sourcedir.tar.gz"
-    assert client.get_object(Bucket="bucket", Key="ml/source/run/sourcedir.tar.gz")["Body"].read() == b"code"
+    uri = S3Datasets("bucket").keep_source("s3://bucket/assets/code.tar.gz", "ml/source/run/serving.tar.gz")
+    assert uri == "s3://bucket/ml/source/run/serving.tar.gz"
+    assert client.get_object(Bucket="bucket", Key="ml/source/run/serving.tar.gz")["Body"].read() == b"code"
 
 
 def test_drift_of_a_day_starts_one_retraining() -> None:

@@ -43,6 +43,7 @@ class World:
     configs: dict[str, list[Document]] = field(default_factory=dict)
     moves: list[str] = field(default_factory=list)
     training: Document = field(default_factory=dict)
+    model: Document = field(default_factory=dict)
     visited: list[str] = field(default_factory=list)
 
     def serve(self, name: str = "old") -> None:
@@ -59,7 +60,7 @@ class World:
             "${RecordModelArn}": self._function("record_model"),
             "${RegisterModelArn}": lambda _: {"new": self.log.tell(self.models.latest(50))},
             f"{STATES}sagemaker:createTrainingJob.sync": self._train,
-            f"{STATES}sagemaker:createModel": lambda _: {},
+            f"{STATES}sagemaker:createModel": self._create,
             f"{STATES}sagemaker:createEndpointConfig": self._configure,
             f"{STATES}sagemaker:createEndpoint": self._move,
             f"{STATES}sagemaker:updateEndpoint": self._move,
@@ -82,7 +83,9 @@ class World:
         environment = {
             "DATABASE_SECRET": "arn",
             "MODEL_BUCKET": "models",
-            "SOURCE_URI": "s3://assets/code.tar.gz",
+            "TRAINING_SOURCE": "s3://assets/training.tar.gz",
+            "SERVING_SOURCE": "s3://assets/serving.tar.gz",
+            "SEARCH_SECONDS": "90",
             "TRIAL_SECONDS": "15",
             "CHALLENGER_SHARE": "0.1",
             "ENDPOINT_NAME": "wattwarden-test",
@@ -107,6 +110,10 @@ class World:
         found = [{"MetricName": name, "Value": value, "Timestamp": 1} for name, value in self.scores.items()]
         artefact = f"s3://models/ml/models/{request['TrainingJobName']}/output/model.tar.gz"
         return {"ModelArtifacts": {"S3ModelArtifacts": artefact}, "FinalMetricDataList": found}
+
+    def _create(self, request: Document) -> Document:
+        self.model = request
+        return {}
 
     def _configure(self, request: Document) -> Document:
         self.configs[request["EndpointConfigName"]] = request["ProductionVariants"]
@@ -150,7 +157,11 @@ def test_the_first_model_serves_alone_at_once(world: World) -> None:
     assert (world.config, world.states) == (world.new, {"new": "champion"})
     assert "Trial" not in world.visited
     assert [channel["ChannelName"] for channel in world.training["InputDataConfig"]] == ["history", "corpus"]
-    assert world.training["HyperParameters"]["sagemaker_submit_directory"].startswith("s3://models/ml/source/")
+    given = world.training["HyperParameters"]
+    assert given["sagemaker_submit_directory"] == f"s3://models/ml/source/{world.new}/training.tar.gz"
+    assert "search_seconds" not in given
+    served = world.model["PrimaryContainer"]["Environment"]["SAGEMAKER_SUBMIT_DIRECTORY"]
+    assert served == f"s3://models/ml/source/{world.new}/serving.tar.gz"
     assert [m.state for m in world.log.told] == ["champion"]
 
 
@@ -163,6 +174,7 @@ def test_a_better_challenger_is_tried_beside_the_champion_then_promoted(world: W
     assert tried == {"old": 0.9, world.new: 0.1}
     uris = {c["ChannelName"]: c["DataSource"]["S3DataSource"]["S3Uri"] for c in world.training["InputDataConfig"]}
     assert uris["champion"] == "s3://models/ml/models/old/output/"
+    assert world.training["HyperParameters"]["search_seconds"] == "90.0"
     assert world.visited.index("RegisterChallenger") < world.visited.index("CreateModel")
 
 

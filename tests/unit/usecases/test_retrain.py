@@ -16,6 +16,7 @@ from wattwarden.usecases.retrain import (
     PERIOD,
     Decision,
     Exported,
+    Sources,
     compare,
     export,
     gate,
@@ -39,9 +40,10 @@ def gated(models: FakeModels, **scores: float) -> Decision:
 
 def exported(models: FakeModels, rows: int = 10_000) -> Exported:
     history, datasets = FakeHistory(rows), FakeDatasets()
-    done = export("abc-123456", NOW, "s3://assets/code.tar.gz", TRIAL, history, datasets, models)
+    sources = Sources("s3://assets/training.tar.gz", "s3://assets/serving.tar.gz")
+    done = export("abc-123456", NOW, sources, TRIAL, history, datasets, models)
     assert history.since in (None, NOW - PERIOD)
-    assert datasets.kept == (["s3://assets/code.tar.gz"] if done.outcome == "exported" else [])
+    assert datasets.kept == ([sources.training, sources.serving] if done.outcome == "exported" else [])
     return done
 
 
@@ -115,7 +117,8 @@ def test_too_little_history_is_no_reason_to_train() -> None:
     assert done.outcome == "exported"
     assert done.name == "wattwarden-20260131-090000-123456"
     assert done.history_uri == f"s3://models/ml/datasets/{done.name}/"
-    assert done.source_uri == f"s3://models/ml/source/{done.name}/sourcedir.tar.gz"
+    assert done.training_source == f"s3://models/ml/source/{done.name}/training.tar.gz"
+    assert done.serving_source == f"s3://models/ml/source/{done.name}/serving.tar.gz"
     assert (done.champion, done.champion_uri) == ("", "")
     assert timedelta(days=365) < PERIOD
 

@@ -48,8 +48,8 @@ class S3Datasets(DatasetStore):
             self._client.upload_file(str(path), self._bucket, f"{prefix}history.parquet")
         return f"s3://{self._bucket}/{prefix}", rows
 
-    def keep_source(self, source_uri: str, prefix: str) -> str:
-        bucket, _, key = source_uri.removeprefix("s3://").partition("/")
-        body = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
-        self._client.put_object(Bucket=self._bucket, Key=f"{prefix}sourcedir.tar.gz", Body=body)
-        return f"s3://{self._bucket}/{prefix}sourcedir.tar.gz"
+    def keep_source(self, source_uri: str, key: str) -> str:
+        bucket, _, source = source_uri.removeprefix("s3://").partition("/")
+        body = self._client.get_object(Bucket=bucket, Key=source)["Body"].read()
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=body)
+        return f"s3://{self._bucket}/{key}"

@@ -42,8 +42,8 @@ class DatasetStore(Protocol):
     def write(self, prefix: str, chunks: Iterator[HistoryColumns]) -> tuple[str, int]:
         """Write chunks as Parquet under the prefix; returns (URI of the prefix, rows)."""
 
-    def keep_source(self, source_uri: str, prefix: str) -> str:
-        """Copy the archive of the detector's code under the prefix; returns its URI there."""
+    def keep_source(self, source_uri: str, key: str) -> str:
+        """Copy an archive of the detector's code to the key; returns its URI there."""
 
 
 class ModelRegistry(Protocol):

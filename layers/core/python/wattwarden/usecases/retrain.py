@@ -33,13 +33,23 @@ FLOOD, FLOOD_ALERTS = 3.0, 10
 
 
 @dataclass(frozen=True, slots=True)
+class Sources:
+    """URIs of this deployment's detector: the archive that trains, and the one that serves what was trained."""
+
+    training: str
+    serving: str
+
+
+@dataclass(frozen=True, slots=True)
 class Exported:
     outcome: str
     """exported, too_little_data, or busy: another model is on trial."""
     name: str
     rows: int = 0
     history_uri: str = ""
-    source_uri: str = ""
+    training_source: str = ""
+    """Where the code is kept that trains it; and the code that serves it."""
+    serving_source: str = ""
     champion: str = ""
     """Name of the model that serves; empty: none does."""
     champion_uri: str = ""
@@ -56,7 +66,7 @@ class Decision:
 def export(
     execution_id: str,
     now: datetime,
-    source_uri: str,
+    sources: Sources,
     trial: timedelta,
     history: History,
     datasets: DatasetStore,
@@ -79,7 +89,8 @@ def export(
         name,
         rows,
         uri,
-        datasets.keep_source(source_uri, f"ml/source/{name}/"),
+        datasets.keep_source(sources.training, f"ml/source/{name}/training.tar.gz"),
+        datasets.keep_source(sources.serving, f"ml/source/{name}/serving.tar.gz"),
         champion.name if champion else "",
         champion.artifact_uri.rpartition("/")[0] + "/" if champion and champion.artifact_uri else "",
     )
