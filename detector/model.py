@@ -37,6 +37,7 @@ ALARM_INPUTS = (
     "pf_z", "pf_z3", "pf_stray", "resistive", "resistive24", "resistive_z", "resistive_stray",
     "baseload24", "baseload72", "baseload_over", "baseload_under",
     "day24", "day72", "day168", "day_over", "day_under", "peak72", "per_head", "voltage_z", "voltage_limit",
+    "recurs",
 )  # fmt: skip
 """Left out on purpose, because they do not travel to another hostel: temperature, absolute level, hour of the day."""
 

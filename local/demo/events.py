@@ -25,8 +25,11 @@ class Fault(StrEnum):
     UNDERVOLTAGE = "undervoltage"
     POWER_FACTOR = "power_factor"
     OVERUSE = "overuse"  # more of everything for a day or two: somebody else's extension lead
+    SURGE = "surge"  # several times as much of everything for an hour or some
 
 
+FROM_HABIT = (Fault.OVERUSE, Fault.SURGE)
+"""Kinds that are wrong only where people are regular: among moody ones a week has several such hours and days."""
 KINDS = list(Fault)
 
 
@@ -51,6 +54,7 @@ SHAPES: dict[Fault, Shape] = {
     Fault.UNDERVOLTAGE: Shape((2, 11), (28, 60), 0.14),
     Fault.POWER_FACTOR: Shape((24, 168), (0.15, 0.35), 0.10),
     Fault.OVERUSE: Shape((10, 60), (1.8, 3.5), 0.10),
+    Fault.SURGE: Shape((1, 4), (3.5, 7.0), 0.12),
 }
 
 
@@ -150,7 +154,7 @@ def _first_hour(fault: Fault, luck: float, heaters: tuple[float, float]) -> floa
 
 def _scaled(fault: Fault, size: float, strength: float) -> float:
     """Stronger theft leaves less of the load, stronger overuse multiplies it more; stuck and zero are what they are."""
-    if fault in (Fault.THEFT, Fault.OVERUSE):
+    if fault in (Fault.THEFT, *FROM_HABIT):
         return float(max(1 - (1 - size) * strength, 0.02))
     return size if fault in (Fault.STUCK, Fault.ZERO) else size * strength
 
@@ -185,7 +189,7 @@ def _apply(event: Event, when: slice, data: Telemetry, nominal_voltage: float, *
         case Fault.ZERO:
             kwh[when] = 0
             data.current[room, when] = 0
-        case Fault.THEFT | Fault.OVERUSE:
+        case Fault.THEFT | Fault.OVERUSE | Fault.SURGE:
             kwh[when] *= 1 - share * (1 - event.size)
         case Fault.DRIFT:
             progress = (data.ts[when] - event.start) / (event.end - event.start)

@@ -138,7 +138,7 @@ def _standing_load(spec: Hostel, noise: DayNoise, clock: Clock, temperature: Flo
     dark = np.where(is_exam_time(clock, spec.seed), np.maximum(dark, 0.6 * (dark > 0.1)), dark)  # noqa: PLR2004 night
     lamps = 0.07 * dark * somebody
     fans = 0.05 * np.clip((temperature - 21) / 6, 0, 1) * somebody
-    wobble = np.exp(0.18 * noise.normal("standing", 24, spec.rooms).reshape(-1, spec.rooms).T)
+    wobble = np.exp(spec.nature.standing_wobble * noise.normal("standing", 24, spec.rooms).reshape(-1, spec.rooms).T)
     powered = somebody if spec.nature.key_cards else 1.0
     return (standby * powered + lamps + fans) * wobble
 

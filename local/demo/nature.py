@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from local.demo.events import Fault
+from local.demo.events import FROM_HABIT, Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Nature:
     mood: float = 0.36
     """Spread from day to day."""
     standby_kw: float = 0.026
+    standing_wobble: float = 0.18
+    """Spread from hour to hour of what stands by; 0: an empty room draws the same for hours."""
     kettles: float = 0.012
     """Probability of a short, sharp and harmless load in an hour."""
     kettle_kw: float = 0.5
@@ -55,7 +57,7 @@ class Nature:
     """How long events last, in units of the usual."""
     heaters: tuple[float, float] = (5.0, 23.0)
     """Hours of the day between which heaters are switched on."""
-    mix: dict[Fault, float] = field(default_factory=lambda: {Fault.OVERUSE: 0.0})
+    mix: dict[Fault, float] = field(default_factory=lambda: dict.fromkeys(FROM_HABIT, 0.0))
     """How often a kind happens, in units of the usual; 1 where not said, 0 for a kind that never does."""
 
 
@@ -72,6 +74,7 @@ def drawn(rng: np.random.Generator) -> Nature:
         most=float(rng.uniform(3.5, 5.5)),
         mood=float(rng.uniform(0.25, 0.45)),
         standby_kw=spread(0.026, 0.5),
+        standing_wobble=float(rng.choice((0.18, 0.06, 0.0), p=(0.6, 0.15, 0.25))),
         kettles=float(rng.uniform(0.0, 0.02)),
         kettle_kw=spread(0.45, 0.2),
         ac_kw=float(rng.uniform(1.0, 2.2)),
@@ -102,7 +105,7 @@ def drawn(rng: np.random.Generator) -> Nature:
         nature = replace(nature, own_volts=float(rng.uniform(3, 8)))
     elif restless < 0.24:  # noqa: PLR2004 another eighth has brownouts in the evening
         nature = replace(nature, sag_volts=float(rng.uniform(8, 22)))
-    calm = float(rng.choice((1.0, 0.5, 0.15), p=(0.75, 0.125, 0.125)))
+    calm = float(np.exp(-rng.uniform(0.5, 2.1))) if rng.random() < 0.25 else 1.0  # noqa: PLR2004 every fourth
     unsteady = ("burst", "mood", "kettles", "guests_per_month", "wrong_count")
-    mix = nature.mix if calm < 1 else nature.mix | {Fault.OVERUSE: 0.0}  # among moody people it is nothing wrong
+    mix = nature.mix if calm < 1 else nature.mix | dict.fromkeys(FROM_HABIT, 0.0)
     return replace(nature, **{name: calm * getattr(nature, name) for name in unsteady}, mix=mix)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from local.demo import buildings
 from local.demo.clock import DAY
 from local.demo.corpus import DIFFICULTIES, as_table, randomised_campus, randomised_hostel
-from local.demo.events import Fault
+from local.demo.events import FROM_HABIT
 from local.demo.generator import Hostel, generate, hostel
 from local.demo.nature import Nature
 
@@ -81,7 +81,7 @@ def _together(name: str, specs: list[Hostel], *, interval_minutes: int = 60) -> 
 def _unlike(seed: int, index: int) -> pa.Table:
     """A hostel of drawn constants in which every kind happens that can, those held out of training too."""
     spec, first = randomised_hostel(seed, index, ROOMS)
-    happens = {Fault.OVERUSE: spec.nature.mix[Fault.OVERUSE]}
+    happens = {fault: spec.nature.mix[fault] for fault in FROM_HABIT}
     spec = replace(spec, nature=replace(spec.nature, mix=happens), counts_heads=True, full_meters=True)
     return as_table(f"unlike-{seed}", spec, generate(spec, first, first + DAYS * DAY))
 

@@ -37,6 +37,7 @@ STRONG = {
     Fault.UNDERVOLTAGE: 55.0,
     Fault.POWER_FACTOR: 0.35,
     Fault.OVERUSE: 3.5,
+    Fault.SURGE: 6.0,
 }
 """Sizes of faults thrown in by hand, at the strong end: they are there to be seen."""
 

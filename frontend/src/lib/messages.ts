@@ -212,6 +212,7 @@ const english = {
     zero_share: "Usually without load",
     flat_h: "Same value for",
     same_share: "Usually repeats a value",
+    recurring_share: "This value in the week before",
     voltage: "Voltage",
     limit_voltage: "Alerts below",
     power_factor_fall: "Power factor fell by",

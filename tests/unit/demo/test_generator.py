@@ -116,6 +116,14 @@ def test_where_the_key_takes_the_power_along_an_empty_room_draws_nothing() -> No
     assert np.isfinite(data.power_factor).all()
 
 
+@pytest.mark.parametrize(("wobble", "repeats"), [(0.0, 1.0), (0.18, 0.0)])
+def test_an_empty_room_draws_the_same_for_hours_where_nothing_wobbles(wobble: float, repeats: float) -> None:
+    data = generate(unlike(standing_wobble=wobble), WINTER, WINTER + 21 * DAY)
+    empty = (data.present[:, 1:] == 0) & (data.present[:, :-1] == 0)
+    assert np.count_nonzero(empty) > 100
+    assert np.mean(np.diff(data.kwh, axis=1)[empty] == 0) == pytest.approx(repeats, abs=0.1)
+
+
 @pytest.mark.parametrize("key_cards", [False, True])
 def test_where_the_power_factor_is_that_of_what_is_on_it_rises_with_the_load(key_cards: bool) -> None:  # noqa: FBT001
     data = generate(unlike(by_appliance=True, key_cards=key_cards), WINTER, WINTER + 28 * DAY)

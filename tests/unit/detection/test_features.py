@@ -33,6 +33,20 @@ def test_a_step_surprises_once_and_strays_for_long() -> None:
     assert features["stray24"][-1] > 5 * features["stray24"][-13]
 
 
+def test_a_load_recurs_when_it_was_there_before_it_was_another() -> None:
+    kwh = np.random.default_rng(3).uniform(0.1, 1.0, HOURS)
+    stuck = kwh.copy()
+    stuck[-12:] = 0.213
+    assert _features(stuck)["recurs"][-1] == 0
+    resting = stuck.copy()
+    resting[-60:-50] = 0.213
+    assert _features(resting)["recurs"][-1] == pytest.approx(10 / 157, abs=0.001)
+    assert _features(np.full(HOURS, 0.213))["recurs"][-1] == 0, "it has never been another"
+    moving = resting.copy()
+    moving[-1] = 0.5
+    assert _features(moving)["recurs"][-1] == 0
+
+
 def test_a_load_that_never_ends_raises_the_base() -> None:
     kwh = RHYTHM.copy()
     kwh[-30:] += 0.3

@@ -117,6 +117,14 @@ def _judge(case: Case, *, settled: int = SETTLED, **meter: Any) -> Verdicts:
     return judge(states, of, obs, advance(states, of, obs), None)
 
 
+def test_a_load_at_which_the_room_has_rested_before_is_no_stuck_meter() -> None:
+    case = Case("at rest for half a day", _set("kwh", slice(8, 22), 0.213), None)
+    obs, states, of = _stream(case, SETTLED, seed=11), fresh(), rooms()
+    last_sunday = slice(SETTLED - 4 * 24, SETTLED - 4 * 24 + 9)
+    obs.kwh[last_sunday] = 0.213
+    assert not judge(states, of, obs, advance(states, of, obs), None).opens[SETTLED:].any()
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_rule_fires_when_it_should_and_holds_its_tongue_otherwise(case: Case) -> None:
     verdicts = _judge(case)

@@ -111,6 +111,7 @@ def _columns(core: Core, now: Judged, rooms: Rooms, obs: Observations) -> dict[s
         "p99": np.where(np.isnan(core.p99), now.high, core.p99) / scale,
         "zero_share": core.zero_share,
         "same_share": core.same_share,
+        "recurs": np.where(core.flat_h > 0, core.recurs, 0.0),
         "low_voltage_n": core.low_voltage_n,
         "pf_h": np.minimum(core.pf_h, 200.0),
         "people_share": np.where(people_known, occupancy / np.maximum(beds, 1), -1.0),
@@ -205,6 +206,6 @@ FEATURES: tuple[str, ...] = (
     "pf_z", "pf_z3", "pf_stray", "resistive", "resistive24",
     "baseload24", "baseload72", "baseload_over", "baseload_under",
     "day24", "day72", "day168", "day_over", "day_under", "peak72", "per_head", "resistive_z", "resistive_stray",
-    "voltage_z", "voltage_limit",
+    "voltage_z", "voltage_limit", "recurs",
 )  # fmt: skip
 """Columns of the feature matrix. Powers are in units of `scale_kw`, the meter's own usual mean kW."""

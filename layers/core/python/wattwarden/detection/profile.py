@@ -157,7 +157,17 @@ def recall(core: Core, ring: NDArray[np.float16], meters: Indices, new_hour: Fla
     for hours, least, most in ((24, core.min24, core.max24), (72, core.min72, core.max72)):
         least[which] = np.fmin.reduce(kw[:, :hours], axis=1)
         most[which] = np.fmax.reduce(kw[:, :hours], axis=1)
+    core.recurs[which] = _recurrence(kw[:, :168], known)
     core.span6[which] = np.fmax.reduce(kw[:, :6], axis=1) - np.fmin.reduce(kw[:, :6], axis=1)
+
+
+def _recurrence(kw: NDArray[np.float32], known: Flags) -> Column:
+    """Of hours [meters, hours], youngest first: the share that were like the youngest before it was another."""
+    same = kw == kw[:, :1]
+    run = np.where(same.all(axis=1), same.shape[1], np.argmin(same, axis=1))
+    again = np.count_nonzero(same, axis=1) - run
+    share: Column = again / np.maximum(np.count_nonzero(known, axis=1) - run, 1)
+    return share
 
 
 def remember_vacant(core: Core, vacant: NDArray[np.float16], meters: Indices, hour_kw: Column, finished: Flags) -> None:

@@ -25,6 +25,7 @@ PF_FALL, PF_FALL_OVER = 0.10, 0.05
 PF_STRAYS = 5.0  # times as far as the power factor usually lies from what is usual at such a load
 EMPTY_H = 3
 MOSTLY_SAME = 0.10  # a meter that repeats itself more often is coarse, not stuck
+AT_REST = 0.02  # share of the last week's hours with a load that is nothing new
 HARDLY_EVER = 0.02  # share of dead hours of a meter that practically always draws
 SHORT_H, SHORT_UNKNOWN_H = 30, 60
 SHORT_RATIO, SHORT_RATIO_UNKNOWN, SHORT_RATIO_OVER = 0.5, 0.3, 0.6  # of the usual use of a day
@@ -163,9 +164,10 @@ def _zero(f: Facts) -> Flags:
 
 
 def _flat(f: Facts) -> Flags:
-    """The same value for hours while the room is lived in or draws much, on a meter that seldom repeats itself."""
+    """A value new to the meter, for hours while the room is lived in or draws much; and it seldom repeats itself."""
     lively = (f.occupancy > 0) | ((f.value > ROOM_FLAT_KW) & (f.value > 0.5 * f.feature("scale_kw")))
-    return lively & (f.feature("flat_h") >= FLAT_H) & (f.feature("same_share") < MOSTLY_SAME)
+    unusual = (f.feature("same_share") < MOSTLY_SAME) & (f.feature("recurs") < AT_REST)
+    return lively & (f.feature("flat_h") >= FLAT_H) & unusual
 
 
 def _power_factor(f: Facts) -> Flags:
@@ -241,7 +243,11 @@ RULES: tuple[Rule, ...] = (
         0.85,
         _flat,
         lambda f: f.feature("flat_h") > 0,
-        lambda f: {"flat_h": f.feature("flat_h"), "same_share": f.feature("same_share")},
+        lambda f: {
+            "flat_h": f.feature("flat_h"),
+            "same_share": f.feature("same_share"),
+            "recurring_share": f.feature("recurs"),
+        },
     ),
     Rule(
         Kind.POWER_FACTOR,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-STATE_VERSION = 5
+STATE_VERSION = 6
 STATE_HEADER = STATE_VERSION.to_bytes(2, "little")
 """What a dumped state begins with; one that begins otherwise is another release's."""
 
@@ -86,6 +86,8 @@ class Core(NamedTuple):
     min72: Column
     span6: Column
     """Highest less lowest of the last six hours."""
+    recurs: Column
+    """Share of the last week's hours with just the load of the last one, but for those that lead up to it."""
     # runs, in hours
     last_kw: Column
     flat_h: Column
