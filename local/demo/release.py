@@ -17,7 +17,7 @@ from local.demo.events import FROM_HABIT
 from local.demo.generator import Hostel, generate, hostel
 from local.demo.nature import Nature
 
-SEEDS = tuple(range(8001, 8007))
+SEEDS = tuple(range(9001, 9007))
 ROOMS, DAYS = 12, 90
 START = datetime(2025, 9, 1, tzinfo=UTC).timestamp()
 BUILDINGS = "buildings"
@@ -28,7 +28,8 @@ _UNUSUAL = {
     "power goes with the key": Nature(key_cards=True),
     "power factor of what is on": Nature(by_appliance=True, kettles=0.05, kettle_kw=0.2),
     "low voltage in the evening": Nature(sag_volts=18.0, volts=0.99),
-    "regular people, overuse too": Nature(burst=0.15, mood=0.1, kettles=0.002, guests_per_month=0.2, mix={}),
+    "stand-by that never wobbles": Nature(standing_wobble=0.0),
+    "regular people, overuse and surges": Nature(burst=0.15, mood=0.1, kettles=0.002, guests_per_month=0.2, mix={}),
 }
 
 Variant = tuple[str, pa.Table]

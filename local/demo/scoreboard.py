@@ -163,8 +163,9 @@ def _robustness(ours: dict[str, Figures]) -> str:
         [
             "## Where less is known, or all is otherwise",
             "The *normal* hostels again with channels taken away, of another size, in shorter intervals, with meters",
-            "that count tenths of a kWh, power that leaves with the key card, the power factor of what is on, or",
-            "people who live regularly; and hostels whose habits, appliances, meters and faults were all drawn anew.",
+            "that count tenths of a kWh, power that leaves with the key card, the power factor of what is on,",
+            "stand-by that is always the same, or people who live regularly; and hostels whose habits, appliances,",
+            "meters and faults were all drawn anew.",
             "Before them, the difficulties of above without each meter's first four weeks.",
             "",
             "| | precision / recall / **F1**, false alerts per meter-month |",
