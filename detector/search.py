@@ -1,6 +1,7 @@
 """A search for better hyper-parameters, for as long as it is given."""
 
 import math
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -11,10 +12,10 @@ import optuna
 from sklearn.metrics import average_precision_score
 
 from detector.dataset import Replayed, only
-from detector.fitting import SEED, Band, judged
+from detector.fitting import SEED, Band, fit, judged
 from detector.model import by_head
 from detector.settings import Settings
-from detector.thresholds import left_out
+from detector.thresholds import Split, split
 from wattwarden.detection import FEATURES
 
 SEARCH_ROWS = 40_000
@@ -30,36 +31,23 @@ def search(learn: Replayed, settings: Settings, bands: list[Band], cores: Execut
     """The settings with the best average precision on hostels left out; those given are tried first.
 
     By reading, and the mean over the heads: it ranks settings by hundreds of readings where event scores, which choose
-    the threshold afterwards, would rank them by a few events. It ends where the slowest trial so far would take longer
-    than the time that is left.
+    the threshold afterwards, would rank them by a few events. As many are tried at once as there are cores, until the
+    slowest round so far would take longer than the time that is left.
     """
-    began, took = time.monotonic(), list[float]()
+    began, slowest = time.monotonic(), 0.0
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    some = _thinned(learn)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED))
     study.enqueue_trial(
         {name: getattr(settings, name) for name in ("alarm_iterations", "alarm_leaves", "alarm_min_leaf")}
         | {"alarm_l2": settings.alarm_l2, "learning_rate": settings.learning_rate}
     )
-
-    quick = replace(settings, alarm_rows=min(settings.alarm_rows, SEARCH_ROWS))
-
-    def objective(trial: optuna.Trial) -> float:
-        started = time.monotonic()
-        precision = _precision(some, _suggested(trial, quick), bands, cores)
-        took.append(time.monotonic() - started)
-        return precision
-
-    def before_another_takes_too_long(study: optuna.Study, _: optuna.trial.FrozenTrial) -> None:
-        if time.monotonic() - began + max(took, default=0.0) > settings.search_seconds:
-            study.stop()
-
-    study.optimize(
-        objective,
-        timeout=settings.search_seconds,
-        callbacks=[before_another_takes_too_long],
-        catch=(FloatingPointError,),
-    )
+    parts, quick = split(_thinned(learn)), replace(settings, alarm_rows=min(settings.alarm_rows, SEARCH_ROWS))
+    while (started := time.monotonic()) - began + slowest < settings.search_seconds:
+        trials = [study.ask() for _ in range(os.cpu_count() or 1)]
+        tried = [_suggested(trial, quick) for trial in trials]
+        for trial, precision in zip(trials, cores.map(lambda one: _precision(parts, one, bands), tried), strict=True):
+            study.tell(trial, precision)
+        slowest = max(slowest, time.monotonic() - started)
     if not study.get_trials(states=[optuna.trial.TrialState.COMPLETE]):
         say("searched in vain: no settings could be tried in the time")
         return settings
@@ -84,11 +72,11 @@ def _thinned(learn: Replayed) -> Replayed:
     return only(learn, judged(learn.features) & ((learn.label == 1) | ((learn.label == 0) & drawn)))
 
 
-def _precision(some: Replayed, settings: Settings, bands: list[Band], cores: Executor) -> float:
-    odd = some.label == 1
-    predictions = left_out(some, [], settings, bands, cores)
+def _precision(parts: Split, settings: Settings, bands: list[Band]) -> float:
+    odd = parts.exam.label == 1
+    predictions = fit([parts.learn], settings, bands).predict(parts.exam.features)
     found = []
-    for mine in by_head(some.features, FEATURES).values():
+    for mine in by_head(parts.exam.features, FEATURES).values():
         if 0 < np.count_nonzero(odd[mine]) < np.count_nonzero(mine):
             weights = np.where(odd[mine], 1.0, 1 / ORDINARY)
             found.append(float(average_precision_score(odd[mine], predictions[mine, 0], sample_weight=weights)))

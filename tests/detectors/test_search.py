@@ -1,5 +1,6 @@
 """The search of hyper-parameters: what is given is tried first, and nothing worse is taken."""
 
+import os
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +33,7 @@ def test_what_is_found_is_as_good_as_what_was_given_and_fits_as_many_rows() -> N
     assert 0.03 <= found.learning_rate <= 0.2
 
 
-def test_no_trial_is_begun_that_would_outlast_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_round_is_begun_that_would_outlast_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
 
     def half_a_minute(*_: object) -> float:
@@ -41,8 +42,11 @@ def test_no_trial_is_begun_that_would_outlast_the_time(monkeypatch: pytest.Monke
         return 0.5
 
     monkeypatch.setattr(searching, "_precision", half_a_minute)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    search(replay(simulated.corpus(hostels=4, rooms=1)), replace(GIVEN, search_seconds=100.0), [], None, lambda _: None)
+    learn = replay(simulated.corpus(hostels=4, rooms=1))
+    with ThreadPoolExecutor(1) as cores:
+        search(learn, replace(GIVEN, search_seconds=100.0), [], cores, lambda _: None)
     assert now == 90.0
 
 
