@@ -42,6 +42,9 @@ def test_a_load_recurs_when_it_was_there_before_it_was_another() -> None:
     resting[-60:-50] = 0.213
     assert _features(resting)["recurs"][-1] == pytest.approx(10 / 157, abs=0.001)
     assert _features(np.full(HOURS, 0.213))["recurs"][-1] == 0, "it has never been another"
+    lost = stuck.copy()
+    lost[-6] = np.nan
+    assert _features(lost)["recurs"][-1] == 0, "a reading that was lost was no other"
     moving = resting.copy()
     moving[-1] = 0.5
     assert _features(moving)["recurs"][-1] == 0

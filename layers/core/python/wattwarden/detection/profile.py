@@ -162,11 +162,13 @@ def recall(core: Core, ring: NDArray[np.float16], meters: Indices, new_hour: Fla
 
 
 def _recurrence(kw: NDArray[np.float32], known: Flags) -> Column:
-    """Of hours [meters, hours], youngest first: the share that were like the youngest before it was another."""
+    """Of hours [meters, hours], youngest first: the share that were like the youngest before it was another.
+
+    An hour that nobody knows was no other: a meter that is stuck stays stuck while a reading is lost.
+    """
     same = kw == kw[:, :1]
-    run = np.where(same.all(axis=1), same.shape[1], np.argmin(same, axis=1))
-    again = np.count_nonzero(same, axis=1) - run
-    share: Column = again / np.maximum(np.count_nonzero(known, axis=1) - run, 1)
+    before = np.logical_or.accumulate(known & ~same, axis=1)
+    share: Column = np.count_nonzero(same & before, axis=1) / np.maximum(np.count_nonzero(known & before, axis=1), 1)
     return share
 
 
