@@ -15,8 +15,8 @@ LOCAL_ACCOUNT = "000000000000"
 LOCAL_REGION = "us-east-1"
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
 DEFAULT_REGION = "eu-west-1"
-SEARCH = Duration.minutes(2)
 """To synthesize without credentials; at a deployment the cdk command says which region the profile means."""
+SEARCH = Duration.minutes(2)
 NOBODY = "admin@wattwarden.example"
 """No mail reaches it: a deployment that names no administrator lets nobody in."""
 OPEN_METEO = "https://api.open-meteo.com/v1/forecast"
