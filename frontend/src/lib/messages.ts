@@ -199,7 +199,7 @@ const english = {
   },
   reasons: {
     rules: "What was seen",
-    value_kw: "Measured",
+    value_kw: "Mean of the last hour",
     band_kw: "Expected band",
     level_kw: "The room's usual level",
     limit_kw: "Limit for this room",

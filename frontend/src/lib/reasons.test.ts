@@ -12,7 +12,7 @@ it("says the detector's numbers in words with their units", () => {
   });
   expect(evidence.map(({ label, value }) => `${label}: ${value}`)).toEqual([
     "What was seen: Heavy load in an empty room",
-    "Measured: 1.92 kW",
+    "Mean of the last hour: 1.92 kW",
     "Expected band: 0.20–0.50 kW",
     "Nobody in for: 3 h",
     "Model's probability: 99 %",
