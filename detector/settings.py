@@ -19,7 +19,7 @@ class Settings:
     family: str = "trees"
     """What the heads are: boosted trees, an ensemble of them with a forest, or a neural network (`families`)."""
     folds: int = 2
-    density: float = 2.0
+    density: float = 3.0
     """How many times as often something is wrong in a corpus as in life, where ordinary days surprise more too."""
     minimum_rows: int = 5_000
     search_seconds: float = 0.0

@@ -17,7 +17,7 @@ from local.demo.events import FROM_HABIT
 from local.demo.generator import Hostel, generate, hostel
 from local.demo.nature import Nature
 
-SEEDS = tuple(range(9001, 9007))
+SEEDS = tuple(range(10001, 10007))
 ROOMS, DAYS = 12, 90
 START = datetime(2025, 9, 1, tzinfo=UTC).timestamp()
 BUILDINGS = "buildings"
