@@ -7,7 +7,7 @@ import numpy as np
 from detector.dataset import Replayed
 from detector.fitting import judged
 from detector.model import Detector, Features
-from detector.thresholds import scores
+from detector.thresholds import alarms, scores
 from wattwarden.detection import FEATURES
 
 BUILDINGS = "buildings"
@@ -29,8 +29,8 @@ def take(exam: Replayed, challenger: Detector, champion: Detector | None) -> Mar
     parts = {f"_{name}": judges & (exam.difficulty == name) for name in np.unique(exam.difficulty).tolist() if name}
     if not whole.any():
         whole = judges
-    predictions = predict(challenger, exam.features)
-    overall = scores(exam, predictions, whole)
+    alarmed = alarms(exam, predict(challenger, exam.features))
+    overall = scores(exam, alarmed, whole)
     metrics = {
         "event_f1": overall.f1,
         "event_precision": overall.precision,
@@ -38,12 +38,12 @@ def take(exam: Replayed, challenger: Detector, champion: Detector | None) -> Mar
         "false_alerts_per_room_month": overall.false_alerts_per_room_month,
     }
     for name, rows in parts.items():
-        of_part = scores(exam, predictions, rows)
+        of_part = scores(exam, alarmed, rows)
         metrics |= {f"event_f1{name}": of_part.f1, f"events{name}": of_part.events}
     if champion is not None:
-        predictions = predict(champion, exam.features)
+        alarmed = alarms(exam, predict(champion, exam.features))
         for name, rows in {"": whole, **parts}.items():
-            metrics[f"champion_event_f1{name}"] = scores(exam, predictions, rows).f1
+            metrics[f"champion_event_f1{name}"] = scores(exam, alarmed, rows).f1
     counts = {"events": overall.events, "alerts": overall.alerts, "room_months": overall.room_months}
     return Marks(metrics, counts, overall.recall_by_kind)
 

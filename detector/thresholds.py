@@ -87,7 +87,7 @@ def choose(data: Replayed, predictions: Features, meters: Flags, density: float)
 
     def f1(threshold: float) -> float:
         predicted[:, 4] = threshold
-        return scores(chosen, predicted).f1_at(density)
+        return scores(chosen, alarms(chosen, predicted)).f1_at(density)
 
     return amid_the_best(f1)
 
@@ -102,11 +102,14 @@ def amid_the_best(f1: Callable[[float], float]) -> float:
     return CANDIDATES[int(np.argmax(padded[:-2] + padded[1:-1] + padded[2:]))]
 
 
-def scores(data: Replayed, predictions: Features, rows: Flags | None = None) -> events.Scores:
-    """Event scores of the whole system with these predictions, on the rows flagged, else where the model judges."""
-    verdicts = judge(
-        MeterStates.new(len(data.rooms.beds)), data.rooms, data.obs, data.features, predictions, explain=False
-    )
+def alarms(data: Replayed, predictions: Features) -> Flags:
+    """Where the whole system alarms with these predictions."""
+    states = MeterStates.new(len(data.rooms.beds))
+    return judge(states, data.rooms, data.obs, data.features, predictions, explain=False).anomalous
+
+
+def scores(data: Replayed, alarmed: Flags, rows: Flags | None = None) -> events.Scores:
+    """Event scores of these alarms on the rows flagged, else where the model judges."""
     rows = judged(data.features) if rows is None else rows
     return events.score(
         data.obs.meter[rows],
@@ -114,7 +117,7 @@ def scores(data: Replayed, predictions: Features, rows: Flags | None = None) -> 
         data.obs.interval_s[rows],
         data.label[rows] == 1,
         data.kind[rows],
-        verdicts.anomalous[rows],
+        alarmed[rows],
     )
 
 
