@@ -10,7 +10,8 @@ import pytest
 
 from tests.fakes.telemetry import FakeBus, FakeReplays, FakeTelemetry, SilentModel
 from tests.unit.usecases.hostel_stream import context, record, run, store_of
-from wattwarden.contracts.quarantine import QuarantinedRecord
+from wattwarden.contracts.quarantine import QuarantinedReading
+from wattwarden.domain.errors import ConflictError
 from wattwarden.ports.scoring import Effects
 from wattwarden.usecases.batch import Record
 
@@ -81,15 +82,17 @@ def three_records() -> list[Record]:
     return [record("1", [("M1", 0, 0.2)]), record("2", [("M1", 1, POISON)]), record("3", [("M2", 0, 0.3)])]
 
 
-def test_a_record_that_fails_for_its_own_sake_is_kept_whole_and_the_shard_moves_on(
+def test_a_reading_that_fails_for_its_own_sake_is_kept_and_the_shard_moves_on(
     consumer: types.ModuleType, store: Poisoned
 ) -> None:
     records = three_records()
     assert deliver(consumer, records) == {"batchItemFailures": []}
-    assert sorted(meter_id for meter_id, _ in store.rows) == [1, 2]
-    [kept] = store.quarantine.values()
-    assert (kept.reason, kept.detail) == ("processing_failed", "ValueError: a row violates a constraint")
-    assert bytes.fromhex(QuarantinedRecord.model_validate(kept.payload).data_hex) == records[1].data
+    assert sorted(meter_id for meter_id, _ in store.rows) == [2]
+    kept = sorted(store.quarantine.values(), key=lambda item: item.dedupe_key)
+    assert {(item.reason, item.detail) for item in kept} == {
+        ("processing_failed", "ValueError: a row violates a constraint")
+    }
+    assert [QuarantinedReading.model_validate(item.payload).kwh for item in kept] == [0.2, POISON]
 
 
 def test_the_same_sequence_number_on_two_streams_is_two_records(consumer: types.ModuleType, store: Poisoned) -> None:
@@ -102,11 +105,12 @@ def test_the_same_sequence_number_on_two_streams_is_two_records(consumer: types.
 
 def test_what_cannot_even_be_set_aside_is_delivered_again(consumer: types.ModuleType, store: Poisoned) -> None:
     store.full = True
-    assert deliver(consumer, three_records()) == {"batchItemFailures": [{"itemIdentifier": "2"}]}
-    assert [meter_id for meter_id, _ in store.rows] == [1]
+    with pytest.raises(ValueError, match="takes nothing"):
+        deliver(consumer, three_records())
+    assert [meter_id for meter_id, _ in store.rows] == [2]
     store.full = False
-    assert deliver(consumer, three_records()[1:]) == {"batchItemFailures": []}
-    assert sorted(meter_id for meter_id, _ in store.rows) == [1, 2]
+    assert deliver(consumer, three_records()) == {"batchItemFailures": []}
+    assert (len(store.rows), len(store.quarantine)) == (1, 2)
 
 
 def test_without_the_database_the_whole_batch_is_delivered_again(consumer: types.ModuleType, store: Poisoned) -> None:
@@ -118,7 +122,8 @@ def test_without_the_database_the_whole_batch_is_delivered_again(consumer: types
 
 def test_a_record_that_only_lost_against_others_is_delivered_again(consumer: types.ModuleType, store: Poisoned) -> None:
     store.conflicts_to_come = 1_000
-    assert deliver(consumer, three_records()[:1]) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    with pytest.raises(ConflictError):
+        deliver(consumer, three_records()[:1])
     assert not store.quarantine
     store.conflicts_to_come = 0
 

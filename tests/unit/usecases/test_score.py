@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from tests.fakes.telemetry import FakeBus, FakeTelemetry
 from tests.unit.usecases.hostel_stream import HOUR, NOW, START, context, record, run, store_of
 from wattwarden.contracts.quarantine import QuarantinedReading, QuarantinedRecord
-from wattwarden.contracts.telemetry import OccupancyBatch, RefusedBatch, WeatherBatch, decode, encode
+from wattwarden.contracts.telemetry import OccupancyBatch, RefusedBatch, WeatherBatch, encode
 from wattwarden.domain.errors import ConflictError, UnavailableError
 from wattwarden.usecases.batch import Record
 from wattwarden.usecases.judging import WEEK_S
 from wattwarden.usecases.publish import publish
-from wattwarden.usecases.score import ATTEMPTS, set_aside
+from wattwarden.usecases.score import ATTEMPTS
 
 
 def counted(store: FakeTelemetry, meter_id: int, hour: float) -> tuple[float, str]:
@@ -180,16 +180,6 @@ def test_without_the_database_nothing_is_scored() -> None:
     store.away = True
     with pytest.raises(UnavailableError):
         run(store, record("r1", [("M1", 0, 0.2)]))
-
-
-def test_a_record_set_aside_is_kept_whole() -> None:
-    store = store_of(context(1))
-    failing = record("r1", [("M1", 0, 0.2)])
-    set_aside(failing, store, ZeroDivisionError("by zero"))
-    [kept] = store.quarantine.values()
-    assert (kept.reason, kept.detail) == ("processing_failed", "ZeroDivisionError: by zero")
-    again = decode(bytes.fromhex(kept.payload["data_hex"]))
-    assert run(store, Record("again", encode(again))).readings == 1
 
 
 def test_an_opened_incident_is_told_once_and_the_outbox_keeps_what_the_bus_refused() -> None:

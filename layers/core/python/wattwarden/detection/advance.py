@@ -17,6 +17,8 @@ _BLOCK = 8_000  # readings
 _MAX_KW = 60_000.0  # what half precision holds
 _CUSUM_SLACK, _CUSUM_CAP = 0.5, 60.0
 _PF_FALLING, _PF_LEARNT_H = 0.06, 48.0
+_SEEN_H, _HOUR_COVERED = Core._fields.index("seen_h"), Core._fields.index("hour_covered")
+_SHORTEST_H = 1 / 3600
 _UNWILLING = 10.0  # times as slowly does a fall become the usual
 
 
@@ -67,13 +69,15 @@ def _round(states: MeterStates, rooms: Rooms, obs: Observations, rows: NDArray[n
     low, mid, high = profile.seasonal_band(core, scale, profile.prior_shape(hour_of_week, has_ac))
     value = np.where(usable, value, mid)
 
-    _count_runs(core, obs, rows, kw, value, mid, high, scale, hours, start - core.last_ts > GAP_S, rooms)
+    _count_runs(core, obs, rows, kw, value, mid, high, scale, hours, start - core.last_ts > GAP_S)
     _smooth_load(core, obs, rows, value, low, mid, high, scale, hours)
-    _smooth_voltage(core, obs.voltage[rows], rooms.nominal_voltage[meters], hours)
     _smooth_power_factor(after, core, obs, rows, kw, scale, hours)
     core.last_kw[:] = kw
 
+    known_h = np.where(usable, _known_h(core, hours), before[_SEEN_H] + before[_HOUR_COVERED])
     after[:, ~usable] = before[:, ~usable]
+    hours = np.where(usable, hours, np.clip(obs.interval_s[rows] / HOUR_S, _SHORTEST_H, 1.0))
+    _take_voltage(core, obs.voltage[rows], rooms.nominal_voltage[meters], hours, known_h, usable)
     core.last_ts[:] = np.fmax(before[Core._fields.index("last_ts")], ts)
     states.core[:, meters] = after
     return np.concatenate([after, np.stack([value, np.where(usable, kw, mid), low, mid, high, scale, usable * 1.0])])
@@ -121,7 +125,6 @@ def _count_runs(
     scale: Column,
     hours: Column,
     silent: NDArray[np.bool_],
-    rooms: Rooms,
 ) -> None:
     people = obs.occupancy[rows]
     core.hour_people[:] = np.fmax(core.hour_people, people)
@@ -137,10 +140,6 @@ def _count_runs(
     )
     for run, goes_on in runs:
         run[:] = np.where(goes_on, np.where(silent, 0.0, run) + hours, 0.0)
-    nominal = rooms.nominal_voltage[obs.meter[rows]]
-    voltage = obs.voltage[rows]
-    low = (voltage < supply.lowest_usual(core, nominal)) & (voltage > (1 - supply.IMPLAUSIBLE) * nominal)
-    core.low_voltage_n[:] = np.where(low, core.low_voltage_n + 1, 0.0)
 
 
 def _smooth_load(
@@ -179,8 +178,13 @@ def _smooth_load(
     core.usual_kw[:] = mid
 
 
-def _smooth_voltage(core: Core, voltage: Column, nominal: Column, hours: Column) -> None:
-    known_h = _known_h(core, hours)
+def _take_voltage(
+    core: Core, voltage: Column, nominal: Column, hours: Column, known_h: Column, usable: NDArray[np.bool_]
+) -> None:
+    """Count low readings in a row, then learn. A voltage is known whether or not the energy is."""
+    low = (voltage < supply.lowest_usual(core, nominal)) & (voltage > (1 - supply.IMPLAUSIBLE) * nominal)
+    silent = np.isnan(voltage) & ~usable
+    core.low_voltage_n[:] = np.where(silent, core.low_voltage_n, np.where(low, core.low_voltage_n + 1, 0.0))
     _smooth(core.voltage72, voltage, hours, 72.0, known_h)
     stray = np.minimum(np.abs(voltage - core.voltage72), supply.MOST_STRAY * nominal)
     _smooth(core.voltage_stray, stray, hours, 336.0, known_h)

@@ -55,7 +55,8 @@ class Verdicts:
     expected_kw: Values
     expected_high_kw: Values
     excess_kwh: Values
-    """Energy above (or, negative, below) the expected; 0 for readings that are not anomalous."""
+    """Energy above (or, negative, below) the expected; 0 for readings that are not anomalous, NaN for those that are
+    while nothing is known of their load."""
     reasons: list[dict[str, Any] | None]
     stuck: Flags
     """The meter has repeated one value for hours (the rule `flat`), or its open incident is of that kind."""
@@ -72,21 +73,27 @@ def judge(
 ) -> Verdicts:
     """Judge readings whose features `advance` has returned, with the model's predictions [m, 5] when there are any.
 
+    A reading of unknown energy says nothing about the load: it neither opens an incident nor keeps one going, and two
+    hours of such readings end it, as silence does. Its voltage is known all the same, so that a sagging supply opens
+    and goes on with it.
+
     Without `explain` no reasons are given, for those who only count.
     """
     by_model = _judged_by_model(features, predictions)
     low, mid, high = _band(features, predictions, by_model)
     f = facts(features, obs, rooms, low, mid, high)
     usable = f.feature("usable") > 0
-    probability = np.where(by_model, predictions[:, 0] if predictions is not None else 0.0, 0.0).astype(np.float64)
+    asked = by_model & usable
+    probability = np.where(asked, predictions[:, 0] if predictions is not None else 0.0, 0.0).astype(np.float64)
     threshold = np.where(by_model, predictions[:, 4] if predictions is not None else 1.0, 1.0).astype(np.float64)
-    likely_h = _likely_hours(states, obs, by_model & (_odds(probability) >= LIKELY_SHARE * _odds(threshold)))
-    opens_model = by_model & ((probability >= threshold) | (likely_h >= LIKELY_H))
-    holds_model = by_model & (probability >= threshold * CLOSE_SHARE)
+    likely_h = _likely_hours(states, obs, asked & (_odds(probability) >= LIKELY_SHARE * _odds(threshold)))
+    opens_model = asked & ((probability >= threshold) | (likely_h >= LIKELY_H))
+    holds_model = asked & (probability >= threshold * CLOSE_SHARE)
     unasked = np.stack([rule.certain(f) for rule in RULES]) | ~by_model
-    supported = by_model & (probability >= threshold * SUPPORT_SHARE)
-    fires = np.stack([rule.opens(f) for rule in RULES]) & usable & (unasked | supported)
-    holds = np.stack([rule.holds(f) for rule in RULES]) & usable & (unasked | holds_model)
+    supported = asked & (probability >= threshold * SUPPORT_SHARE)
+    told = np.stack([np.isfinite(obs.voltage) if rule.kind is Kind.UNDERVOLTAGE else usable for rule in RULES])
+    fires = np.stack([rule.opens(f) for rule in RULES]) & told & (unasked | supported)
+    holds = np.stack([rule.holds(f) for rule in RULES]) & told & (unasked | holds_model)
 
     confidence_of_rule = np.where(fires, _CONFIDENCE_OF_RULE, 0.0).max(axis=0, initial=0.0)
     score = np.maximum(probability, confidence_of_rule)
@@ -97,7 +104,7 @@ def judge(
         opens_model=opens_model,
         holds_model=holds_model,
         model_kind=_model_kind(f),
-        excess=np.where(usable, energy - mid * obs.interval_s / HOUR_S, 0.0),
+        excess=np.where(usable, energy - mid * obs.interval_s / HOUR_S, np.nan),
         level=f.feature("scale_kw"),
     )
     m = len(obs)
@@ -139,6 +146,7 @@ class _Signals:
     model_kind: NDArray[np.int64]
     """Position in `Kind` of what the model's alarm is called when no rule says it better."""
     excess: Values
+    """NaN where nothing is known of the load."""
     level: Values
 
 
@@ -237,8 +245,9 @@ def _run_meter(
             quiet_h = duration_h = excess = 0.0
         if kind is None or quiet_h > 0:
             continue
-        duration_h += hours
-        excess += float(signals.excess[row])
+        known = not np.isnan(signals.excess[row])
+        duration_h += hours if known else min(hours, 1.0)  # a voltage is of its instant, not of a gap before it
+        excess += float(signals.excess[row]) if known else 0.0
         severity = max(severity, severity_of(kind, excess, duration_h, float(signals.level[row])).rank)
         verdicts.anomalous[row] = True
         verdicts.opens[row] = begins
@@ -276,6 +285,7 @@ def _explain(
     rows = np.flatnonzero(verdicts.anomalous)
     if len(rows) == 0:
         return
+    usable = f.feature("usable") > 0
     numbers = [rule.numbers(f) for rule in RULES]
     residuals = features[:, [FEATURES.index(name) for name in _RESIDUALS]]
     for row in rows.tolist():
@@ -283,7 +293,7 @@ def _explain(
         kind = verdicts.kind[row]
         reason: dict[str, Any] = {
             "rules": [RULES[i].kind.value for i in fired],
-            "value_kw": _plain(f.value[row]),
+            "value_kw": _plain(f.value[row]) if usable[row] else None,
             "band_kw": [_plain(f.low[row]), _plain(f.mid[row]), _plain(f.high[row])],
             "level_kw": _plain(features[row, _SCALE]),
         }
@@ -296,11 +306,11 @@ def _explain(
             reason["occupancy"] = _plain(f.occupancy[row])
         if not np.isnan(f.voltage[row]):
             reason["voltage"] = _plain(f.voltage[row])
-        if predictions is not None and by_model[row]:
+        if predictions is not None and by_model[row] and usable[row]:
             reason |= {"probability": _plain(predictions[row, 0]), "threshold": _plain(predictions[row, 4])}
             if likely_h[row] >= LIKELY_H:
                 reason["likely_h"] = _plain(likely_h[row])
-        strongest = np.argsort(-np.abs(residuals[row]), kind="stable")[:_TOP].tolist()
+        strongest = np.argsort(-np.abs(residuals[row]), kind="stable")[:_TOP].tolist() if usable[row] else []
         reason["top"] = [[_RESIDUALS[i], _plain(residuals[row, i])] for i in strongest]
         verdicts.reasons[row] = reason
 

@@ -59,7 +59,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:
-    """One reading judged abnormal. Energies are kWh of the reading's interval."""
+    """One reading judged abnormal. Energies are kWh of the reading's interval; None where they are unknown.
+
+    A sagging supply is known by its voltage alone: its reading may be one whose register was reset.
+    """
 
     meter_id: int
     ts: datetime
@@ -69,11 +72,11 @@ class Anomaly:
     tier: Tier
     score: float
     confidence: float
-    actual_kwh: float
+    actual_kwh: float | None
     expected_low_kwh: float
     expected_kwh: float
     expected_high_kwh: float
-    excess_kwh: float
+    excess_kwh: float | None
     reasons: dict[str, Any]
     opens: bool
     """True on the reading that opens the incident."""
@@ -83,7 +86,10 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A run of anomalies of one meter, as the alert's decision needs it."""
+    """A run of anomalies of one meter, as the alert's decision needs it.
+
+    Sums leave out readings of unknown energy; None: no reading's is known.
+    """
 
     incident_id: UUID
     hostel_id: int
@@ -96,10 +102,10 @@ class Incident:
     tier: Tier
     started_at: datetime
     last_at: datetime
-    peak_kw: float
+    peak_kw: float | None
     expected_kw: float
-    excess_kwh: float
-    cost: Decimal
+    excess_kwh: float | None
+    cost: Decimal | None
     currency: str
     confidence: float
     reasons: dict[str, Any]

@@ -1,11 +1,15 @@
 """What records of the stream say: readings to score, facts around them, and what cannot be used with its reason."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from wattwarden.contracts.quarantine import MAX_RECORD_BYTES, QuarantinedReading, QuarantinedRecord
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, decode
 from wattwarden.ports.scoring import Around, Fault, Quarantined
+
+DETAIL_LIMIT = 1_000
+"""Characters of an error that are kept with what it befell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +20,56 @@ class Record:
     data: bytes
 
 
+type MeterKey = tuple[int, str]
+"""(hostel id, serial)"""
+
+
+class Part(NamedTuple):
+    """Readings of one record: all of them or some."""
+
+    record_id: str
+    batch: ReadingsBatch
+    rows: list[int] | None = None
+    """Where in the record each one stands, when they are not all."""
+
+    def kept(self, at: int, reason: str, detail: str) -> Quarantined:
+        """Reading number `at` of this part, to be kept as it came: under one key, however its record was divided."""
+        names = ("meter", "ts", "interval_s", "kwh", "register_kwh", "voltage", "current", "power_factor")
+        payload = QuarantinedReading(
+            hostel_id=self.batch.hostel_id,
+            source=self.batch.source,
+            received_at=self.batch.received_at,
+            **{name: getattr(self.batch, name)[at] for name in names},
+        )
+        key = f"reading:{self.record_id}:{at if self.rows is None else self.rows[at]}"
+        return Quarantined(key, self.batch.source, reason, detail[:DETAIL_LIMIT], payload.model_dump())
+
+    def of(self, keys: Collection[MeterKey]) -> "Part":
+        """What it holds of these meters."""
+        rows = [at for at, serial in enumerate(self.batch.meter) if (self.batch.hostel_id, serial) in keys]
+        columns = {name: [value[at] for at in rows] for name, value in self.batch if isinstance(value, list)}
+        where = rows if self.rows is None else [self.rows[at] for at in rows]
+        return Part(self.record_id, self.batch.model_copy(update=columns), where)
+
+
 @dataclass(slots=True)
 class Said:
     """Decoded records by what is to be done with them."""
 
-    readings: list[tuple[str, ReadingsBatch]] = field(default_factory=list)
-    """With the id of the record each came in."""
+    readings: list[Part] = field(default_factory=list)
     around: Around = field(default_factory=Around)
     quarantined: list[Quarantined] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def meters(self) -> list[MeterKey]:
+        """Who sent readings."""
+        return sorted({(part.batch.hostel_id, serial) for part in self.readings for serial in part.batch.meter})
+
+    def of(self, keys: Collection[MeterKey]) -> "Said":
+        """The readings of these meters, and nothing else."""
+        parts = [part.of(keys) for part in self.readings]
+        return Said(readings=[part for part in parts if part.batch.meter])
 
 
 def read(records: Sequence[Record]) -> Said:
@@ -37,7 +82,7 @@ def read(records: Sequence[Record]) -> Said:
             continue
         match batch:
             case ReadingsBatch():
-                said.readings.append((record.record_id, batch))
+                said.readings.append(Part(record.record_id, batch))
             case OccupancyBatch(hostel_id=hostel_id, source=source, received_at=received_at):
                 said.around.occupancy += [
                     (hostel_id, room, ts, count, source, received_at)
@@ -56,19 +101,7 @@ def read(records: Sequence[Record]) -> Said:
 def whole_record(record: Record, reason: str, detail: str) -> Quarantined:
     """A record that cannot be processed, kept whole."""
     payload = QuarantinedRecord(record_id=record.record_id, data_hex=record.data[:MAX_RECORD_BYTES].hex())
-    return Quarantined(f"record:{record.record_id}", "stream", reason, detail[:1000], payload.model_dump())
-
-
-def reading(record_id: str, batch: ReadingsBatch, at: int, reason: str, detail: str) -> Quarantined:
-    """Reading number `at` of a batch, kept as it came."""
-    names = ("meter", "ts", "interval_s", "kwh", "register_kwh", "voltage", "current", "power_factor")
-    payload = QuarantinedReading(
-        hostel_id=batch.hostel_id,
-        source=batch.source,
-        received_at=batch.received_at,
-        **{name: getattr(batch, name)[at] for name in names},
-    )
-    return Quarantined(f"reading:{record_id}:{at}", batch.source, reason, detail, payload.model_dump())
+    return Quarantined(f"record:{record.record_id}", "stream", reason, detail[:DETAIL_LIMIT], payload.model_dump())
 
 
 def _set_aside(record_id: str, batch: RefusedBatch, said: Said) -> None:

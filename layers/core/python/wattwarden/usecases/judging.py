@@ -160,11 +160,11 @@ def _anomalies(
                 tier=verdicts.tier[at],
                 score=float(verdicts.score[at]),
                 confidence=float(verdicts.confidence[at]),
-                actual_kwh=float(rows.kwh[at]),
+                actual_kwh=_known_or_none(rows.kwh[at]),
                 expected_low_kwh=float(rows.expected_low_kwh[at]),
                 expected_kwh=float(rows.expected_kwh[at]),
                 expected_high_kwh=float(rows.expected_high_kwh[at]),
-                excess_kwh=float(verdicts.excess_kwh[at]),
+                excess_kwh=_known_or_none(verdicts.excess_kwh[at]),
                 reasons=verdicts.reasons[at] or {},
                 opens=bool(verdicts.opens[at]),
                 model_version=version if verdicts.tier[at] is Tier.MODEL else None,
@@ -217,6 +217,10 @@ def _states(
 def _known(values: NDArray[np.float64]) -> list[float | None]:
     """NaN becomes None."""
     return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124 (that is what NaN is)
+
+
+def _known_or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def moved_on(context: MeterContext, state: StateRow) -> MeterContext:

@@ -8,13 +8,12 @@ Run again with the same records (a retry, a killed consumer) it changes nothing.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wattwarden.contracts.telemetry import ReadingsBatch
 from wattwarden.detection import STATE_HEADER
 from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
 from wattwarden.domain.errors import ConflictError
@@ -31,7 +30,7 @@ from wattwarden.ports.scoring import (
 )
 from wattwarden.ports.stream import EventBus
 from wattwarden.usecases import batch
-from wattwarden.usecases.batch import Record, Said
+from wattwarden.usecases.batch import Part, Record, Said
 from wattwarden.usecases.facts import columns_of, what_counts
 from wattwarden.usecases.judging import Judged, incidents_opened, judge_readings, pending, states_of
 from wattwarden.usecases.publish import publish
@@ -47,14 +46,19 @@ _HALF_A_STORED_DIGIT_KWH = 0.00005
 class Scored:
     """What a batch came to."""
 
-    readings: int
-    late: int
-    corrected: int
-    repeated: int
-    quarantined: int
-    anomalies: int
-    incidents: int
-    tier: str | None
+    readings: int = 0
+    late: int = 0
+    corrected: int = 0
+    repeated: int = 0
+    quarantined: int = 0
+    anomalies: int = 0
+    incidents: int = 0
+    tier: str | None = None
+
+    def __add__(self, other: "Scored") -> "Scored":
+        """Both parts of a batch; the tier is that of the one judged last."""
+        counts = {f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self) if f.name != "tier"}
+        return Scored(**counts, tier=other.tier or self.tier)
 
 
 def score(records: Sequence[Record], store: TelemetryStore, model: Model, bus: EventBus, now: datetime) -> Scored:
@@ -64,7 +68,11 @@ def score(records: Sequence[Record], store: TelemetryStore, model: Model, bus: E
         ConflictError: the meters' states kept moving; nothing was applied, the batch may be delivered again.
         UnavailableError: the database is away; likewise.
     """
-    said = batch.read(records)
+    return score_decoded(batch.read(records), store, model, bus, now)
+
+
+def score_decoded(said: Said, store: TelemetryStore, model: Model, bus: EventBus, now: datetime) -> Scored:
+    """As `score` does, of what records have been found to say."""
     if said.around.occupancy or said.around.weather:
         store.save_around(said.around)
     for attempt in range(ATTEMPTS):
@@ -80,12 +88,6 @@ def score(records: Sequence[Record], store: TelemetryStore, model: Model, bus: E
     return scoring.summary()
 
 
-def set_aside(record: Record, store: TelemetryStore, error: Exception) -> None:
-    """Keep a record whose processing fails for its own sake, so that those behind it go on."""
-    failed = batch.whole_record(record, "processing_failed", f"{type(error).__name__}: {error}")
-    store.commit(Effects(quarantined=[failed]))
-
-
 class _Scoring:
     """One try at a batch: fills `effects`."""
 
@@ -95,7 +97,7 @@ class _Scoring:
         self._late = self._repeated = 0
         self._tier: str | None = None
         if said.readings:
-            self._score(said.readings)
+            self._score(said)
 
     def summary(self) -> Scored:
         return Scored(
@@ -109,11 +111,10 @@ class _Scoring:
             tier=self._tier,
         )
 
-    def _score(self, batches: Sequence[tuple[str, ReadingsBatch]]) -> None:
-        keys = sorted({(said.hostel_id, serial) for _, said in batches for serial in said.meter})
-        found = self._store.meters(keys)
+    def _score(self, said: Said) -> None:
+        found = self._store.meters(said.meters)
         contexts = sorted(found.values(), key=lambda context: context.meter_id)
-        columns = self._columns(batches, contexts)
+        columns = self._columns(said.readings, contexts)
         if not len(columns.ts):
             return
         facts = what_counts(columns, contexts, self._store)
@@ -133,9 +134,7 @@ class _Scoring:
             self.effects.versions = pending(columns.take(facts.versions), contexts)
         self._mark(ReadingColumns.concatenate([past, corrections]), contexts)
 
-    def _columns(
-        self, batches: Sequence[tuple[str, ReadingsBatch]], contexts: Sequence[MeterContext]
-    ) -> ReadingColumns:
+    def _columns(self, said: Sequence[Part], contexts: Sequence[MeterContext]) -> ReadingColumns:
         """All plausible readings of known meters, sorted by (meter, ts); the others are quarantined."""
         index: dict[int, dict[str, int]] = {}
         for i, context in enumerate(contexts):
@@ -144,61 +143,58 @@ class _Scoring:
         max_kw = np.array([context.max_kw for context in contexts])
         parts: list[ReadingColumns] = []
         before: dict[tuple[int, str], tuple[list[str], NDArray[np.int64]]] = {}
-        for record_id, said in batches:
+        for part in said:
+            sent = part.batch
             # a gateway names the same meters again and again
-            serials, meter = before.get((said.hostel_id, said.source), ([], _NO_METER))
-            if serials != said.meter:
-                of_hostel = index.get(said.hostel_id, {})
-                meter = np.array([of_hostel.get(serial, -1) for serial in said.meter], dtype=np.int64)
-                before[said.hostel_id, said.source] = said.meter, meter
-            part = columns_of(said, meter)
-            refused = self._unknown(record_id, said, part) | self._misdated(record_id, said, part)
+            serials, meter = before.get((sent.hostel_id, sent.source), ([], _NO_METER))
+            if serials != sent.meter:
+                of_hostel = index.get(sent.hostel_id, {})
+                meter = np.array([of_hostel.get(serial, -1) for serial in sent.meter], dtype=np.int64)
+                before[sent.hostel_id, sent.source] = sent.meter, meter
+            columns = columns_of(sent, meter)
+            refused = self._unknown(part, columns) | self._misdated(part, columns)
             if contexts:
-                limit = max_kw[meter] * np.where(np.isnan(part.interval_s), nominal_s[meter], part.interval_s) / 3600
-                refused |= self._implausible(record_id, said, part, limit, refused)
+                length = np.where(np.isnan(columns.interval_s), nominal_s[meter], columns.interval_s)
+                refused |= self._implausible(part, columns, max_kw[meter] * length / 3600, refused)
             keep = np.ones(len(meter), dtype=np.bool_)
             keep[sorted(refused)] = False
-            parts.append(part.take(keep) if refused else part)
-        columns = ReadingColumns.concatenate(parts)
-        return columns.take(np.lexsort((columns.ts, columns.meter)))
+            parts.append(columns.take(keep) if refused else columns)
+        together = ReadingColumns.concatenate(parts)
+        return together.take(np.lexsort((together.ts, together.meter)))
 
-    def _unknown(self, record_id: str, said: ReadingsBatch, part: ReadingColumns) -> set[int]:
-        unknown = np.flatnonzero(part.meter < 0).tolist()
+    def _unknown(self, part: Part, columns: ReadingColumns) -> set[int]:
+        unknown = np.flatnonzero(columns.meter < 0).tolist()
         for at in unknown:
-            detail = f"meter {said.meter[at]!r} is not in service in hostel {said.hostel_id}"
-            self.effects.quarantined.append(batch.reading(record_id, said, at, "unknown_meter", detail))
+            detail = f"meter {part.batch.meter[at]!r} is not in service in hostel {part.batch.hostel_id}"
+            self.effects.quarantined.append(part.kept(at, "unknown_meter", detail))
         return set(unknown)
 
-    def _misdated(self, record_id: str, said: ReadingsBatch, part: ReadingColumns) -> set[int]:
+    def _misdated(self, part: Part, columns: ReadingColumns) -> set[int]:
         """Readings of no set clock, which the doors refuse too: whoever writes to the stream is not believed either."""
-        ahead = part.ts > part.received_at + CLOCK_TOLERANCE_S
-        wrong = np.flatnonzero((part.meter >= 0) & (ahead | (part.ts < FIRST_SET_CLOCK.timestamp()))).tolist()
+        ahead = columns.ts > columns.received_at + CLOCK_TOLERANCE_S
+        wrong = np.flatnonzero((columns.meter >= 0) & (ahead | (columns.ts < FIRST_SET_CLOCK.timestamp()))).tolist()
         for at in wrong:
             reason = "future_timestamp" if ahead[at] else "clock_wrong"
-            detail = f"{part.ts[at]:.0f} s after 1970 cannot be when it was measured; check the clock"
-            self.effects.quarantined.append(batch.reading(record_id, said, at, reason, detail))
-            received_at = float(part.received_at[at])
-            self.effects.faults.append(Fault(said.hostel_id, said.meter[at], "clock_wrong", received_at, detail))
+            detail = f"{columns.ts[at]:.0f} s after 1970 cannot be when it was measured; check the clock"
+            self._fault(part, columns, at, "clock_wrong", detail, reason)
         return set(wrong)
 
     def _implausible(
-        self,
-        record_id: str,
-        said: ReadingsBatch,
-        part: ReadingColumns,
-        limit: NDArray[np.float64],
-        refused: Collection[int],
+        self, part: Part, columns: ReadingColumns, limit: NDArray[np.float64], refused: Collection[int]
     ) -> set[int]:
         """Intervals with more energy than the meter can pass (kWh): no facts, but a fault of the meter."""
-        over = np.flatnonzero((part.meter >= 0) & (part.kwh > limit + _HALF_A_STORED_DIGIT_KWH)).tolist()
+        over = np.flatnonzero((columns.meter >= 0) & (columns.kwh > limit + _HALF_A_STORED_DIGIT_KWH)).tolist()
         too_much = set(over) - set(refused)
         for at in sorted(too_much):
-            detail = f"{part.kwh[at]:.4f} kWh; more than {limit[at]:.4f} kWh cannot pass the meter in that time"
-            self.effects.quarantined.append(batch.reading(record_id, said, at, "implausible_energy", detail))
-            self.effects.faults.append(
-                Fault(said.hostel_id, said.meter[at], "implausible", float(part.received_at[at]), detail)
-            )
+            detail = f"{columns.kwh[at]:.4f} kWh; more than {limit[at]:.4f} kWh cannot pass the meter in that time"
+            self._fault(part, columns, at, "implausible", detail, "implausible_energy")
         return too_much
+
+    def _fault(self, part: Part, columns: ReadingColumns, at: int, kind: str, detail: str, reason: str) -> None:
+        """A reading that shows a fault of its meter: kept, and told."""
+        self.effects.quarantined.append(part.kept(at, reason, detail))
+        received_at = float(columns.received_at[at])
+        self.effects.faults.append(Fault(part.batch.hostel_id, part.batch.meter[at], kind, received_at, detail))
 
     def _judge(self, fresh: ReadingColumns, contexts: Sequence[MeterContext]) -> None:
         states = states_of(contexts)

@@ -37,7 +37,8 @@ _HOURS = """
 """
 _INCOMING = f"""
     SELECT a.*, m.room_id, m.hostel_id, coalesce(t.currency, h.currency) AS currency,
-        round(greatest(a.excess_kwh, 0)::numeric * coalesce(t.price_per_kwh, 0), 4) AS cost,
+        round(CASE WHEN a.excess_kwh IS NOT NULL THEN greatest(a.excess_kwh, 0) END::numeric
+            * coalesce(t.price_per_kwh, 0), 4) AS cost,
         a.actual_kwh / hours AS kw, a.expected_kwh / hours AS mean_expected_kw
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS a (
         id uuid, incident_id uuid, meter_id bigint, ts timestamptz, anomaly_type text, kind text, severity text,
@@ -56,7 +57,7 @@ _INCOMING = f"""
 
 
 def _summed(anomalies: str) -> str:
-    """SQL for the incidents that some anomalies add up to.
+    """SQL for the incidents that some anomalies add up to; what is unknown of one adds nothing to them.
 
     The first anomaly of the highest severity gives severity, tier and reasons, the first of the highest power gives
     the pair of powers: so the sum of all is the same as the sums of parts put together in order of time.
@@ -72,7 +73,7 @@ def _summed(anomalies: str) -> str:
         SELECT *,
             row_number() OVER (PARTITION BY incident_id ORDER BY ts) = 1 AS first,
             row_number() OVER (PARTITION BY incident_id ORDER BY {rank_of("severity")} DESC, ts) = 1 AS worst,
-            row_number() OVER (PARTITION BY incident_id ORDER BY kw DESC, ts) = 1 AS peak
+            row_number() OVER (PARTITION BY incident_id ORDER BY kw DESC NULLS LAST, ts) = 1 AS peak
         FROM {anomalies}
     ) ranked
     GROUP BY incident_id
@@ -106,9 +107,12 @@ WITH incoming AS MATERIALIZED ({_INCOMING}), stored AS (
         started_at = least(kept.started_at, excluded.started_at),
         last_at = greatest(kept.last_at, excluded.last_at),
         peak_kw = greatest(kept.peak_kw, excluded.peak_kw),
-        expected_kw = CASE WHEN excluded.peak_kw > kept.peak_kw THEN excluded.expected_kw ELSE kept.expected_kw END,
-        excess_kwh = kept.excess_kwh + excluded.excess_kwh,
-        cost = kept.cost + excluded.cost,
+        expected_kw = CASE
+            WHEN coalesce(excluded.peak_kw > kept.peak_kw, excluded.peak_kw IS NOT NULL)
+            THEN excluded.expected_kw ELSE kept.expected_kw
+        END,
+        excess_kwh = coalesce(kept.excess_kwh + excluded.excess_kwh, kept.excess_kwh, excluded.excess_kwh),
+        cost = coalesce(kept.cost + excluded.cost, kept.cost, excluded.cost),
         anomalies = kept.anomalies + excluded.anomalies,
         (severity, tier, reasons) = (
             SELECT w.severity, w.tier, w.reasons

@@ -314,6 +314,18 @@ meter_state = Table(
     Index("ix_meter_state_replay", "replay_from", postgresql_where=text("replay_from IS NOT NULL")),
 )
 
+# Meters whose replay failed. It is tried again at `next_at`; when one is done, its meter's row goes.
+replay_failures = Table(
+    "replay_failures",
+    metadata,
+    Column("meter_id", BigInteger, ForeignKey("meters.id"), primary_key=True, autoincrement=False),
+    Column("attempts", Integer, nullable=False),
+    _text("error"),
+    _time("first_at"),
+    _time("last_at"),
+    _time("next_at"),
+)
+
 # The hours that the detector remembers: most of a meter's state, and written once an hour.
 meter_rings = Table(
     "meter_rings",
@@ -443,10 +455,11 @@ incidents = Table(
     _time("started_at"),
     _time("last_at"),
     _time("closed_at", required=False),
-    _double("peak_kw", required=True),
+    # Nulls: no reading of it has a known energy. Sums leave unknown ones out.
+    _double("peak_kw"),
     _double("expected_kw", required=True),
-    Column("excess_kwh", Numeric(14, 4), nullable=False),
-    Column("cost", Numeric(14, 4), nullable=False),
+    Column("excess_kwh", Numeric(14, 4)),
+    Column("cost", Numeric(14, 4)),
     _text("currency"),
     _double("confidence", required=True),
     _json("reasons"),
@@ -454,6 +467,7 @@ incidents = Table(
     Column("alert_id", Uuid, ForeignKey("alerts.id")),
     _time("withdrawn_at", required=False),  # its readings turned out to be normal
     _reference("suppressed_by", "thresholds.id", required=False),  # why nobody was told
+    _now("created_at"),
     Index(None, "alert_id"),
     Index("ix_incidents_suppressed", "hostel_id", "last_at", postgresql_where=text("suppressed_by IS NOT NULL")),
     Index("ix_incidents_unattached", "hostel_id", "started_at", postgresql_where=text("alert_id IS NULL")),
@@ -479,11 +493,9 @@ anomalies = Table(
     _text("tier"),
     _double("score", required=True),
     _double("confidence", required=True),
-    *(
-        _double(name, required=True)
-        for name in ("actual_kwh", "expected_low_kwh", "expected_kwh", "expected_high_kwh", "excess_kwh")
-    ),
-    Column("cost", Numeric(12, 4), nullable=False),
+    *(_double(name) for name in ("actual_kwh", "excess_kwh")),  # null: the energy is unknown
+    *(_double(name, required=True) for name in ("expected_low_kwh", "expected_kwh", "expected_high_kwh")),
+    Column("cost", Numeric(12, 4)),
     _text("currency"),
     _json("reasons"),
     _text("model_version", required=False),

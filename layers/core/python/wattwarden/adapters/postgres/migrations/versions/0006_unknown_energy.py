@@ -1,0 +1,43 @@
+"""Anomalies of readings whose energy is unknown; meters whose replay fails; when an incident was found."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels: Sequence[str] | None = None
+depends_on: Sequence[str] | None = None
+
+_MAY_BE_UNKNOWN = {"anomalies": ("actual_kwh", "excess_kwh", "cost"), "incidents": ("peak_kw", "excess_kwh", "cost")}
+
+
+def upgrade() -> None:
+    for table, columns in _MAY_BE_UNKNOWN.items():
+        for column in columns:
+            op.alter_column(table, column, nullable=True)
+    op.add_column(
+        "incidents",
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+    )
+    op.create_table(
+        "replay_failures",
+        sa.Column("meter_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["meter_id"], ["meters.id"], name=op.f("fk_replay_failures_meter_id")),
+        sa.PrimaryKeyConstraint("meter_id", name=op.f("pk_replay_failures")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("replay_failures")
+    op.drop_column("incidents", "created_at")
+    for table, columns in _MAY_BE_UNKNOWN.items():
+        for column in columns:
+            op.execute(f"UPDATE {table} SET {column} = 0 WHERE {column} IS NULL")  # noqa: S608 (names from this module)
+            op.alter_column(table, column, nullable=False)
