@@ -14,8 +14,8 @@ from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
 from wattwarden.usecases.replay import replay
 
-MARGIN_MS = 8_000
-"""No group of meters is begun when less time is left."""
+MARGIN_S = 8.0
+"""Kept of the function's time for the commit of what was begun last."""
 
 
 class ReplayEnv(Env):
@@ -42,17 +42,21 @@ def _bus() -> EventBridgeBus:
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
-    """Replay what is due; fails at the end when a meter could not be, for the alarm to see."""
+    """Replay what is due; a meter that fails is noted with its next try, and told by metrics to the alarm."""
 
-    def go_on() -> bool:
-        return context.get_remaining_time_in_millis() > MARGIN_MS
+    def time_left() -> float:
+        return float(context.get_remaining_time_in_millis()) / 1000 - MARGIN_S
 
-    done = replay(_store(), _model(), _bus(), datetime.now(UTC), go_on)
-    result = {"meters": done.meters, "readings": done.readings, "conflicts": done.conflicts}
-    logger.info("replayed", extra=result)
+    done = replay(_store(), _model(), _bus(), datetime.now(UTC), time_left)
+    for meter_id, error in done.failed.items():
+        logger.error("a meter could not be replayed", exc_info=error, extra={"meter_id": meter_id})
+    waiting = _store().waiting(datetime.now(UTC))
+    result = {"meters": done.meters, "readings": done.readings, "conflicts": done.conflicts, "failed": len(done.failed)}
+    logger.info("replayed", extra=result | waiting._asdict())
     count("MetersReplayed", done.meters)
     count("ReadingsReplayed", done.readings)
     count("ReplayConflicts", done.conflicts)
-    if done.failed:
-        raise ExceptionGroup("meters that could not be replayed", done.failed)
+    count("MetersMarked", waiting.marked)
+    count("ReplaysFailing", waiting.failing)
+    count("OldestReplayMarkS", waiting.oldest_s)
     return result

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -95,9 +96,9 @@ def rebuild(
             done.records += len(batch)
             done.readings += readings
         scored = time.monotonic()
-        replayed = replay(replays, judge, bus, later, lambda: True)
+        replayed = replay(replays, judge, bus, later, lambda: inf)
         if replayed.failed:
-            raise ExceptionGroup("meters that could not be replayed", replayed.failed)
+            raise ExceptionGroup("meters that could not be replayed", list(replayed.failed.values()))
         done.replayed += replayed.meters
         done.scoring_s += scored - begun
         done.replaying_s += time.monotonic() - scored

@@ -16,7 +16,7 @@ from wattwarden.detection import STATE_HEADER
 from wattwarden.domain.anomalies import Anomaly
 from wattwarden.domain.errors import BusyError, ConflictError, UnavailableError
 from wattwarden.domain.registers import RegisterState
-from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask
+from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask, Waiting
 from wattwarden.ports.scoring import (
     Around,
     Effects,
@@ -32,6 +32,7 @@ from wattwarden.ports.scoring import (
     TelemetryStore,
 )
 from wattwarden.ports.stream import EventBus, Lane, TelemetryStream
+from wattwarden.usecases.replay import pause_after
 
 DAY = 24 * 3600.0
 type Key = tuple[int, float]
@@ -245,10 +246,21 @@ class FakeReplays(ReplayStore):
     store: FakeTelemetry
     broken: set[int] = field(default_factory=set)
     """Meters whose facts cannot be read."""
+    failures: dict[int, tuple[int, str, datetime]] = field(default_factory=dict)
+    """(attempts, error, next try) by meter."""
 
     def due(self, now: datetime, limit: int) -> list[ReplayTask]:
+        paused = {meter_id for meter_id, (_, _, next_at) in self.failures.items() if next_at > now}
+        marks = [(meter_id, mark) for meter_id, mark in self.store.marks.items() if meter_id not in paused]
+        return [self._task(meter_id, mark) for meter_id, mark in marks[:limit]]
+
+    def note_failure(self, meter_id: int, error: str, now: datetime) -> None:
+        attempts = self.failures.get(meter_id, (0,))[0] + 1
+        self.failures[meter_id] = attempts, error, now + pause_after(attempts)
+
+    def waiting(self, now: datetime) -> Waiting:
         assert now.tzinfo is not None
-        return [self._task(meter_id, mark) for meter_id, mark in list(self.store.marks.items())[:limit]]
+        return Waiting(len(self.store.marks), len(self.failures), 0.0)
 
     def _task(self, meter_id: int, mark: float) -> ReplayTask:
         context = self.store.context(meter_id)
@@ -318,6 +330,7 @@ class FakeReplays(ReplayStore):
         for meter_id in window:
             store._move_on(meter_id)
             store.marks.pop(meter_id)
+            self.failures.pop(meter_id, None)
         store._save_events(effects.events)
 
     def mark_published(self, outbox_ids: Sequence[str]) -> None:

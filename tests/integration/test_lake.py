@@ -177,8 +177,8 @@ def live(records: Sequence[ShardRecord], engine: Engine, model: Model, at_once: 
         batch = [_record(r) for r in records[start : start + at_once]]
         score(batch, store, model, bus, NIGHT)
         if start // at_once % 5 == 0:
-            replay(replays, model, bus, datetime.now(UTC) + later, lambda: True)
-    done = replay(replays, model, bus, datetime.now(UTC) + later, lambda: True)
+            replay(replays, model, bus, datetime.now(UTC) + later, lambda: 60.0)
+    done = replay(replays, model, bus, datetime.now(UTC) + later, lambda: 60.0)
     assert not done.failed
 
 
@@ -361,7 +361,7 @@ def test_a_database_is_not_at_rest_while_a_replay_is_due_or_a_record_waits(
     assert mark_all(engine) == 4
     with pytest.raises(NeverStillError), at_rest(engine, read, "score", patience_s=0.1):
         pass
-    replay(PostgresReplays(engine), SilentModel(), FakeBus(), datetime.now(UTC) + timedelta(days=1), lambda: True)
+    replay(PostgresReplays(engine), SilentModel(), FakeBus(), datetime.now(UTC) + timedelta(days=1), lambda: 60.0)
     with at_rest(engine, read, "score", patience_s=5):
         pass
     monkeypatch.setattr(Read, "waiting", True)

@@ -236,3 +236,25 @@ def test_an_incident_left_without_anomalies_goes_or_is_withdrawn_with_its_alert_
     assert (incident["anomalies"], incident["withdrawn_at"], incident["closed_at"]) == (1, None, None)
     assert rows_of(engine, "SELECT state, note FROM alerts") == [{"state": "open", "note": "looked at"}]
     assert rows_of(engine, "SELECT open_incident_id FROM meter_state") == [{"open_incident_id": incident["id"]}]
+
+
+def test_a_meter_that_failed_is_left_out_until_its_pause_is_over_and_is_forgotten_when_it_is_done(
+    engine: Engine, store: PostgresTelemetry, replays: PostgresReplays, hostel: Hostel
+) -> None:
+    for meter in hostel.meters[:2]:
+        judged(store, meter, [NIGHT], NIGHT)
+    failing, other = hostel.meters[0], hostel.meters[1]
+    replays.note_failure(failing, "ValueError: \x00 it was odd", SOON)
+    assert [task.context.meter_id for task in replays.due(SOON, 10)] == [other]
+    replays.note_failure(failing, "ValueError: odd again", SOON + timedelta(minutes=1))
+    [kept] = rows_of(engine, "SELECT * FROM replay_failures")
+    assert (kept["attempts"], kept["error"]) == (2, "ValueError: odd again")
+    assert (kept["first_at"], kept["last_at"]) == (SOON, SOON + timedelta(minutes=1))
+    assert kept["next_at"] == SOON + timedelta(minutes=3)
+    waiting = replays.waiting(SOON)
+    assert (waiting.marked, waiting.failing) == (2, 1)
+    assert 3500 < waiting.oldest_s < 3700
+    task, _ = replays.due(SOON + timedelta(minutes=3), 10)
+    replays.commit_replay(again(task, readings([(failing, NIGHT, 0.5)])))
+    assert rows_of(engine, "SELECT * FROM replay_failures") == []
+    assert replays.waiting(SOON).marked == 1

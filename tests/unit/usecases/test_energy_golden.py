@@ -94,7 +94,7 @@ def test_it_is_stored_whatever_arrives_when(case: dict[str, str], *, at_once: bo
     for number, (at, value) in enumerate(arriving):
         score([_record(number, seconds(at), value)], store, SilentModel(), FakeBus(), NOW)
         if not at_once or number == len(arriving) - 1:
-            replay(FakeReplays(store), SilentModel(), FakeBus(), NOW, lambda: True)
+            replay(FakeReplays(store), SilentModel(), FakeBus(), NOW, lambda: 60.0)
 
     rows = [store.rows[key] for key in sorted(store.rows)]
     expected = [part.rsplit(" ", 1)[1] for part in case["expected kWh"].split("; ")]

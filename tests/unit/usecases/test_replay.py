@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +16,15 @@ from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, Weathe
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.usecases.batch import Record
 from wattwarden.usecases.judging import WEEK_S
-from wattwarden.usecases.replay import READINGS_AT_ONCE, Replayed, _groups, replay
+from wattwarden.usecases.replay import (
+    FAILING_IN_A_ROW,
+    LONGEST_PAUSE,
+    PAUSE,
+    Replayed,
+    _first_of,
+    pause_after,
+    replay,
+)
 
 DAYS = 21
 
@@ -32,7 +41,7 @@ class Fact(NamedTuple):
 
 
 def replay_all(store: FakeTelemetry, bus: FakeBus | None = None) -> Replayed:
-    return replay(FakeReplays(store), SilentModel(), bus or FakeBus(), NOW, lambda: True)
+    return replay(FakeReplays(store), SilentModel(), bus or FakeBus(), NOW, lambda: 60.0)
 
 
 def hostel() -> FakeTelemetry:
@@ -254,18 +263,69 @@ def test_a_meter_that_moved_on_meanwhile_is_left_and_the_others_are_replayed() -
                 run(self.store, record("r", [("M3", 2 + 0.01 * self.store.context(3).version, 0.3)]))
             return facts
 
-    done = replay(MovesOn(store), SilentModel(), FakeBus(), NOW, lambda: True)
-    assert (done.meters, done.conflicts, done.failed) == (4, 3, [])
+    done = replay(MovesOn(store), SilentModel(), FakeBus(), NOW, lambda: 60.0)
+    assert (done.meters, done.conflicts, done.failed) == (4, 3, {})
     assert list(store.marks) == [3]
     assert replay_all(store).meters == 1
 
 
-def test_a_meter_that_cannot_be_replayed_holds_up_no_other() -> None:
+def test_a_meter_that_cannot_be_replayed_holds_up_no_other_and_waits_longer_each_time() -> None:
     store = marked(1, 2, 3)
-    done = replay(FakeReplays(store, broken={2}), SilentModel(), FakeBus(), NOW, lambda: True)
-    assert done.meters == 2
-    assert [error.__notes__ for error in done.failed] == [["meter 2"]]
-    assert list(store.marks) == [2]
+    replays = FakeReplays(store, broken={2})
+
+    def again(minutes: float) -> Replayed:
+        return replay(replays, SilentModel(), FakeBus(), NOW + timedelta(minutes=minutes), lambda: 60.0)
+
+    done = again(0)
+    assert (done.meters, list(done.failed), list(store.marks)) == (2, [2], [2])
+    assert replays.failures[2] == (1, "ValueError: these facts cannot be read", NOW + PAUSE)
+    assert not again(0.9).failed
+    assert list(again(1).failed) == [2]
+    assert replays.failures[2][2] == NOW + timedelta(minutes=1) + 2 * PAUSE
+    replays.broken.clear()
+    assert again(3).meters == 1
+    assert not replays.failures
+
+
+def test_pauses_end_at_an_hour() -> None:
+    assert [pause_after(n) for n in (1, 2, 3, 7, 5_000)] == [PAUSE, 2 * PAUSE, 4 * PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
+
+
+def test_a_bad_meter_among_many_is_found_by_halving() -> None:
+    store = marked(*range(1, 129))
+    asked = []
+
+    class Counting(FakeReplays):
+        def facts(self, tasks: Any) -> Any:
+            asked.append(len(tasks))
+            return super().facts(tasks)
+
+    done = replay(Counting(store, broken={77}), SilentModel(), FakeBus(), NOW, lambda: 60.0)
+    assert (done.meters, list(done.failed)) == (127, [77])
+    assert len(asked) == 1 + 2 * 7
+
+
+def test_when_everything_fails_the_call_ends_and_leaves_the_rest_alone() -> None:
+    store = marked(*range(1, 41))
+    replays = FakeReplays(store, broken=set(range(1, 41)))
+    done = replay(replays, SilentModel(), FakeBus(), NOW, lambda: 60.0)
+    assert len(done.failed) == len(replays.failures) == FAILING_IN_A_ROW + 1
+
+
+def test_a_meter_with_more_than_a_call_can_work_out_is_noted_and_one_begun_late_is_not() -> None:
+    class RunsOut(FakeReplays):
+        def facts(self, tasks: Any) -> Any:
+            left.pop(0)
+            return super().facts(tasks)
+
+    store = marked(1)
+    for left, noted in (([60.0, 0.0], True), ([20.0, 0.0], False)):
+        begun = iter([60.0])
+        replays = RunsOut(store)
+        done = replay(replays, SilentModel(), FakeBus(), NOW, lambda left=left, begun=begun: next(begun, left[0]))
+        assert done.meters == 0
+        assert bool(replays.failures) == noted
+    assert list(store.marks) == [1]
 
 
 def test_without_the_database_a_replay_ends_at_once() -> None:
@@ -274,20 +334,20 @@ def test_without_the_database_a_replay_ends_at_once() -> None:
             raise UnavailableError("the database does not answer")
 
     with pytest.raises(UnavailableError):
-        replay(Away(marked(1, 2)), SilentModel(), FakeBus(), NOW, lambda: True)
+        replay(Away(marked(1, 2)), SilentModel(), FakeBus(), NOW, lambda: 60.0)
 
 
 def test_no_group_is_begun_when_time_is_over() -> None:
     store = marked(1)
-    assert replay(FakeReplays(store), SilentModel(), FakeBus(), NOW, lambda: False).meters == 0
+    assert replay(FakeReplays(store), SilentModel(), FakeBus(), NOW, lambda: 0.0).meters == 0
     assert list(store.marks) == [1]
 
 
 def test_groups_hold_as_many_readings_as_fit_and_at_least_one_meter() -> None:
     [task] = FakeReplays(marked(1)).due(NOW, 1)
-    sizes = [READINGS_AT_ONCE * 2, 10, READINGS_AT_ONCE - 10, 1]
-    groups = _groups([replace(task, readings=size) for size in sizes])
-    assert [[task.readings for task in group] for group in groups] == [sizes[:1], sizes[1:3], sizes[3:]]
+    sizes = [200, 10, 90, 1]
+    tasks = [replace(task, readings=size) for size in sizes]
+    assert [[task.readings for task in _first_of(tasks[at:], 100)] for at in (0, 1, 3)] == [[200], [10, 90], [1]]
 
 
 def test_a_mark_without_readings_to_work_out_is_taken_away() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Anomaly
@@ -45,9 +45,27 @@ class ReplayEffects:
     events: list[IncidentsOpened] = field(default_factory=list)
 
 
+class Waiting(NamedTuple):
+    """Meters that wait for their replay."""
+
+    marked: int
+    failing: int
+    """Of these, the ones whose last try failed."""
+    oldest_s: float
+    """How long the one that waits longest has been marked, the failing ones apart; 0 when none is."""
+
+
 class ReplayStore(Outbox, Protocol):
     def due(self, now: datetime, limit: int) -> list[ReplayTask]:
-        """Meters marked for a replay, oldest mark first: quiet for a few seconds, or marked for over two minutes."""
+        """Meters marked for a replay, oldest mark first: quiet for a few seconds, or marked for over two minutes.
+
+        One that failed is left out until its pause is over.
+        """
+
+    def note_failure(self, meter_id: int, error: str, now: datetime) -> None:
+        """Note that a meter's replay failed once more, and why; its pause grows with the attempts."""
+
+    def waiting(self, now: datetime) -> Waiting: ...
 
     def facts(self, tasks: Sequence[ReplayTask]) -> ReadingColumns:
         """The stored readings of each task's meter after its checkpoint, sorted by (task, ts), as they were sent.
@@ -60,7 +78,7 @@ class ReplayStore(Outbox, Protocol):
     ) -> Surroundings: ...
 
     def commit_replay(self, effects: ReplayEffects) -> None:
-        """Put what was worked out in the place of what is stored from the window on, and take the marks away.
+        """Put what was worked out in the place of what is stored from the window on; marks and failures are gone.
 
         Readings: energy, interval, quality. Roll-ups of the window's hours and days. Anomalies; their incidents are
         summed anew. An incident left without anomalies is deleted, or, where an alert was raised for it, kept as

@@ -4,9 +4,11 @@ The same code judges as when readings come in order, so that the database ends a
 waits for a replay: whoever commits a meter second loses, and a replay that lost starts again.
 """
 
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -15,14 +17,27 @@ from wattwarden.domain.errors import ConflictError, UnavailableError
 from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask
 from wattwarden.ports.scoring import Model, ReadingColumns, ReadingRows, StateRow
 from wattwarden.ports.stream import EventBus
+from wattwarden.usecases.batch import DETAIL_LIMIT
 from wattwarden.usecases.judging import WEEK_S, incidents_opened, judge_readings, moved_on, pending, states_of
 from wattwarden.usecases.publish import publish
 
 READINGS_AT_ONCE = 100_000
-"""Of a group of meters that is loaded, worked out and committed together."""
+"""Of a group of meters that is loaded, worked out and committed together, at most."""
+READINGS_AT_FIRST = 5_000
+"""Of the first group of a call, which tells how fast it goes today."""
+SHARE_OF_TIME = 0.25
+"""No later group is to take more of what is left of the call."""
 METERS_AT_ONCE = 1_000
 ATTEMPTS = 3
 """Rounds in which a meter may lose against the live path before it is left for the next call."""
+FAILING_IN_A_ROW = 5
+"""When more meters fail one after the other, the fault is taken to be ours and the call ends."""
+PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+"""Before a meter that failed is tried again: doubled with each attempt, up to the longest."""
+
+
+class OutOfTimeError(Exception):
+    """What was begun cannot be brought to its end in this call."""
 
 
 @dataclass(slots=True)
@@ -34,64 +49,110 @@ class Replayed:
     anomalies: int = 0
     conflicts: int = 0
     """Commits of a meter that lost against the live path."""
-    failed: list[Exception] = field(default_factory=list)
-    """Why a meter could not be replayed, each naming its meter in a note; the others were."""
+    failed: dict[int, Exception] = field(default_factory=dict)
+    """Why a meter (its id) could not be replayed. It is noted, and tried again after a pause; the others were done."""
 
 
-def replay(store: ReplayStore, model: Model, bus: EventBus, now: datetime, go_on: Callable[[], bool]) -> Replayed:
-    """Replay meters until none is due or `go_on`, asked before each group, says no.
+def replay(store: ReplayStore, model: Model, bus: EventBus, now: datetime, time_left: Callable[[], float]) -> Replayed:
+    """Replay meters until none is due or no time is left (seconds; it is asked before each step).
+
+    What fails is halved until the meter is found that makes it fail; that one is noted and waits for its next turn.
+    After several that failed in a row the call ends, with nothing done to the rest.
 
     Raises:
         UnavailableError: the database, or the model, is away.
     """
-    done = Replayed()
-    tries: dict[int, int] = {}
-    while go_on():
-        due = [task for task in store.due(now, METERS_AT_ONCE) if tries.get(task.context.meter_id, 0) < ATTEMPTS]
+    call = _Call(store, model, bus, now, time_left)
+    while call.goes_on:
+        due = [task for task in store.due(now, METERS_AT_ONCE) if call.tries[task.context.meter_id] < ATTEMPTS]
         if not due:
             break
-        for group in _groups(due):
-            if not go_on():
-                break
-            for task in group:
-                tries[task.context.meter_id] = tries.get(task.context.meter_id, 0) + 1
-            for meter_id in _replay_group(group, store, model, bus, now, done):
-                tries[meter_id] = ATTEMPTS
-    return done
+        at = 0
+        while at < len(due) and call.goes_on:
+            group = _first_of(due[at:], call.readings_at_once)
+            call.tries.update(task.context.meter_id for task in group)
+            call.replay(group)
+            at += len(group)
+    return call.done
 
 
-def _groups(tasks: Sequence[ReplayTask]) -> Iterator[list[ReplayTask]]:
-    """The tasks in order, cut where a group would hold too many readings."""
-    group: list[ReplayTask] = []
-    for task in tasks:
-        if group and sum(t.readings for t in group) + task.readings > READINGS_AT_ONCE:
-            yield group
-            group = []
-        group.append(task)
-    if group:
-        yield group
+def _first_of(tasks: Sequence[ReplayTask], readings: float) -> Sequence[ReplayTask]:
+    """As many of the first tasks as hold no more readings; at least one."""
+    together = np.cumsum([task.readings for task in tasks])
+    return tasks[: max(1, int(np.searchsorted(together, readings, side="right")))]
 
 
-def _replay_group(
-    tasks: Sequence[ReplayTask], store: ReplayStore, model: Model, bus: EventBus, now: datetime, done: Replayed
-) -> list[int]:
-    """Replay the tasks together, or one by one when that fails. Returns the ids of meters that failed."""
-    try:
-        events = _commit(_work_out(tasks, store, model, now), store, now, done)
-    except UnavailableError:
-        raise
-    except Exception as error:  # noqa: BLE001 - one meter must not hold up the others, whatever it did
-        if len(tasks) > 1:
-            return [meter_id for task in tasks for meter_id in _replay_group([task], store, model, bus, now, done)]
-        error.add_note(f"meter {tasks[0].context.meter_id}")
-        done.failed.append(error)
-        return [tasks[0].context.meter_id]
-    publish(events, store, bus)
-    return []
+class _Call:
+    """One call of `replay`: what it came to so far, how fast it goes, and how long it may go on."""
+
+    def __init__(
+        self, store: ReplayStore, model: Model, bus: EventBus, now: datetime, time_left: Callable[[], float]
+    ) -> None:
+        self._store, self._model, self._bus, self._now, self._time_left = store, model, bus, now, time_left
+        self._allowance = time_left()
+        self._pace = 0.0
+        self._failed_in_a_row = 0
+        self.done = Replayed()
+        self.tries: Counter[int] = Counter()
+
+    @property
+    def goes_on(self) -> bool:
+        return self._time_left() > 0 and self._failed_in_a_row <= FAILING_IN_A_ROW
+
+    @property
+    def readings_at_once(self) -> float:
+        if not self._pace:
+            return READINGS_AT_FIRST
+        return min(self._pace * self._time_left() * SHARE_OF_TIME, READINGS_AT_ONCE)
+
+    def replay(self, tasks: Sequence[ReplayTask]) -> None:
+        """Replay the tasks together; when that fails, half of them and the other half."""
+        begun, left, before = time.monotonic(), self._time_left(), self.done.readings
+        try:
+            effects = _work_out(tasks, self._store, self._model, self._now, self._time_left)
+            events = _commit(effects, self._store, self._now, self.done)
+        except UnavailableError:
+            raise
+        except OutOfTimeError as error:
+            # One that had most of a call to itself will not get more; all others are taken up by the next call.
+            if len(tasks) == 1 and left > self._allowance / 2:
+                self._fail(tasks[0], error)
+            return
+        except Exception as error:  # noqa: BLE001 - one meter must not hold up the others, whatever it did
+            if len(tasks) == 1:
+                self._fail(tasks[0], error)
+                return
+            half = len(tasks) // 2
+            for part in (tasks[:half], tasks[half:]):
+                if self.goes_on:
+                    self.replay(part)
+            return
+        self._failed_in_a_row = 0
+        self._pace = (self.done.readings - before) / max(time.monotonic() - begun, 1e-3)
+        publish(events, self._store, self._bus)
+
+    def _fail(self, task: ReplayTask, error: Exception) -> None:
+        meter_id = task.context.meter_id
+        self._store.note_failure(meter_id, f"{type(error).__name__}: {error}"[:DETAIL_LIMIT], self._now)
+        self._failed_in_a_row += 1
+        self.tries[meter_id] = ATTEMPTS
+        self.done.failed[meter_id] = error
 
 
-def _work_out(tasks: Sequence[ReplayTask], store: ReplayStore, model: Model, now: datetime) -> ReplayEffects:
-    """Fold the readings after each checkpoint, a week of all the meters at a time."""
+def pause_after(attempts: int) -> timedelta:
+    """How long a meter waits that has failed so many times (from 1)."""
+    doubled: int = 2 ** min(attempts - 1, 16)
+    return min(PAUSE * doubled, LONGEST_PAUSE)
+
+
+def _work_out(
+    tasks: Sequence[ReplayTask], store: ReplayStore, model: Model, now: datetime, time_left: Callable[[], float]
+) -> ReplayEffects:
+    """Fold the readings after each checkpoint, a week of all the meters at a time.
+
+    Raises:
+        OutOfTimeError: no time is left.
+    """
     facts = store.facts(tasks)
     contexts = [task.context for task in tasks]
     states = states_of(contexts)
@@ -103,6 +164,8 @@ def _work_out(tasks: Sequence[ReplayTask], store: ReplayStore, model: Model, now
     place = {context.meter_id: i for i, context in enumerate(contexts)}
     window = np.array([task.window_start for task in tasks])
     for week in _weeks(facts):
+        if time_left() <= 0:
+            raise OutOfTimeError(f"{len(facts.ts)} readings are more than one call can work out")
         judged = judge_readings(week, contexts, states, store, model)
         # A register's interval is a difference of instants: what rounding leaves of it is not an earlier start.
         inside = np.round(judged.rows.ts - judged.rows.interval_s, 6) >= window[week.meter]

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, text
 from wattwarden.adapters.postgres.contexts import CONTEXT_COLUMNS, CONTEXT_JOINS, context_of, register_of
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.incidents import replace_anomalies
+from wattwarden.adapters.postgres.json_parameters import storable_text
 from wattwarden.adapters.postgres.outbox import PostgresOutbox, save_events
 from wattwarden.adapters.postgres.readings import replace_readings
 from wattwarden.adapters.postgres.states import (
@@ -25,8 +26,9 @@ from wattwarden.adapters.postgres.states import (
 )
 from wattwarden.adapters.postgres.surroundings import load_surroundings
 from wattwarden.domain.registers import Quality, RegisterState
-from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask
+from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask, Waiting
 from wattwarden.ports.scoring import MeterContext, ReadingColumns, Surroundings
+from wattwarden.usecases.replay import pause_after
 
 _HOUR_S = 3600
 
@@ -54,11 +56,29 @@ LEFT JOIN LATERAL (
     WHERE meter_id = m.id AND ts < s.replay_from AND (kwh IS NOT NULL OR quality = '{Quality.BASELINE}')
     ORDER BY ts DESC LIMIT 1
 ) counted ON true
-WHERE s.replay_from IS NOT NULL AND (
+WHERE s.replay_from IS NOT NULL
+    AND NOT EXISTS (SELECT FROM replay_failures f WHERE f.meter_id = m.id AND f.next_at > CAST(:now AS timestamptz))
+    AND (
     s.replay_marked_at <= CAST(:now AS timestamptz) - interval '5 seconds'
     OR s.replay_first_marked_at <= CAST(:now AS timestamptz) - interval '2 minutes')
 ORDER BY s.replay_first_marked_at, m.id LIMIT :limit
 """)  # noqa: S608 (names from this package)
+
+_NOTE_FAILURE = text("""
+INSERT INTO replay_failures AS kept (meter_id, attempts, error, first_at, last_at, next_at)
+VALUES (:meter_id, 1, :error, :now, :now, :now)
+ON CONFLICT (meter_id) DO UPDATE SET attempts = kept.attempts + 1, error = excluded.error, last_at = excluded.last_at
+RETURNING attempts
+""")
+_PAUSE = text("UPDATE replay_failures SET next_at = :next_at WHERE meter_id = :meter_id")
+_FORGET_FAILURES = text("DELETE FROM replay_failures WHERE meter_id = ANY(CAST(:meters AS bigint[]))")
+_WAITING = text("""
+SELECT count(*) AS marked, count(f.meter_id) AS failing,
+    coalesce(extract(epoch FROM CAST(:now AS timestamptz)
+        - min(s.replay_first_marked_at) FILTER (WHERE f.meter_id IS NULL)), 0)::float8 AS oldest_s
+FROM meter_state s LEFT JOIN replay_failures f USING (meter_id)
+WHERE s.replay_from IS NOT NULL
+""")
 
 # Roll-ups cannot be cut within an interval that is spread over several of their hours.
 _ACROSS = text("""
@@ -146,6 +166,17 @@ class PostgresReplays(PostgresOutbox, ReplayStore):
             **{name: _numbers(name, packed) for name, packed in columns.items()},
         )
 
+    def note_failure(self, meter_id: int, error: str, now: datetime) -> None:
+        noted = {"meter_id": meter_id, "error": storable_text(error), "now": now}
+        with transaction(self._engine) as connection:
+            attempts = connection.execute(_NOTE_FAILURE, noted).scalar_one()
+            connection.execute(_PAUSE, {"meter_id": meter_id, "next_at": now + pause_after(attempts)})
+
+    def waiting(self, now: datetime) -> Waiting:
+        with transaction(self._engine) as connection:
+            row = connection.execute(_WAITING, {"now": now}).one()
+        return Waiting(row.marked, row.failing, max(row.oldest_s, 0.0))
+
     def surroundings(
         self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
     ) -> Surroundings:
@@ -158,6 +189,7 @@ class PostgresReplays(PostgresOutbox, ReplayStore):
             lock_versions(connection, [(task.context.meter_id, task.context.version) for task in effects.tasks])
             save_states(connection, effects.states)
             unmark(connection, list(windows))
+            connection.execute(_FORGET_FAILURES, {"meters": list(windows)})
             forget_checkpoints(connection, windows)
             save_checkpoints(connection, effects.checkpoints)
             replace_readings(connection, effects.readings, windows)

@@ -493,8 +493,10 @@ anomalies = Table(
     _text("tier"),
     _double("score", required=True),
     _double("confidence", required=True),
-    *(_double(name) for name in ("actual_kwh", "excess_kwh")),  # null: the energy is unknown
-    *(_double(name, required=True) for name in ("expected_low_kwh", "expected_kwh", "expected_high_kwh")),
+    *(  # nulls: the energy is unknown
+        _double(name, required=name.startswith("expected"))
+        for name in ("actual_kwh", "expected_low_kwh", "expected_kwh", "expected_high_kwh", "excess_kwh")
+    ),
     Column("cost", Numeric(12, 4)),
     _text("currency"),
     _json("reasons"),
