@@ -26,7 +26,7 @@ BOOKKEEPING: Mapping[str, frozenset[str]] = {
         {"version", "last_received_at", "replay_from", "replay_first_marked_at", "replay_marked_at"}
     ),
     "anomalies": frozenset({"created_at"}),
-    "incidents": frozenset({"alert_id", "withdrawn_at"}),
+    "incidents": frozenset({"alert_id", "withdrawn_at", "created_at"}),
     "quarantine": frozenset({"id", "detail", "payload", "first_seen", "redriven_at"}),
 }
 """Columns that say how something came to be known, not what is known: when it was written, how often, who was told."""

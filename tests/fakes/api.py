@@ -274,8 +274,8 @@ def fault(hostel_id: int, room_id: int, meter_id: int, **changes: Any) -> MeterF
     return MeterFault(**(values | changes))
 
 
-def anomaly(room_id: int) -> AnomalyOut:
-    return AnomalyOut(
+def anomaly(room_id: int, **changes: Any) -> AnomalyOut:
+    found = AnomalyOut(
         anomaly_id=UUID(int=room_id),
         incident_id=UUID(int=room_id + 1),
         room_id=room_id,
@@ -295,10 +295,11 @@ def anomaly(room_id: int) -> AnomalyOut:
         excess_kwh=1.5,
         reasons={"rule": "band"},
     )
+    return found.model_copy(update=changes)
 
 
-def alert(alert_id: UUID, hostel_id: int, room_id: int) -> AlertOut:
-    return AlertOut(
+def alert(alert_id: UUID, hostel_id: int, room_id: int, **changes: Any) -> AlertOut:
+    found = AlertOut(
         alert_id=alert_id,
         hostel_id=hostel_id,
         room_id=room_id,
@@ -327,3 +328,4 @@ def alert(alert_id: UUID, hostel_id: int, room_id: int) -> AlertOut:
         feedback=None,
         created_at=NOW,
     )
+    return found.model_copy(update=changes)

@@ -88,6 +88,24 @@ def test_last_months_alerts_come_with_their_incidents_and_the_last_word(world: W
     ]
 
 
+def test_an_incident_of_unknown_energy_is_told_whatever_the_minimum_excess(world: World, manager: Principal) -> None:
+    thresholds, alerts = PostgresThresholds(world.engine), PostgresAlerts(world.engine)
+    thresholds.replace(world.home.hostel_id, [Threshold(minimum_excess_kw=1.6)], manager, NOW)
+    unknown = {"peak_kw": None, "excess_kwh": None, "cost": None}
+    world.add_incident(11, None, kind="undervoltage", reasons={"voltage": 171.6}, **unknown)
+    opened = IncidentsOpened(
+        outbox_id=UUID(int=1), hostel_id=world.home.hostel_id, incident_ids=[UUID(int=11)], detected_at=NOW
+    )
+
+    [alert] = alerts.alerts(raise_alerts(opened, "Asia/Kolkata", alerts, NOW).alert_ids)
+
+    assert "172 V" in alert.why
+    assert "Its energy is unknown." in alert.why
+    assert (alert.peak_kw, alert.excess_kwh, alert.cost) == (None, None, None)
+    [told] = thresholds.told(world.home.hostel_id, NOW - HOUR)
+    assert [(i.peak_kw, i.excess_kwh, i.cost) for i in told.incidents] == [(None, None, None)]
+
+
 def test_a_hidden_incident_comes_back_when_it_grew(
     engine: Engine, store: PostgresTelemetry, world: World, manager: Principal
 ) -> None:

@@ -43,4 +43,17 @@ describe("avoidableOf", () => {
     expect(sum.kwh).toBeCloseTo(6.4, 9);
     expect(sum.cost).toBeCloseTo(54.4, 9);
   });
+
+  const unknown = alert({ alert_id: "n", peak_kw: null, excess_kwh: null, cost: null });
+
+  it("leaves out what is unknown", () => {
+    expect(avoidableOf([unknown, first])).toEqual({ cost: 27.2, kwh: 3.2 });
+    expect(avoidableOf([first, { ...second, cost: null }])).toEqual({ cost: 27.2, kwh: 6.4 });
+  });
+
+  it("is unknown where nothing is known, and nothing where there is nothing", () => {
+    expect(avoidableOf([unknown])).toEqual({ cost: null, kwh: null });
+    expect(avoidableOf([{ ...first, cost: null }])).toEqual({ cost: null, kwh: 3.2 });
+    expect(avoidableOf([])).toEqual({ cost: 0, kwh: 0 });
+  });
 });

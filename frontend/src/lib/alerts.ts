@@ -56,11 +56,23 @@ export function openCountWords(alerts: AlertOut[], limit: number): string {
   return open >= limit ? `${limit}+` : String(open);
 }
 
-/** Money of alerts whose energy was above expected; a meter that under-reports saves nothing. */
-export function avoidableOf(alerts: AlertOut[]): { cost: number; kwh: number } {
-  const excesses = alerts.filter((alert) => alert.excess_kwh > 0);
+/**
+ * Money of alerts whose energy was above expected; a meter that under-reports saves nothing. What is unknown is left
+ * out; null where there are alerts and nothing of them is known.
+ */
+export function avoidableOf(alerts: AlertOut[]): { cost: number | null; kwh: number | null } {
+  const known = alerts.flatMap(({ excess_kwh, cost }) =>
+    excess_kwh === null ? [] : [{ excess: excess_kwh, cost: cost === null ? null : Number(cost) }],
+  );
+  if (alerts.length > 0 && known.length === 0) return { cost: null, kwh: null };
+  const excesses = known.filter(({ excess }) => excess > 0);
+  const costs = excesses.flatMap(({ cost }) => (cost === null ? [] : [cost]));
   return {
-    cost: excesses.reduce((sum, alert) => sum + Number(alert.cost), 0),
-    kwh: excesses.reduce((sum, alert) => sum + alert.excess_kwh, 0),
+    cost: excesses.length > 0 && costs.length === 0 ? null : sumOf(costs),
+    kwh: sumOf(excesses.map(({ excess }) => excess)),
   };
+}
+
+function sumOf(values: number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

@@ -8,6 +8,7 @@ import {
   formatMoment,
   formatMoney,
 } from "@/lib/format";
+import { messages } from "@/lib/messages";
 
 describe("numbers", () => {
   it("shows as many digits as matter", () => {
@@ -32,6 +33,10 @@ describe("numbers", () => {
   it("shows a dash for what is not known, never a zero", () => {
     expect(formatKw(null)).toBe("—");
     expect(formatBand(0.2, null, "kW")).toBeNull();
+  });
+
+  it("tells unknown money by a dash", () => {
+    expect(formatMoney(null, "INR")).toBe(messages.common.unknown);
   });
 
   it("reads money from the API's decimal string", () => {

@@ -72,7 +72,8 @@ export function formatPercent(share: number): string {
 }
 
 /** The API sends money as a decimal string. Whole units from 100 on. */
-export function formatMoney(amount: string | number, currency: string): string {
+export function formatMoney(amount: string | number | null, currency: string): string {
+  if (amount === null) return messages.common.unknown;
   const value = Number(amount);
   const digits = Math.abs(value) >= 100 ? 0 : 2;
   return new Intl.NumberFormat(LOCALE, {

@@ -2,7 +2,20 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fakes.api import FOREIGN, FOREIGN_ALERT, FOREIGN_ROOM, HOME, HOME_ALERT, HOME_ROOM, NOBODY, NOW, Api
+from tests.fakes.api import (
+    FOREIGN,
+    FOREIGN_ALERT,
+    FOREIGN_ROOM,
+    HOME,
+    HOME_ALERT,
+    HOME_ROOM,
+    NOBODY,
+    NOW,
+    Api,
+    alert,
+    anomaly,
+)
+from wattwarden.contracts.api import AlertDetail
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Role
 
@@ -87,10 +100,27 @@ def test_a_manager_sees_hours_up_to_two_weeks_and_days_beyond(api: Api) -> None:
 
 
 def test_money_is_a_string_and_times_are_utc(api: Api) -> None:
-    alert = api.ask("GET", f"/v1/alerts/{HOME_ALERT}", Role.WARDEN).json["alert"]
+    shown = api.ask("GET", f"/v1/alerts/{HOME_ALERT}", Role.WARDEN).json["alert"]
 
-    assert alert["cost"] == "25.50"
-    assert alert["last_at"] == "2026-11-20T12:00:00Z"
+    assert shown["cost"] == "25.50"
+    assert shown["last_at"] == "2026-11-20T12:00:00Z"
+
+
+def test_unknown_energy_and_money_are_null_and_never_zero(api: Api) -> None:
+    unknown = anomaly(HOME_ROOM, actual_kwh=None, excess_kwh=None)
+    untold = alert(HOME_ALERT, HOME, HOME_ROOM, peak_kw=None, excess_kwh=None, cost=None)
+    api.views.found[:] = [unknown]
+    api.views.details[HOME_ALERT] = AlertDetail(alert=untold, anomalies=[unknown], deliveries=[], feedback=[])
+
+    detail = api.ask("GET", f"/v1/alerts/{HOME_ALERT}", Role.WARDEN).json
+    [listed] = api.ask("GET", "/v1/alerts", Role.WARDEN).json["alerts"]
+    [found] = api.ask("GET", "/v1/anomalies", Role.WARDEN).json["anomalies"]
+
+    for shown in (detail["alert"], listed):
+        assert [shown[name] for name in ("peak_kw", "excess_kwh", "cost")] == [None, None, None]
+        assert shown["expected_kw"] == 0.5
+    for shown in (detail["anomalies"][0], found):
+        assert (shown["actual_kwh"], shown["excess_kwh"], shown["expected_kwh"]) == (None, None, 0.5)
 
 
 def test_quarantine_shows_the_own_hostels_items(api: Api) -> None:

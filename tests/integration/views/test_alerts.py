@@ -37,6 +37,66 @@ def test_the_rooms_of_a_blocks_alert_add_up(world: World, views: PostgresViews) 
     assert (alert.room, alert.peak_kw, alert.expected_kw, alert.ongoing) == (None, 3.0, 0.9, False)
 
 
+UNKNOWN = {"peak_kw": None, "excess_kwh": None, "cost": None}
+
+
+@pytest.mark.parametrize("room", ["of a room", "of a block"])
+def test_an_alert_of_which_no_energy_is_known_tells_none_and_what_was_expected(
+    world: World, views: PostgresViews, room: str
+) -> None:
+    alert_id = world.add_alert(1, NOW, **({} if room == "of a room" else {"room_id": None}))
+    incident = world.add_incident(11, alert_id, expected_kw=0.4, kind="undervoltage", **UNKNOWN)
+    for number in (21, 22):
+        world.add_anomaly(number, incident, NOW - timedelta(hours=number), actual_kwh=None, excess_kwh=None, cost=None)
+
+    detail = views.alert(world.scope, alert_id)
+
+    alert = detail.alert
+    assert (alert.peak_kw, alert.excess_kwh, alert.cost, alert.expected_kw) == (None, None, None, 0.4)
+    assert (alert.incidents, alert.tier, alert.confidence) == (1, Tier.MODEL, 0.9)
+    assert [(a.actual_kwh, a.excess_kwh, a.expected_kwh) for a in detail.anomalies] == [(None, None, 0.5)] * 2
+    assert views.alerts(world.scope, None, None, None, None, 9).alerts == [alert]
+    assert views.anomalies(world.scope, None, None, None, 9).anomalies == detail.anomalies[::-1]
+
+
+def test_one_anomaly_of_unknown_energy_is_left_out_of_what_is_known(world: World, views: PostgresViews) -> None:
+    alert_id = world.add_alert(1, NOW)
+    incident = world.add_incident(11, alert_id)
+    world.add_anomaly(21, incident, NOW - timedelta(hours=1))
+    world.add_anomaly(22, incident, NOW, actual_kwh=None, excess_kwh=None, cost=None)
+
+    detail = views.alert(world.scope, alert_id)
+
+    assert (detail.alert.peak_kw, detail.alert.excess_kwh, detail.alert.cost) == (2.0, 3, Decimal("25.50"))
+    assert [a.actual_kwh for a in detail.anomalies] == [2.0, None]
+
+
+def test_an_incident_of_unknown_energy_is_neither_an_alerts_peak_nor_a_part_of_its_sums(
+    world: World, views: PostgresViews
+) -> None:
+    of_room, of_block = world.add_alert(1, NOW), world.add_alert(2, NOW, room_id=None)
+    for number, alert_id in ((11, of_room), (21, of_block)):
+        world.add_incident(number, alert_id, expected_kw=9.0, tier="rules", **UNKNOWN)
+        world.add_incident(number + 1, alert_id, peak_kw=1.0, expected_kw=0.4)
+        world.add_incident(number + 2, alert_id, peak_kw=2.5, expected_kw=0.5)
+
+    alert, together = (views.alert(world.scope, alert_id).alert for alert_id in (of_room, of_block))
+
+    assert (alert.peak_kw, alert.expected_kw, alert.tier) == (2.5, 0.5, Tier.MODEL)
+    assert (together.peak_kw, together.expected_kw, together.tier) == (3.5, 0.9, Tier.MODEL)
+    for each in (alert, together):
+        assert (each.incidents, each.excess_kwh, each.cost) == (3, 6, Decimal("51.01"))
+
+
+def test_an_alert_without_incidents_has_nothing_unknown(world: World, views: PostgresViews) -> None:
+    alert_id = world.add_alert(1, NOW)
+    world.add_incident(11, alert_id, withdrawn_at=NOW, **UNKNOWN)
+
+    alert = views.alert(world.scope, alert_id).alert
+
+    assert (alert.incidents, alert.peak_kw, alert.expected_kw, alert.excess_kwh, alert.cost) == (0, 0, 0, 0, 0)
+
+
 def test_an_alert_shows_its_evidence_in_order_and_who_was_told(world: World, views: PostgresViews) -> None:
     alert_id = world.add_alert(1, NOW)
     incident = world.add_incident(11, alert_id)

@@ -1,7 +1,7 @@
 """Incidents become alerts that people can bear: grouped, addressed, told once."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid5
@@ -113,6 +113,19 @@ def test_a_worse_incident_of_an_open_alert_is_told_again_and_raises_it() -> None
     assert [d.channel for d in second.deliveries] == ["email", "sms"]
     assert store.drafts[first.alert_ids[0]].severity is Severity.CRITICAL
     assert store.drafts[first.alert_ids[0]].started_at == NOW - timedelta(hours=3)
+
+
+def test_of_incidents_alike_in_severity_one_of_known_energy_gives_the_alert_its_words() -> None:
+    store = FakeAlerts(responsible=[WARDEN])
+    unknown = [
+        replace(incident(name, ago, kind=Kind.PATTERN), peak_kw=None, excess_kwh=None, cost=None)
+        for name, ago in (("a", 3), ("c", 1))
+    ]
+    under = replace(incident("b", 2, kind=Kind.FLAT), excess_kwh=-0.5, cost=Decimal(0))
+    [alert_id] = raised(store, "e1", *unknown, under).alert_ids
+    assert store.drafts[alert_id].kind is Kind.FLAT
+    [alone] = raised(FakeAlerts(responsible=[WARDEN]), "e2", *unknown).deliveries
+    assert "energy is unknown" in alone.message
 
 
 @pytest.mark.parametrize(

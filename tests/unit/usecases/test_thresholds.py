@@ -60,6 +60,13 @@ def test_a_minimum_excess_says_nothing_about_a_meter_that_shows_too_little() -> 
     assert suppressing(replace(heater(-0.3), kind=Kind.ZERO), [Threshold(minimum_excess_kw=0.5)]) is None
 
 
+def test_an_unknown_excess_is_not_below_a_minimum() -> None:
+    unknown = replace(heater(0.1, confidence=0.9), peak_kw=None, excess_kwh=None, cost=None)
+    assert suppressing(unknown, [Threshold(minimum_excess_kw=0.5)]) is None
+    assert suppressing(unknown, [Threshold(minimum_excess_kw=0.5, minimum_confidence=0.95)]) is not None
+    assert suppressing(unknown, [Threshold(muted=True)]) is not None
+
+
 kw = st.floats(0, 5)
 
 
@@ -94,6 +101,14 @@ def test_a_preview_counts_what_would_have_been_hidden_and_missed() -> None:
         ("alert 2", "expected", pytest.approx(0.3)),
     ]
     assert store.kept == {}, "it was only tried"
+
+
+def test_a_preview_tells_the_largest_excess_that_is_known_and_none_where_no_excess_is() -> None:
+    store = world().thresholds
+    unknown = replace(heater(0.2, name="a", room=9), peak_kw=None, excess_kwh=None, cost=None)
+    store.alerts[HOME] = [told(1, None, unknown), told(2, None, unknown, heater(-0.1, name="b"))]
+    effect = preview(HOME, [ThresholdIn(muted=True)], MANAGER, store, NOW)
+    assert [(a.room, a.excess_kw) for a in effect.hidden_alerts] == [("B-9", None), ("B-204", pytest.approx(-0.1))]
 
 
 def test_setting_thresholds_replaces_those_before() -> None:

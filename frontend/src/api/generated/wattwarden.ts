@@ -122,10 +122,10 @@ export interface AlertOut {
   last_at: string;
   ongoing: boolean;
   incidents: number;
-  peak_kw: number;
+  peak_kw: number | null;
   expected_kw: number;
-  excess_kwh: number;
-  cost: string;
+  excess_kwh: number | null;
+  cost: string | null;
   currency: string;
   confidence: number;
   tier: Tier;
@@ -151,11 +151,11 @@ export interface AnomalyOut {
   tier: Tier;
   score: number;
   confidence: number;
-  actual_kwh: number;
+  actual_kwh: number | null;
   expected_low_kwh: number;
   expected_kwh: number;
   expected_high_kwh: number;
-  excess_kwh: number;
+  excess_kwh: number | null;
   reasons: AnomalyOutReasons;
 }
 
@@ -356,7 +356,7 @@ export interface HiddenAlert {
   kind: Kind;
   severity: Severity;
   started_at: string;
-  excess_kw: number;
+  excess_kw: number | null;
   confidence: number;
   verdict: HiddenAlertVerdict;
 }

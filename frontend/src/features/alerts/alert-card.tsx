@@ -13,6 +13,7 @@ export function alertPlace(alert: AlertOut): string {
 }
 
 export function energyWords(alert: AlertOut): string {
+  if (alert.excess_kwh === null) return messages.alerts.energyUnknown;
   return alert.excess_kwh < 0
     ? messages.alerts.short(formatKwh(-alert.excess_kwh))
     : messages.alerts.excess(formatKwh(alert.excess_kwh));
@@ -28,12 +29,19 @@ function whenWords(alert: AlertOut, zone: string, now: number): string {
 
 /** kW against expected, then what it came to in energy and money. */
 function AlertNumbers({ alert }: { alert: AlertOut }) {
-  const costs = Number(alert.cost) > 0;
+  const costs = alert.cost !== null && Number(alert.cost) > 0;
+  const expected = formatKw(alert.expected_kw);
   return (
     <div className="min-w-0 flex-1 basis-40 space-y-0.5 text-xs text-soft">
       <p>
-        <span className="font-semibold text-text">{formatKw(alert.peak_kw)}</span>{" "}
-        {messages.alerts.against(formatKw(alert.expected_kw))}
+        {alert.peak_kw === null ? (
+          messages.alerts.powerUnknown(expected)
+        ) : (
+          <>
+            <span className="font-semibold text-text">{formatKw(alert.peak_kw)}</span>{" "}
+            {messages.alerts.against(expected)}
+          </>
+        )}
       </p>
       <p>
         {costs && (

@@ -17,6 +17,38 @@ beforeEach(() =>
   }),
 );
 
+it("tells unknown energy and money as unknown, never as zero", async () => {
+  const unknown = { kind: "undervoltage", type: "unusual_pattern", excess_kwh: null } as const;
+  server.use(
+    http.get("*/api/v1/alerts/:id", () =>
+      HttpResponse.json({
+        alert: alert({
+          ...unknown,
+          peak_kw: null,
+          cost: null,
+          why: "172 V. Its energy is unknown.",
+        }),
+        anomalies: [
+          anomaly({
+            ...unknown,
+            actual_kwh: null,
+            reasons: { rules: ["undervoltage"], voltage: 172 },
+          }),
+        ],
+        feedback: [],
+        deliveries: [],
+      }),
+    ),
+  );
+  renderPage(<AlertPage alertId={alert().alert_id} />);
+  const stat = async (label: string) => screen.findByRole("region", { name: label });
+  expect(await stat(messages.alert.peak)).toHaveTextContent("Peak—unknown, expected 0.31 kW");
+  expect(await stat(messages.alert.excess)).toHaveTextContent("Energy—unknown");
+  expect(await stat(messages.alert.cost)).toHaveTextContent("Money—unknown, as the energy is");
+  expect(screen.getAllByRole("cell", { name: messages.alert.unknown })).toHaveLength(2);
+  expect(document.body).not.toHaveTextContent(/NaN|null|\b0 kWh|0\.00|₹/);
+});
+
 it("lays out the evidence, the readings and who was told", async () => {
   server.use(
     http.get("*/api/v1/alerts/:id", () =>

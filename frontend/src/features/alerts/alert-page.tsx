@@ -66,6 +66,12 @@ function AlertHeader({ alert, hostel }: AlertHeaderProps) {
   );
 }
 
+/** What stands below the energy: which way it strayed. */
+function energyNote(excessKwh: number | null): string {
+  if (excessKwh === null) return messages.alert.unknown;
+  return excessKwh < 0 ? messages.alert.belowExpected : messages.alert.aboveExpected;
+}
+
 interface AlertStatsProps {
   alert: AlertOut;
   zone: string;
@@ -73,16 +79,21 @@ interface AlertStatsProps {
 }
 
 function AlertStats({ alert, zone, now }: AlertStatsProps) {
+  const expectedNote =
+    alert.peak_kw === null ? messages.alert.peakUnknown : messages.alert.expected;
   return (
     <div className="grid grid-cols-2 gap-3 lg:grid-cols-5">
       <Stat label={messages.alert.peak} value={formatKw(alert.peak_kw)}>
-        {messages.alert.expected(formatKw(alert.expected_kw))}
+        {expectedNote(formatKw(alert.expected_kw))}
       </Stat>
-      <Stat label={messages.alert.excess} value={formatKwh(Math.abs(alert.excess_kwh))}>
-        {alert.excess_kwh < 0 ? messages.alert.belowExpected : messages.alert.aboveExpected}
+      <Stat
+        label={messages.alert.excess}
+        value={formatKwh(alert.excess_kwh === null ? null : Math.abs(alert.excess_kwh))}
+      >
+        {energyNote(alert.excess_kwh)}
       </Stat>
       <Stat label={messages.alert.cost} value={formatMoney(alert.cost, alert.currency)}>
-        {messages.alert.costNote}
+        {alert.cost === null ? messages.alert.costUnknown : messages.alert.costNote}
       </Stat>
       <Stat label={messages.alert.started} value={formatMoment(alert.started_at, zone, now)}>
         {durationWords(alert)}

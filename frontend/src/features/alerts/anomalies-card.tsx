@@ -7,7 +7,12 @@ import { messages } from "@/lib/messages";
 
 const TITLE_ID = "alert-anomalies";
 
-function signedKwh(kwh: number): string {
+function knownKwh(kwh: number | null): string {
+  return kwh === null ? messages.alert.unknown : formatKwh(kwh);
+}
+
+function signedKwh(kwh: number | null): string {
+  if (kwh === null) return messages.alert.unknown;
   return kwh < 0 ? `−${formatKwh(-kwh)}` : `+${formatKwh(kwh)}`;
 }
 
@@ -40,7 +45,7 @@ export function AnomaliesCard({ anomalies, zone, now }: AnomaliesCardProps) {
               formatMoment(anomaly.ts, zone, now),
               <SeverityMark key="severity" severity={anomaly.severity} />,
               messages.kind[anomaly.kind],
-              formatKwh(anomaly.actual_kwh),
+              knownKwh(anomaly.actual_kwh),
               formatBand(anomaly.expected_low_kwh, anomaly.expected_high_kwh, "kWh"),
               signedKwh(anomaly.excess_kwh),
             ],

@@ -38,6 +38,29 @@ it("shows the rooms, the sums and the open alert with its money", async () => {
   );
 });
 
+it("shows an alert of unknown energy with what is known of it, and no money", async () => {
+  const unknown = alert({
+    title: "Voltage far too low",
+    why: "172 V. Its energy is unknown.",
+    peak_kw: null,
+    excess_kwh: null,
+    cost: null,
+  });
+  server.use(
+    http.get("*/api/v1/alerts", ({ request }) => {
+      const open = new URL(request.url).searchParams.get("state") === "open";
+      return HttpResponse.json({ alerts: open ? [unknown] : [], next_before: null });
+    }),
+  );
+  renderOverview();
+  const card = await screen.findByRole("article");
+  expect(card).toHaveTextContent("power unknown, 0.31 kW expected");
+  expect(card).toHaveTextContent(messages.alerts.energyUnknown);
+  expect(card).not.toHaveTextContent(/NaN|null|₹|0\.00/);
+  const avoidable = screen.getByRole("region", { name: messages.summary.avoidable });
+  expect(avoidable).toHaveTextContent("Avoidable—energy unknown");
+});
+
 it("says how long a meter has been silent instead of showing its old power", async () => {
   server.use(
     http.get("*/api/v1/hostels/1/rooms", () =>

@@ -43,7 +43,9 @@ export function SummaryStrip({ hostel, rooms, alerts }: SummaryStripProps) {
         {worst ? <SeverityMark severity={worst} /> : messages.summary.noneOpen}
       </Stat>
       <Stat label={messages.summary.avoidable} value={formatMoney(avoidable.cost, hostel.currency)}>
-        {messages.summary.avoidableNote(formatKwh(avoidable.kwh))}
+        {avoidable.kwh === null
+          ? messages.summary.avoidableUnknown
+          : messages.summary.avoidableNote(formatKwh(avoidable.kwh))}
       </Stat>
       <Stat label={messages.summary.silent} value={totals.silentMeters}>
         {totals.silentMeters > 0 ? messages.summary.silentNote : messages.summary.allTalk}

@@ -141,11 +141,13 @@ class AnomalyOut(Contract):
     tier: Tier
     score: float
     confidence: float
-    actual_kwh: float
+    actual_kwh: float | None
+    """Null: the reading's energy is unknown, as after a reset of its register."""
     expected_low_kwh: float
     expected_kwh: float
     expected_high_kwh: float
-    excess_kwh: float
+    excess_kwh: float | None
+    """Null: unknown."""
     reasons: dict[str, Any]
 
 
@@ -181,10 +183,13 @@ class AlertOut(Contract):
     last_at: datetime
     ongoing: bool
     incidents: int
-    peak_kw: float
+    peak_kw: float | None
+    """Of the readings whose energy is known, as the sums below; null: none's is."""
     expected_kw: float
-    excess_kwh: float
-    cost: Decimal
+    excess_kwh: float | None
+    """Null: unknown."""
+    cost: Decimal | None
+    """Null: unknown."""
     currency: str
     confidence: float
     tier: Tier
@@ -284,7 +289,8 @@ class HiddenAlert(Contract):
     kind: Kind
     severity: Severity
     started_at: datetime
-    excess_kw: float
+    excess_kw: float | None
+    """Null: unknown."""
     confidence: float
     verdict: Verdict | None
 

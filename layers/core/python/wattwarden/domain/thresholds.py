@@ -15,7 +15,7 @@ class Threshold:
     minimum_confidence: float | None = None
     """0..1; an incident that the detector is less sure of is not told."""
     minimum_excess_kw: float | None = None
-    """Peak against expected. Only for high consumption: the other types have no excess."""
+    """Peak against expected; an unknown one hides nothing. Only for high consumption: other types have no excess."""
     muted: bool = False
     threshold_id: int | None = None
 
@@ -34,11 +34,15 @@ class Threshold:
             return False
         if self.minimum_confidence is not None and incident.confidence < self.minimum_confidence:
             return True
-        excess = incident.kind.type is AnomalyType.HIGH_CONSUMPTION
-        too_small = self.minimum_excess_kw is not None and (
-            incident.peak_kw - incident.expected_kw < self.minimum_excess_kw
-        )
-        return excess and too_small
+        if self.minimum_excess_kw is None or incident.kind.type is not AnomalyType.HIGH_CONSUMPTION:
+            return False
+        excess = excess_kw(incident)
+        return excess is not None and excess < self.minimum_excess_kw
+
+
+def excess_kw(incident: Incident) -> float | None:
+    """Peak against expected; None where no reading's energy is known."""
+    return None if incident.peak_kw is None else incident.peak_kw - incident.expected_kw
 
 
 def suppressing(incident: Incident, thresholds: Sequence[Threshold]) -> Threshold | None:

@@ -66,17 +66,25 @@ def title(incident: Incident) -> str:
 
 def why(incident: Incident, timezone: str) -> str:
     """Measured against expected, since when, and what it costs so far; times in the hostel's zone."""
-    since = f"since {clock(incident.started_at, timezone)}."
-    parts = [f"{power(incident.peak_kw)} against {power(incident.expected_kw)} expected, {since}"]
-    voltage = incident.reasons.get("voltage")
-    if incident.kind is Kind.UNDERVOLTAGE and isinstance(voltage, int | float):
-        parts = [f"{voltage:.0f} V, {since}"]
+    parts = [f"{_measured(incident)}, since {clock(incident.started_at, timezone)}."]
     if incident.kind is Kind.EMPTY_ROOM_LOAD:
         parts.append("Nobody is in the room.")
-    if incident.excess_kwh > 0:
-        parts.append(f"{incident.excess_kwh:.1f} kWh above expected, about {incident.currency} {incident.cost:.0f}.")
+    if incident.excess_kwh is None:
+        parts.append("Its energy is unknown.")
+    elif incident.excess_kwh > 0:
+        money = "" if incident.cost is None else f", about {incident.currency} {incident.cost:.0f}"
+        parts.append(f"{incident.excess_kwh:.1f} kWh above expected{money}.")
     parts.append(NEXT_STEPS[incident.kind])
     return " ".join(parts)
+
+
+def _measured(incident: Incident) -> str:
+    """Against what was expected, as far as it is known; a supply by its voltage."""
+    voltage = incident.reasons.get("voltage")
+    if incident.kind is Kind.UNDERVOLTAGE and isinstance(voltage, int | float):
+        return f"{voltage:.0f} V"
+    expected = f"{power(incident.expected_kw)} expected"
+    return expected if incident.peak_kw is None else f"{power(incident.peak_kw)} against {expected}"
 
 
 def usual_kind(incidents: Collection[Incident]) -> Kind:
@@ -94,9 +102,13 @@ def wave_why(incidents: Sequence[Incident], metered: Mapping[str, int], timezone
     rooms = len({i.room_id for i in incidents})
     since = clock(min(i.started_at for i in incidents), timezone)
     parts = [f"{rooms} of {max(of, rooms)} rooms since {since}."]
-    excess = sum(i.excess_kwh for i in incidents)
-    if round(abs(excess), 1) > 0:
-        parts.append(f"{abs(excess):.1f} kWh {'above' if excess > 0 else 'below'} expected so far.")
+    known = [i.excess_kwh for i in incidents if i.excess_kwh is not None]
+    excess = sum(known)
+    if not known:
+        parts.append("Their energy is unknown.")
+    elif round(abs(excess), 1) > 0:
+        of_all = "" if len(known) == len(incidents) else ", where it is known"
+        parts.append(f"{abs(excess):.1f} kWh {'above' if excess > 0 else 'below'} expected so far{of_all}.")
     parts.append(COMMON_CAUSES[usual_kind(incidents)])
     return " ".join(parts)
 

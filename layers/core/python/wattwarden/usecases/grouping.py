@@ -1,5 +1,6 @@
 """Which incidents are one alert: those of a room that follow one another, and those of many rooms at once."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -238,8 +239,11 @@ def _continues(incident: Incident, alert: OpenAlert) -> bool:
 
 
 def _join(found: Group, incident: Incident, timezone: str) -> Group:
-    """The group with one more incident; the worst one gives the alert its kind and words."""
-    worst = max((*found.incidents, incident), key=lambda i: (i.severity.rank, i.excess_kwh))
+    """The group with one more incident; the worst one gives the alert its kind and words.
+
+    Of those alike in severity one of known energy: it says more.
+    """
+    worst = max((*found.incidents, incident), key=lambda i: (i.severity.rank, _known_first(i.excess_kwh)))
     draft = replace(
         found.draft,
         kind=worst.kind,
@@ -249,3 +253,7 @@ def _join(found: Group, incident: Incident, timezone: str) -> Group:
         incident_ids=(*found.draft.incident_ids, incident.incident_id),
     )
     return replace(found, draft=draft, incidents=(*found.incidents, incident))
+
+
+def _known_first(excess_kwh: float | None) -> float:
+    return -math.inf if excess_kwh is None else excess_kwh

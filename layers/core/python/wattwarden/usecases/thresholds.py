@@ -9,7 +9,7 @@ from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain import policy
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.people import Principal
-from wattwarden.domain.thresholds import Threshold, suppressing
+from wattwarden.domain.thresholds import Threshold, excess_kw, suppressing
 from wattwarden.ports.thresholds import SuppressedStore, ThresholdStore, ToldAlert
 
 TRIED_ON = timedelta(days=30)
@@ -97,7 +97,8 @@ def _require(hostel_id: int, person: Principal) -> None:
 
 
 def _hidden(alert: ToldAlert) -> HiddenAlert:
-    worst = max(alert.incidents, key=lambda i: i.peak_kw - i.expected_kw)
+    known = [(excess, i) for i in alert.incidents if (excess := excess_kw(i)) is not None]
+    excess, worst = max(known, key=lambda pair: pair[0], default=(None, alert.incidents[0]))
     return HiddenAlert(
         alert_id=alert.alert_id,
         title=alert.title,
@@ -105,7 +106,7 @@ def _hidden(alert: ToldAlert) -> HiddenAlert:
         kind=worst.kind,
         severity=max((i.severity for i in alert.incidents), key=lambda s: s.rank),
         started_at=min(i.started_at for i in alert.incidents),
-        excess_kw=round(worst.peak_kw - worst.expected_kw, 4),
+        excess_kw=None if excess is None else round(excess, 4),
         confidence=max(i.confidence for i in alert.incidents),
         verdict=alert.verdict,
     )

@@ -16,10 +16,11 @@ def alert_select() -> Select[Any]:
     """Alerts with the sums of their incidents; filter and order it as needed.
 
     Incidents of one room follow one another, so its peak is the highest; those of a block happen at once and add up.
+    What is unknown of an incident is left out, with what was expected of it; null where all of it is unknown.
     """
 
     def of_the_highest(column: Any) -> Any:  # noqa: ANN401 - a column of any type
-        ordered = aggregate_order_by(column, incidents.c.peak_kw.desc())
+        ordered = aggregate_order_by(column, incidents.c.peak_kw.desc().nulls_last())
         return func.array_agg(ordered, type_=ARRAY(column.type))[1]
 
     raised = (
@@ -30,7 +31,10 @@ def alert_select() -> Select[Any]:
             func.max(incidents.c.peak_kw).label("highest_kw"),
             func.sum(incidents.c.peak_kw).label("together_kw"),
             of_the_highest(incidents.c.expected_kw).label("expected_at_highest_kw"),
-            func.sum(incidents.c.expected_kw).label("expected_together_kw"),
+            func.coalesce(
+                func.sum(incidents.c.expected_kw).filter(incidents.c.peak_kw.is_not(None)),
+                func.sum(incidents.c.expected_kw),
+            ).label("expected_together_kw"),
             func.sum(incidents.c.excess_kwh).label("excess_kwh"),
             func.round(func.sum(incidents.c.cost), 2).label("cost"),
             func.max(incidents.c.confidence).label("confidence"),
@@ -40,6 +44,10 @@ def alert_select() -> Select[Any]:
         .lateral("raised")
     )
     of_block = alerts.c.room_id.is_(None)
+
+    def zero_without_incidents(known: Any) -> Any:  # noqa: ANN401 - SQL of any type
+        return case((raised.c.incidents == 0, 0), else_=known)
+
     said = feedback_select().where(feedback.c.alert_id == alerts.c.id).limit(1).lateral("said")
     return (
         select(
@@ -57,12 +65,12 @@ def alert_select() -> Select[Any]:
             func.coalesce(raised.c.last_at, alerts.c.started_at).label("last_at"),
             raised.c.ongoing,
             raised.c.incidents,
-            func.coalesce(case((of_block, raised.c.together_kw), else_=raised.c.highest_kw), 0).label("peak_kw"),
+            zero_without_incidents(case((of_block, raised.c.together_kw), else_=raised.c.highest_kw)).label("peak_kw"),
             func.coalesce(
                 case((of_block, raised.c.expected_together_kw), else_=raised.c.expected_at_highest_kw), 0
             ).label("expected_kw"),
-            func.coalesce(raised.c.excess_kwh, 0).label("excess_kwh"),
-            func.coalesce(raised.c.cost, 0).label("cost"),
+            zero_without_incidents(raised.c.excess_kwh).label("excess_kwh"),
+            zero_without_incidents(raised.c.cost).label("cost"),
             hostels.c.currency,
             func.coalesce(raised.c.confidence, 0).label("confidence"),
             func.coalesce(raised.c.tier, "rules").label("tier"),

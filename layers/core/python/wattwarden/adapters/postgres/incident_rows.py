@@ -34,6 +34,6 @@ def incident_of(row: RowMapping) -> Incident:
         "kind": Kind(row["kind"]),
         "severity": Severity(row["severity"]),
         "tier": Tier(row["tier"]),
-        "excess_kwh": float(row["excess_kwh"]),
+        "excess_kwh": None if row["excess_kwh"] is None else float(row["excess_kwh"]),
     }
     return Incident(**({name: row[name] for name in Incident.__dataclass_fields__} | typed))
