@@ -4,17 +4,20 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from typing import Annotated
 
+import pg8000.native
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from local import ministack, node, postgres, quality
+from local import ministack, node, postgres, quality, replays
 from local import sdk as sagemaker_sdk
 from local import up as launching
 from local.processes import lambda_workers, serving_containers
-from local.state import REPOSITORY, State, read_cloud
+from local.state import REPOSITORY, NotRunningError, State, read_cloud
 from local.streams import lag
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_show_locals=False)
@@ -43,7 +46,7 @@ def reset() -> None:
 
 @app.command()
 def status() -> None:
-    """What runs, where, as which process; how far the consumers of the streams are behind."""
+    """What runs, where, as which process; how far the consumers of the streams are behind; replays that wait."""
     state = State.from_environment()
     table = Table("", "process", "where")
     table.add_row("postgres", _mark(postgres.pid(state.database)), f"127.0.0.1:{state.database_port}")
@@ -63,6 +66,7 @@ def status() -> None:
             names = [name for part in (stream, function) for name, value in outputs if value == part]
             behind.add_row(" > ".join(names) or mapping, f"{seconds:.0f} s")
         console.print(behind)
+    _waiting(state)
 
 
 @app.command()
@@ -122,6 +126,36 @@ def run(context: typer.Context, module: str) -> None:
     environment = launching.local_environment(State.from_environment())
     command = [sys.executable, "-m", module, *context.args]
     _exit(passed=subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode == 0)
+
+
+def _waiting(state: State) -> None:
+    """Meters marked for a replay, those whose replay fails, and readings set aside."""
+    from local.database import Connected  # noqa: PLC0415 - Arrow, for which no other command waits
+
+    try:
+        with closing(Connected(read_cloud(state))) as database:
+            waiting, aside = replays.replays(database.rows), replays.set_aside(database.rows)
+    except NotRunningError:
+        return
+    except pg8000.native.InterfaceError:
+        console.print("replays: not known, the database is down")
+        return
+    except pg8000.native.DatabaseError as error:
+        console.print(f"replays: not known, the database says: {error.args[0]['M']}", markup=False)
+        return
+    replaying = Table("replays", "")
+    replaying.add_row("meters marked", f"{waiting.marked:,}")
+    replaying.add_row("failing", f"[red]{len(waiting.failing):,}[/red]" if waiting.failing else "0")
+    replaying.add_row("oldest mark", f"{waiting.oldest_s:.0f} s" if waiting.marked else "")
+    replaying.add_row("readings set aside", f"{aside.items:,} of {aside.meters:,} meters" if aside.items else "0")
+    console.print(replaying)
+    if waiting.failing:
+        failing = Table("failing meter", "hostel", "attempts", "next try", "error")
+        for meter in waiting.failing:
+            failing.add_row(
+                escape(meter.serial), escape(meter.hostel), str(meter.attempts), meter.next_try, escape(meter.error)
+            )
+        console.print(failing)
 
 
 def _exit(*, passed: bool) -> None:

@@ -1,6 +1,7 @@
 """python -m local run local.lake: query the data lake, or rebuild the database from it."""
 
 import os
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,9 +15,11 @@ from rich.table import Table
 from local import aws
 from local.lake import files, views
 from local.lake.digests import Digest, digests
-from local.lake.moment import Streams, at_rest, mark_all, wait_for
+from local.lake.moment import NeverStillError, Streams, at_rest, mark_all, wait_for
+from local.lake.progress import Step, Tell, Teller, untold
 from local.lake.rebuild import engine_for, fresh_database
 from local.lake.rebuild import rebuild as build_anew
+from local.replays import ReplaysFailError
 from local.state import Cloud, State, read_cloud
 from wattwarden.adapters.lake import S3Lake
 from wattwarden.adapters.postgres.lake_exports import PostgresLakeSource
@@ -52,6 +55,24 @@ def rebuild(
     patience_s: Annotated[float, typer.Option(help="how long to wait for the system to come to rest")] = 900,
 ) -> None:
     """Build a second database from the lake's raw files alone and compare; fails when a table differs."""
+    try:
+        with Teller(console) as tell:
+            same = _rebuild(tell, patience_s, rejudge=rejudge)
+    except NeverStillError as error:
+        console.print(f"gave up: {error}", markup=False)
+        raise typer.Exit(1) from error
+    except ReplaysFailError as error:
+        if error.__cause__:
+            traceback.print_exception(error.__cause__)
+        for failing in error.failing:
+            console.print(str(failing), markup=False, soft_wrap=True)
+        console.print("stopped: while a replay fails there is nothing to compare; see docs/runbooks/set-aside.md")
+        raise typer.Exit(1) from error
+    raise typer.Exit(0 if same else 1)
+
+
+def _rebuild(tell: Tell, patience_s: float, *, rejudge: bool) -> bool:
+    """Whether the database built anew is the same as the running one."""
     cloud, state = read_cloud(), State.from_environment()
     _as_a_function(cloud)
     here_engine = engine_for(cloud.database, cloud.database["dbname"])
@@ -63,25 +84,26 @@ def rebuild(
     )
     if rejudge:
         console.print(f"{mark_all(here_engine):,} meters are to be judged anew")
-    console.print("waiting for the streams to be read and replays to be done ...")
-    with at_rest(here_engine, streams, outputs["ScoreReadingsName"], patience_s) as (connection, tips):
-        here = digests(connection)
-    console.print("waiting for the archive to have the same ...")
-    wait_for(streams, outputs["ArchiveTelemetryName"], tips, patience_s)
+    with at_rest(here_engine, streams, outputs["ScoreReadingsName"], patience_s, tell) as (connection, tips):
+        here = digests(connection, tell, "the running database")
+    wait_for(streams, outputs["ArchiveTelemetryName"], tips, patience_s, tell)
+    tell(Step("writing the registry's snapshot"))
     snapshot(datetime.now(UTC).date(), S3Lake(outputs["LakeBucket"]), PostgresLakeSource(here_engine))
-    folder = _copied(cloud, state)
+    folder = _copied(cloud, state, tell)
+    tell(Step("making an empty database"))
     there_engine = fresh_database(cloud.database)
-    done = build_anew(folder, there_engine, PatientModel(outputs["EndpointName"]), tips, rules_first=not rejudge)
+    model = PatientModel(outputs["EndpointName"])
+    done = build_anew(folder, there_engine, model, tips, rules_first=not rejudge, tell=tell)
     console.print(
         f"{done.readings:,} readings in {done.records:,} records scored in {done.scoring_s:.0f} s; "
         f"{done.replayed:,} meters replayed in {done.replaying_s:.0f} s"
     )
     with there_engine.connect() as connection:
-        there = digests(connection)
+        there = digests(connection, tell, "the new database")
     same = _compared(here, there)
     if not same and not rejudge:
         console.print("what another model judged, or rules did, is judged otherwise by today's: see --rejudge")
-    raise typer.Exit(0 if same else 1)
+    return same
 
 
 def _compared(here: dict[str, Digest], there: dict[str, Digest]) -> bool:
@@ -94,9 +116,9 @@ def _compared(here: dict[str, Digest], there: dict[str, Digest]) -> bool:
     return here == there
 
 
-def _copied(cloud: Cloud, state: State) -> Path:
+def _copied(cloud: Cloud, state: State, tell: Tell = untold) -> Path:
     folder = state.folder / "lake"
-    count = files.copy(aws.client("s3", cloud.aws_endpoint_url), cloud.outputs["LakeBucket"], folder)
+    count = files.copy(aws.client("s3", cloud.aws_endpoint_url), cloud.outputs["LakeBucket"], folder, tell)
     console.print(f"{count:,} files of the lake are in {folder}")
     return folder
 

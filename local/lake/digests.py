@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from local.lake.progress import Step, Tell, untold
 from wattwarden.adapters.postgres import tables as t
 
 COMPARED = (
@@ -41,9 +42,14 @@ class Digest:
     value: str
 
 
-def digests(connection: Connection) -> dict[str, Digest]:
+def digests(connection: Connection, tell: Tell = untold, of: str = "a database") -> dict[str, Digest]:
     """By table; the order of rows has no say."""
-    return {table.name: _digest(connection, table.name, [c.name for c in table.columns]) for table in COMPARED}
+    found: dict[str, Digest] = {}
+    for table in COMPARED:
+        left = len(COMPARED) - len(found)
+        tell(Step(f"adding up {of}", left, "tables left", len(COMPARED), note=f"now {table.name}"))
+        found[table.name] = _digest(connection, table.name, [c.name for c in table.columns])
+    return found
 
 
 def _digest(connection: Connection, table: str, columns: list[str]) -> Digest:

@@ -39,6 +39,19 @@ def in_order(folder: Path, tips: Tips | None = None) -> Iterator[Fact]:
             yield fact
 
 
+def readings_in(folder: Path, tips: Tips | None = None) -> int:
+    """How many readings `in_order` is going to tell."""
+    known = tips or {}
+    query = """
+SELECT count(*) FROM raw_readings
+LEFT JOIN (SELECT unnest(?::varchar[]) AS shard, unnest(?::varchar[]) AS tip) USING (shard)
+WHERE tip IS NULL OR (length(record_id), record_id) <= (length(tip), tip)
+"""
+    with views.connect(folder) as database:
+        [[count]] = database.execute(query, [list(known), list(known.values())]).fetchall()
+    return int(count)
+
+
 def _rows(folder: Path, table: str) -> Iterator[Fact]:
     kind = table.removeprefix("raw/")
     columns = ", ".join(

@@ -4,15 +4,18 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.lake.progress import Step, Tell, untold
 from local.state import write_atomically
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PREFIXES = ("raw/", "processed/")
+TOLD_EACH = 100
+"""Files."""
 
 
-def copy(client: "S3Client", bucket: str, folder: Path) -> int:
+def copy(client: "S3Client", bucket: str, folder: Path, tell: Tell = untold) -> int:
     """Make `folder` hold exactly the lake's files; how many there are. A note beside it says which it has.
 
     A file that is listed but gone has been merged into another meanwhile: then the list is asked for once more.
@@ -26,7 +29,9 @@ def copy(client: "S3Client", bucket: str, folder: Path) -> int:
             if key not in had or had[key] != wanted.get(key):
                 path.unlink()
         try:
-            for key in wanted:
+            for number, key in enumerate(wanted):
+                if number % TOLD_EACH == 0:
+                    tell(Step("copying the lake", len(wanted) - number, "files left", len(wanted)))
                 _fetch(client, bucket, key, folder / key)
         except client.exceptions.NoSuchKey:
             continue

@@ -4,11 +4,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, text
 
 from local.lake.facts import Tips
+from local.lake.progress import Step, Tell, untold
+from local.replays import Replays, ReplaysFailError, replays
 from local.state import State
 from local.streams.checkpoints import Checkpoints
 from wattwarden.adapters.postgres.states import mark_for_replay
@@ -17,8 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
 POLL_S = 1.0
-
-_REPLAYS_DUE = text("SELECT count(*) FROM meter_state WHERE replay_from IS NOT NULL")
 
 _FIRST_READINGS = text("""
 SELECT s.meter_id, extract(epoch FROM f.ts)::float8 AS since FROM meter_state s
@@ -50,9 +51,13 @@ class Streams:
 
     def at_the_end(self, places: dict[str, str | None]) -> bool:
         """Whether nothing follows any of the places."""
-        return not any(self._follows(shard, place) for shard, place in places.items())
+        return self.oldest(places) is None
 
-    def _follows(self, shard: str, place: str | None) -> bool:
+    def oldest(self, places: dict[str, str | None]) -> datetime | None:
+        """When the oldest record that follows a place arrived; None when none does."""
+        return min((at for shard, place in places.items() for at in self._next(shard, place)), default=None)
+
+    def _next(self, shard: str, place: str | None) -> list[datetime]:
         after: dict[str, Any] = (
             {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": place}
             if place
@@ -60,7 +65,8 @@ class Streams:
         )
         stream, _, shard_id = shard.partition("/")
         answer = self.kinesis.get_shard_iterator(StreamName=stream, ShardId=shard_id, **after)
-        return bool(self.kinesis.get_records(ShardIterator=answer["ShardIterator"], Limit=1)["Records"])
+        records = self.kinesis.get_records(ShardIterator=answer["ShardIterator"], Limit=1)["Records"]
+        return [record["ApproximateArrivalTimestamp"] for record in records]
 
 
 def mark_all(engine: Engine) -> int:
@@ -72,26 +78,40 @@ def mark_all(engine: Engine) -> int:
 
 
 @contextmanager
-def at_rest(engine: Engine, streams: Streams, function: str, patience_s: float) -> Iterator[tuple[Connection, Tips]]:
+def at_rest(
+    engine: Engine, streams: Streams, function: str, patience_s: float, tell: Tell = untold
+) -> Iterator[tuple[Connection, Tips]]:
     """A view of the database in which `function` is done with all records up to the tips, and no replay is due.
 
     Raises:
         NeverStillError: such a moment did not come.
+        ReplaysFailError: it cannot come: only meters are left whose replay fails.
     """
     deadline = time.monotonic() + patience_s
+    most = 0
     while time.monotonic() < deadline:
         places = streams.places(function)
-        if streams.at_the_end(places):
+        oldest = streams.oldest(places)
+        if oldest is None:
             with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-                due = connection.execute(_REPLAYS_DUE).scalar_one()  # from here on the view stands still
-                if not due and streams.at_the_end(places):
+                waiting = _replays(connection)  # from here on the view stands still
+                oldest = streams.oldest(places)
+                if oldest is None and not waiting.marked:
                     yield connection, {shard: place for shard, place in places.items() if place}
                     return
+            if waiting.marked:
+                most = max(most, waiting.marked)
+                note = "; ".join(map(str, waiting.failing))
+                tell(Step("waiting for the running system's replays", waiting.marked, "marked meters left", most, note))
+            if oldest is None and waiting.stuck:
+                raise ReplaysFailError(waiting.failing)
+        if oldest is not None:
+            tell(Step(f"waiting for {function} to read the streams", _age_s(oldest), "s behind"))
         time.sleep(POLL_S)
     raise NeverStillError(f"records or replays kept waiting for {patience_s:.0f} s")
 
 
-def wait_for(streams: Streams, function: str, tips: Tips, patience_s: float) -> None:
+def wait_for(streams: Streams, function: str, tips: Tips, patience_s: float, tell: Tell = untold) -> None:
     """Wait until `function` is done with everything up to the tips.
 
     Raises:
@@ -100,11 +120,23 @@ def wait_for(streams: Streams, function: str, tips: Tips, patience_s: float) -> 
     deadline = time.monotonic() + patience_s
     while True:
         places = streams.places(function)
-        if all(_number(places.get(shard)) >= int(tip) for shard, tip in tips.items()):
+        behind = [shard for shard, tip in tips.items() if _number(places.get(shard)) < int(tip)]
+        if not behind:
             return
         if time.monotonic() > deadline:
             raise NeverStillError(f"{function} did not come to the end of the streams in {patience_s:.0f} s")
+        if oldest := streams.oldest({shard: places.get(shard) for shard in behind}):
+            note = f"{len(behind)} of {len(tips)} shards"
+            tell(Step(f"waiting for {function} to read the streams", _age_s(oldest), "s behind", note=note))
         time.sleep(POLL_S)
+
+
+def _replays(connection: Connection) -> Replays:
+    return replays(lambda sql: connection.execute(text(sql)).all())
+
+
+def _age_s(instant: datetime) -> float:
+    return max((datetime.now(UTC) - instant).total_seconds(), 0.0)
 
 
 def _number(place: str | None) -> int:

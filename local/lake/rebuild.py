@@ -17,6 +17,9 @@ from sqlalchemy import Engine, func, insert, select, text, update
 
 from local.lake import facts, views
 from local.lake.facts import Fact, Tips
+from local.lake.progress import Step, Tell, untold
+from local.replays import Failing, ReplaysFailError
+from local.replays import replays as waiting_replays
 from wattwarden.adapters.postgres import tables
 from wattwarden.adapters.postgres.engine import engine_of
 from wattwarden.adapters.postgres.migrate import upgrade
@@ -34,6 +37,8 @@ READINGS_AT_ONCE = 20_000
 REGISTRY = ("hostels", "rooms", "meters", "meter_changes", "tariffs", "model_versions")
 """In the order in which they refer to each other."""
 SLOW_STATEMENT_S = 600
+TOLD_EVERY_S = 1.0
+"""How many meters are left is a question to the database."""
 
 
 @dataclass(slots=True)
@@ -72,7 +77,13 @@ def fresh_database(database: Mapping[str, Any], name: str = NAME) -> Engine:
 
 
 def rebuild(
-    folder: Path, engine: Engine, model: Model, tips: Tips | None = None, *, rules_first: bool = True
+    folder: Path,
+    engine: Engine,
+    model: Model,
+    tips: Tips | None = None,
+    *,
+    rules_first: bool = True,
+    tell: Tell = untold,
 ) -> Rebuilt:
     """Fill an empty database from the raw files in `folder`: the registry's last snapshot, then every fact.
 
@@ -80,25 +91,35 @@ def rebuild(
     else by `model`.
 
     Raises:
+        ReplaysFailError: meters could not be replayed; its cause holds what each did.
         UnavailableError: the model answered before and does no more.
     """
+    tell(Step("loading the registry"))
     removed = _load_registry(folder, engine)
     since = _first_model(engine) if rules_first else None
     store, replays, bus, now = PostgresTelemetry(engine), PostgresReplays(engine), _Deaf(), datetime.now(UTC)
     later = now + timedelta(days=1)  # nothing more comes: what was marked a moment ago is due as well
     done = Rebuilt()
+    tell(Step("counting the lake's readings"))
+    readings_in_all = facts.readings_in(folder, tips)
+    told = _Replays(replays, later, tell)
+    tell(Step("sorting the lake's records"))
     coming = facts.in_order(folder, tips)
     for serves, judged_alike in groupby(coming, lambda fact: since is None or fact.received_at >= since):
         judge = model if serves else _Nobody()
         begun = time.monotonic()
         for batch, readings in _batches(judged_alike):
+            tell(Step("scoring", readings_in_all - done.readings, "readings left", readings_in_all))
             score(batch, store, judge, bus, now)
             done.records += len(batch)
             done.readings += readings
         scored = time.monotonic()
-        replayed = replay(replays, judge, bus, later, lambda: inf)
+        told.begin()
+        replayed = replay(replays, judge, bus, later, told.time_left)
         if replayed.failed:
-            raise ExceptionGroup("meters that could not be replayed", list(replayed.failed.values()))
+            causes = ExceptionGroup("meters that could not be replayed", list(replayed.failed.values()))
+            raise ReplaysFailError(_failing(engine)) from causes
+        told.tell()
         done.replayed += replayed.meters
         done.scoring_s += scored - begun
         done.replaying_s += time.monotonic() - scored
@@ -107,6 +128,32 @@ def rebuild(
         for meter_id, at in removed.items():
             connection.execute(update(meters).where(meters.c.id == meter_id).values(removed_at=at))
     return done
+
+
+class _Replays:
+    """Tells how many meters are left whenever `replay` asks for its time, of which it has all there is."""
+
+    def __init__(self, store: PostgresReplays, now: datetime, tell: Tell) -> None:
+        self._store, self._now, self._tell = store, now, tell
+        self._marked, self._told_at = 0, 0.0
+
+    def begin(self) -> None:
+        self._marked = self._store.waiting(self._now).marked
+
+    def time_left(self) -> float:
+        if time.monotonic() - self._told_at >= TOLD_EVERY_S:
+            self.tell()
+        return inf
+
+    def tell(self) -> None:
+        left = self._store.waiting(self._now).marked
+        self._tell(Step("replaying in the new database", left, "meters left", self._marked))
+        self._told_at = time.monotonic()
+
+
+def _failing(engine: Engine) -> list[Failing]:
+    with engine.connect() as connection:
+        return waiting_replays(lambda sql: connection.execute(text(sql)).all()).failing
 
 
 class _Nobody(Model):

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from local.database import Connected
+from local.replays import Replays, replays
 from local.state import Cloud
 from local.trust.facts import Facts
 
@@ -73,9 +74,13 @@ class Database(Connected):
         )
         return kwh if kwh is None else Decimal(kwh)
 
+    def replays(self) -> Replays:
+        """Meters that wait for a replay, and those whose replay fails."""
+        return replays(self.rows)
+
     def waiting_replays(self) -> int:
         """Meters marked for a replay."""
-        return int(self.number("SELECT count(*) FROM meter_state WHERE replay_from IS NOT NULL"))
+        return self.replays().marked
 
     def quarantined_since(self, quarantine_id: int) -> list[dict[str, Any]]:
         """What was quarantined after that id, in order."""

@@ -61,6 +61,12 @@ class System:
         with connected(self.cloud) as database:
             return ask(database)
 
+    @contextmanager
+    def changing(self) -> Iterator[Callable[..., object]]:
+        """Statements done to the database behind everybody's back."""
+        with connected(self.cloud) as database:
+            yield database.rows
+
     # -- how far it is -------------------------------------------------------------------------------------------
 
     def backlog_s(self) -> float:
@@ -90,15 +96,25 @@ class System:
         return self.wait("the streams to be empty", lambda: self.backlog_s() == 0.0, patience)
 
     def settle(self, patience: float = STEADY_SECONDS) -> float:
-        """Wait until the streams are empty and no meter waits for a replay; seconds it took."""
+        """Wait until the streams are empty and no meter waits for a replay; seconds it took.
+
+        Raises:
+            GaveUpError: it was not in time, or a meter's replay failed: another try does it no good.
+        """
         begun = time.monotonic()
         with connected(self.cloud) as database:
+
+            def is_drained() -> bool:
+                if failing := database.replays().failing:
+                    raise GaveUpError("; ".join(map(str, failing)))
+                return self.backlog_s() == 0.0
+
             while True:
-                self.drain(patience)
-                if not database.waiting_replays():
+                self.wait("the streams to be empty", is_drained, patience)
+                if not (marked := database.replays().marked):
                     return time.monotonic() - begun
                 if time.monotonic() - begun > patience:
-                    raise GaveUpError(f"{database.waiting_replays()} meters still wait for a replay")
+                    raise GaveUpError(f"{marked} meters still wait for a replay")
                 time.sleep(1.0)
 
     def wait(self, what: str, done: Callable[[], object], patience: float, every: float = 0.5) -> float:

@@ -165,7 +165,7 @@ class FakeViews(Views):
             database=True,
             meters=sum(_sees(scope, room.hostel_id) for room in self.all_rooms.values()),
             silent_meters=0,
-            faults=FaultCounts(silent=0, stuck=0, clock_wrong=0, implausible=0),
+            faults=FaultCounts(silent=0, stuck=0, clock_wrong=0, implausible=0, replay_failing=0),
             last_reading_received=now,
             outbox_waiting=0,
             quarantined=0,

@@ -17,8 +17,10 @@ from sqlalchemy import Engine, insert, text
 from local.lake import facts, moment, views
 from local.lake.digests import COMPARED, digests
 from local.lake.moment import NeverStillError, Streams, at_rest, mark_all
+from local.lake.progress import Step
 from local.lake.rebuild import fresh_database, rebuild
 from local.postgres import Database
+from local.replays import ERROR_SHOWN, ReplaysFailError, replays, set_aside
 from local.state import State
 from tests.fakes.lake_folder import FolderLake
 from tests.fakes.telemetry import FakeBus, SilentModel
@@ -38,10 +40,12 @@ from wattwarden.contracts.telemetry import (
     encode,
 )
 from wattwarden.detection import FEATURES
-from wattwarden.ports.scoring import Model
+from wattwarden.ports.replay import ReplayTask
+from wattwarden.ports.scoring import Model, ReadingColumns
 from wattwarden.usecases.archive import ShardRecord, archive
 from wattwarden.usecases.batch import Record
 from wattwarden.usecases.compact import compact, snapshot
+from wattwarden.usecases.consume import PROCESSING_FAILED
 from wattwarden.usecases.replay import replay
 from wattwarden.usecases.score import score
 
@@ -333,14 +337,19 @@ class Read(Streams):
         assert function == "score"
         return {"Telemetry/shardId-0": "7", "Backfill/shardId-0": None}
 
-    def at_the_end(self, places: dict[str, str | None]) -> bool:
+    def oldest(self, places: dict[str, str | None]) -> datetime | None:
         assert places == self.places("score")
-        return not self.waiting
+        return datetime.now(UTC) - timedelta(seconds=90) if self.waiting else None
 
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
     return Read(State(tmp_path, 9399), None, ())  # type: ignore[arg-type] # it asks nobody
+
+
+@pytest.fixture
+def told() -> list[Step]:
+    return []
 
 
 def test_what_is_hashed_is_one_view_however_the_database_goes_on(engine: Engine, hostel: Hostel, read: Read) -> None:
@@ -354,16 +363,120 @@ def test_what_is_hashed_is_one_view_however_the_database_goes_on(engine: Engine,
 
 
 def test_a_database_is_not_at_rest_while_a_replay_is_due_or_a_record_waits(
-    engine: Engine, hostel: Hostel, read: Read, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, hostel: Hostel, read: Read, told: list[Step], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(moment, "POLL_S", 0.01)
     live(stream(hostel)[:40], engine, SilentModel(), at_once=40)
     assert mark_all(engine) == 4
-    with pytest.raises(NeverStillError), at_rest(engine, read, "score", patience_s=0.1):
+    with pytest.raises(NeverStillError), at_rest(engine, read, "score", patience_s=0.1, tell=told.append):
         pass
+    assert {str(step) for step in told} == {"waiting for the running system's replays: 4 of 4 marked meters left"}
     replay(PostgresReplays(engine), SilentModel(), FakeBus(), datetime.now(UTC) + timedelta(days=1), lambda: 60.0)
     with at_rest(engine, read, "score", patience_s=5):
         pass
     monkeypatch.setattr(Read, "waiting", True)
-    with pytest.raises(NeverStillError), at_rest(engine, read, "score", patience_s=0.1):
+    told.clear()
+    with pytest.raises(NeverStillError), at_rest(engine, read, "score", patience_s=0.1, tell=told.append):
         pass
+    assert {str(step) for step in told} == {"waiting for score to read the streams: 90 s behind"}
+
+
+def test_a_database_with_a_meter_whose_replay_fails_is_waited_for_no_longer_than_for_the_others(
+    engine: Engine, hostel: Hostel, read: Read, told: list[Step], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moment, "POLL_S", 0.01)
+    live(stream(hostel)[:40], engine, SilentModel(), at_once=40)
+    mark_all(engine)
+    replays, later = PostgresReplays(engine), datetime.now(UTC) + timedelta(days=1)
+    replays.note_failure(hostel.meters[2], "ValueError: its facts cannot be read", later)
+    with pytest.raises(NeverStillError), at_rest(engine, read, "score", patience_s=0.1, tell=told.append):
+        pass
+    named = "the replay of meter M3 of hostel-1 failed once: ValueError: its facts cannot be read"
+    assert (told[-1].left, told[-1].note) == (4, named)
+    replay(replays, SilentModel(), FakeBus(), later, lambda: 60.0)
+    with pytest.raises(ReplaysFailError, match=named), at_rest(engine, read, "score", patience_s=600):
+        pass
+
+
+class Unreadable(Exception):  # noqa: N818 - it stands for any
+    pass
+
+
+def test_a_rebuild_tells_what_is_left_and_names_a_meter_that_cannot_be_replayed(
+    engine: Engine,
+    hostel: Hostel,
+    another: Engine,
+    lake: FolderLake,
+    told: list[Step],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    records = stream(hostel)
+    archived(records, lake)
+    snapshot(NIGHT.date(), lake, PostgresLakeSource(engine))
+    monkeypatch.setattr("local.lake.rebuild.READINGS_AT_ONCE", 400)
+    monkeypatch.setattr("local.lake.rebuild.TOLD_EVERY_S", 0.0)
+
+    done = rebuild(lake.folder, another, SilentModel(), tell=told.append)
+
+    left: dict[str, list[float]] = {"scoring": [], "replaying in the new database": []}
+    for step in told:
+        if step.what in left and step.left is not None:
+            left[step.what].append(step.left)
+    scoring, replaying = left.values()
+    assert len(scoring) > 3
+    assert (scoring, replaying) == (sorted(scoring, reverse=True), sorted(replaying, reverse=True))
+    assert (scoring[0], replaying[0]) == (done.readings, done.replayed)
+    assert scoring[-1] < 500
+    assert replaying[-1] == 0
+
+    whole = PostgresReplays.facts
+
+    def facts_but(self: PostgresReplays, tasks: Sequence[ReplayTask]) -> ReadingColumns:
+        if any(task.context.serial == "M2" for task in tasks):
+            raise Unreadable("its facts cannot be read")
+        return whole(self, tasks)
+
+    with another.begin() as connection:
+        for table in reversed(t.metadata.sorted_tables):
+            connection.execute(table.delete())
+    monkeypatch.setattr(PostgresReplays, "facts", facts_but)
+    with pytest.raises(ReplaysFailError, match="of meter M2 of hostel-1 failed once: Unreadable: its facts") as error:
+        rebuild(lake.folder, another, SilentModel())
+    assert isinstance(error.value.__cause__, ExceptionGroup)
+
+
+def test_status_counts_what_waits_and_what_was_set_aside(engine: Engine, hostel: Hostel) -> None:
+    live(stream(hostel)[:40], engine, SilentModel(), at_once=40)
+    mark_all(engine)
+    now = datetime.now(UTC)
+    for _ in range(2):
+        PostgresReplays(engine).note_failure(hostel.meters[0], "E: " + "x" * 900, now)
+    kept = [
+        (PROCESSING_FAILED, {"hostel_id": 1, "meter": "M1"}, None),
+        (PROCESSING_FAILED, {"hostel_id": 1, "meter": "M1"}, None),
+        (PROCESSING_FAILED, {"hostel_id": 2, "meter": "M1"}, None),
+        (PROCESSING_FAILED, {"record_id": "r", "data_hex": "00"}, None),
+        (PROCESSING_FAILED, {"hostel_id": 3, "meter": "M1"}, now),
+        ("unknown_meter", {"hostel_id": 4, "meter": "M1"}, None),
+    ]
+    with engine.begin() as connection:
+        connection.execute(
+            insert(t.quarantine),
+            [
+                {"dedupe_key": str(n), "source": "", "reason": reason, "detail": "", "payload": said, "redriven_at": at}
+                for n, (reason, said, at) in enumerate(kept)
+            ],
+        )
+
+    def ask(sql: str) -> list[tuple[Any, ...]]:
+        with engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(sql))]
+
+    waiting = replays(ask)
+    [failing] = waiting.failing
+    assert (waiting.marked, waiting.stuck) == (4, False)
+    assert 0 <= waiting.oldest_s < 60
+    assert failing[:3] == ("M1", "hostel-1", 2)
+    assert len(failing.error) == ERROR_SHOWN
+    assert failing.next_at == now + timedelta(minutes=2)
+    assert set_aside(ask) == (4, 2)

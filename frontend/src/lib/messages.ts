@@ -100,6 +100,7 @@ const english = {
       stuck: "stuck",
       clock_wrong: "clock wrong",
       implausible: "implausible",
+      replay_failing: "past not worked out",
     },
     wholeHostel: "Whole hostel",
     meter: (room: string, serial: string) => `Room ${room}, meter ${serial}`,

@@ -23,7 +23,22 @@ def test_data_health_names_the_meter_its_room_and_its_fault(api: Api) -> None:
     )
     assert row["since"] == "2026-11-20T09:00:00Z"
     assert row["detail"]
-    assert answer["counts"] == {"silent": 1, "stuck": 0, "clock_wrong": 0, "implausible": 0}
+    assert answer["counts"] == {"silent": 1, "stuck": 0, "clock_wrong": 0, "implausible": 0, "replay_failing": 0}
+
+
+def test_each_meter_whose_replay_fails_is_a_row_of_its_own_however_many_they_are(api: Api) -> None:
+    for n in range(1_000, 1_040):
+        failing = fault(HOME, HOME_ROOM, n, kind="replay_failing", n=3, detail="It is tried again at 14:05. ValueError")
+        api.views.faulty.append(failing)
+
+    answer = api.ask("GET", "/v1/data-health", query={"hostel_id": HOME}).json
+
+    rows = [row for row in answer["faults"] if row["kind"] == "replay_failing"]
+    assert {row["meter_id"] for row in rows} == set(range(1_000, 1_040))
+    assert {(row["scope"], row["meters"], row["n"], row["detail"]) for row in rows} == {
+        ("meter", 1, 3, "It is tried again at 14:05. ValueError")
+    }
+    assert answer["counts"]["replay_failing"] == 40
 
 
 def test_rooms_that_fall_silent_together_are_one_row(api: Api) -> None:

@@ -46,6 +46,30 @@ def test_each_fault_is_found_with_its_meter_and_since_when(world: World, views: 
         views.faults(world.scope, world.foreign.hostel_id, NOW)
 
 
+def test_a_meter_whose_replay_fails_is_named_with_the_next_try_by_its_hostels_clock(
+    world: World, views: PostgresViews, admin: PostgresMeterAdmin
+) -> None:
+    for meter in range(4):
+        world.add_state(meter, NOW)
+        world.add_failure(meter, NOW - 2 * HOUR, error="ValueError: " + "x" * 1_000)
+    world.add_failure(0, NOW, hostel=world.foreign)
+    admin.remove(None, world.home.meters[3], NOW, world.people[Role.ADMIN])
+
+    health = data_health(world.scope, None, views, NOW)
+
+    assert {(row.scope, row.kind, row.meter) for row in health.faults} == {
+        ("meter", "replay_failing", f"M{n}") for n in (1, 2, 3)
+    }
+    assert health.counts.replay_failing == views.health(world.scope, NOW).faults.replay_failing == 3
+    one = health.faults[0]
+    assert (one.since, one.last_at, one.n) == (NOW - 2 * HOUR, NOW, 3)
+    assert one.detail.startswith(
+        "What follows from this meter's corrected readings could not be worked out; it is tried again at 17:45. "
+        "ValueError: xxx"
+    )
+    assert len(one.detail) < 250
+
+
 def test_a_hostel_that_falls_silent_is_one_row(world: World, views: PostgresViews) -> None:
     for meter in range(4):
         world.add_state(meter, NOW - 5 * HOUR - timedelta(seconds=meter))

@@ -27,7 +27,7 @@ def test_a_flow_that_runs_is_healthy(world: World, views: PostgresViews) -> None
 
     assert health.status == "ok"
     assert (health.meters, health.silent_meters) == (4, 3)
-    assert health.faults == FaultCounts(silent=3, stuck=0, clock_wrong=1, implausible=0)
+    assert health.faults == FaultCounts(silent=3, stuck=0, clock_wrong=1, implausible=0, replay_failing=0)
     assert health.last_reading_received == NOW - timedelta(hours=1) + timedelta(seconds=5)
     assert (health.model_version, health.model_share_last_hour) == ("2026-11-15", 0.5)
 
@@ -40,6 +40,19 @@ def test_an_outbox_that_is_stuck_is_degraded(world: World, views: PostgresViews,
     health = views.health(None, NOW)
 
     assert (health.status, health.outbox_waiting) == (status, 1)
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(59, "ok"), (61, "degraded")])
+def test_a_replay_that_fails_for_over_an_hour_is_degraded(
+    world: World, views: PostgresViews, minutes: int, status: str
+) -> None:
+    world.add_state(0, NOW)
+    world.add_failure(1, NOW - timedelta(minutes=minutes))
+    world.add_failure(0, NOW - timedelta(days=9), hostel=world.foreign)
+
+    health = views.health(world.scope, NOW)
+
+    assert (health.status, health.faults.replay_failing) == (status, 1)
 
 
 def test_meters_that_say_nothing_for_hours_are_degraded(world: World, views: PostgresViews) -> None:

@@ -66,6 +66,17 @@ class World:
             t.meter_faults, meter_id=meter_id, kind=kind, first_at=first_at, last_at=last_at, n=3, detail="ahead by 9 h"
         )
 
+    def add_failure(self, meter: int, first_at: datetime, hostel: Hostel | None = None, **values: Any) -> None:
+        row = {
+            "meter_id": (hostel or self.home).meters[meter],
+            "attempts": 3,
+            "error": "ValueError: these facts cannot be read",
+            "first_at": first_at,
+            "last_at": NOW,
+            "next_at": NOW + timedelta(minutes=5),
+        }
+        self.add(t.replay_failures, **(row | values))
+
     def add_reading(self, meter: int, ts: datetime, kwh: float | None = 0.5) -> None:
         self.add(
             t.readings,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from moto import mock_aws
 
 from local.lake import files, moment, views
 from local.lake.moment import Streams
+from local.lake.progress import Step
 from local.state import State
 from tests.fakes.lake_folder import FolderLake
 from tests.unit.usecases.test_archive import readings, record
@@ -29,14 +31,20 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def told() -> list[Step]:
+    return []
+
+
 @pytest.mark.usefixtures("aws")
-def test_the_copy_holds_what_the_lake_holds_and_nothing_else(tmp_path: Path) -> None:
+def test_the_copy_holds_what_the_lake_holds_and_nothing_else(tmp_path: Path, told: list[Step]) -> None:
     folder = tmp_path / "lake"
     client = boto3.client("s3", region_name="us-east-1")
     client.create_bucket(Bucket="lake")
     for key, body in {"raw/a": b"1", "raw/b/c": b"2", "processed/d": b"3", "athena/answer": b"4"}.items():
         client.put_object(Bucket="lake", Key=key, Body=body)
-    assert files.copy(client, "lake", folder) == 3
+    assert files.copy(client, "lake", folder, told.append) == 3
+    assert [(step.left, step.of) for step in told] == [(3, 3)]
     client.put_object(Bucket="lake", Key="raw/a", Body=b"other")
     client.delete_object(Bucket="lake", Key="raw/b/c")
     assert files.copy(client, "lake", folder) == 2
@@ -84,8 +92,12 @@ def test_a_reader_is_at_the_end_when_nothing_follows_its_place(tmp_path: Path) -
     streams = Streams(state, kinesis, ["live"])
     (shard,) = streams.places("score")
     assert streams.at_the_end(streams.places("score")), "an empty stream has been read"
+    before = datetime.now(UTC) - timedelta(seconds=1)
     number = kinesis.put_record(StreamName="live", PartitionKey="1", Data=b"x")["SequenceNumber"]
     assert not streams.at_the_end(streams.places("score"))
+    arrived = streams.oldest(streams.places("score"))
+    assert arrived is not None
+    assert before <= arrived <= datetime.now(UTC)
     state.checkpoints.write_text(json.dumps({f"live>score/{shard.partition('/')[2]}": number}))
     assert streams.places("score") == {shard: number}
     assert streams.at_the_end(streams.places("score"))
@@ -102,12 +114,21 @@ class Places(Streams):
         Places.at += 1
         return {"live/0": str(Places.at), "live/1": None}
 
+    def oldest(self, places: dict[str, str | None]) -> datetime:
+        assert list(places) == ["live/0"] or list(places) == ["live/1"], "only of shards that are behind"
+        return datetime.now(UTC) - timedelta(seconds=100 - int(places.get("live/0") or 0))
 
-def test_the_archive_is_waited_for_until_it_has_come_as_far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+
+def test_the_archive_is_waited_for_until_it_has_come_as_far(
+    tmp_path: Path, told: list[Step], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(moment, "POLL_S", 0.001)
     monkeypatch.setattr(Places, "at", 8)
     places = Places(State(tmp_path, 9399), None, ())  # type: ignore[arg-type] # it asks nobody
-    moment.wait_for(places, "archive", {"live/0": "12"}, patience_s=5)
+    moment.wait_for(places, "archive", {"live/0": "12"}, patience_s=5, tell=told.append)
     assert Places.at == 12
+    assert [str(step) for step in told] == [
+        f"waiting for archive to read the streams: {left} s behind; 1 of 1 shards" for left in (91, 90, 89)
+    ]
     with pytest.raises(moment.NeverStillError):
         moment.wait_for(places, "archive", {"live/1": "1"}, patience_s=0.01)

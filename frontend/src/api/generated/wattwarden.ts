@@ -210,6 +210,7 @@ export const FaultOutKind = {
   stuck: 'stuck',
   clock_wrong: 'clock_wrong',
   implausible: 'implausible',
+  replay_failing: 'replay_failing',
 } as const;
 
 /**
@@ -240,6 +241,7 @@ export interface FaultCounts {
   stuck: number;
   clock_wrong: number;
   implausible: number;
+  replay_failing: number;
 }
 
 /**
@@ -322,7 +324,10 @@ export const HealthStatus = {
 } as const;
 
 /**
- * Liveness of the flow, for the page's freshness badge and for `make status`.
+ * Liveness of the flow, for the page's freshness badge.
+ *
+ * It is degraded when events have waited for over five minutes, when no reading came for two hours, and when a meter's
+ * replay has been failing for over an hour: a shorter failure is mended by one of its next tries.
  */
 export interface Health {
   status: HealthStatus;

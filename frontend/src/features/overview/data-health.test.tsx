@@ -20,7 +20,8 @@ beforeEach(() =>
 );
 
 function answer(faults: FaultOut[]) {
-  const counts = { silent: faults.length, stuck: 0, clock_wrong: 0, implausible: 0 };
+  const counts = { silent: 0, stuck: 0, clock_wrong: 0, implausible: 0, replay_failing: 0 };
+  for (const { kind } of faults) counts[kind] += 1;
   server.use(http.get("*/api/v1/data-health", () => HttpResponse.json({ faults, counts })));
   renderPage(<DataHealth hostelId={1} />);
 }
@@ -35,6 +36,25 @@ it("names the meter, its room, what is wrong and for how long", async () => {
   expect(row).toHaveTextContent("Room A-001, meter WW-1001");
   expect(row).toHaveTextContent("It repeats one value.");
   expect(row).toHaveTextContent("for 3 h");
+});
+
+it("names each meter whose past is not worked out, though all of them are silent", async () => {
+  const detail =
+    "What follows from this meter's corrected readings could not be worked out; " +
+    "it is tried again at 14:05. ValueError: these facts cannot be read";
+  const place = { room_id: null, room: null, meter_id: null, meter: null };
+  answer([
+    fault({ ...place, scope: "hostel", block: null, meters: 2 }),
+    fault({ kind: "replay_failing", detail }),
+    fault({ kind: "replay_failing", meter_id: 2, meter: "WW-1002", detail }),
+  ]);
+  const rows = await within(await card()).findAllByRole("listitem");
+  expect(rows).toHaveLength(3);
+  expect(rows[1]).toHaveTextContent("past not worked out");
+  expect(rows[1]).toHaveTextContent("Room A-001, meter WW-1001");
+  expect(rows[1]).toHaveTextContent("it is tried again at 14:05. ValueError");
+  expect(rows[2]).toHaveTextContent("meter WW-1002");
+  expect(within(rows[1] as HTMLElement).getByText("past not worked out")).toHaveClass("text-stale");
 });
 
 it("tells a silent hostel and a silent block in one row each", async () => {

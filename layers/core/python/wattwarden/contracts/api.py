@@ -15,7 +15,7 @@ AlertState = Literal["open", "acknowledged", "resolved"]
 Verdict = Literal["real", "expected", "unsure"]
 """What a person says an alert was: an anomaly, something that had its reason, or not known."""
 MeterHealth = Literal["ok", "silent", "never_seen"]
-FaultKind = Literal["silent", "stuck", "clock_wrong", "implausible"]
+FaultKind = Literal["silent", "stuck", "clock_wrong", "implausible", "replay_failing"]
 """What shows that a meter, not its room, has a fault."""
 ChangeKind = Literal["replaced", "ratio"]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
@@ -354,6 +354,8 @@ class FaultCounts(Contract):
     stuck: int
     clock_wrong: int
     implausible: int
+    replay_failing: int
+    """What follows from their corrected readings could not be worked out."""
 
 
 class FaultOut(Contract):
@@ -453,7 +455,11 @@ class RedriveRequest(Contract):
 
 
 class Health(Contract):
-    """Liveness of the flow, for the page's freshness badge and for `make status`."""
+    """Liveness of the flow, for the page's freshness badge.
+
+    It is degraded when events have waited for over five minutes, when no reading came for two hours, and when a meter's
+    replay has been failing for over an hour: a shorter failure is mended by one of its next tries.
+    """
 
     status: Literal["ok", "degraded"]
     database: bool

@@ -18,7 +18,7 @@ AT_ONCE = timedelta(minutes=15)
 class MeterFault:
     """What is wrong with one meter."""
 
-    kind: Literal["silent", "stuck", "clock_wrong", "implausible"]
+    kind: Literal["silent", "stuck", "clock_wrong", "implausible", "replay_failing"]
     hostel_id: int
     hostel: str
     block: str

@@ -1,4 +1,4 @@
-"""Whether the data can be trusted: meters that are silent, stuck, ahead of time or beyond belief."""
+"""Whether the data can be trusted: meters that are silent, stuck, ahead of time, beyond belief or not worked out."""
 
 from collections import Counter
 from datetime import datetime

@@ -3,12 +3,21 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Engine, RowMapping, Select, and_, func, or_, select, text
 
 from wattwarden.adapters.postgres.engine import transaction
 from wattwarden.adapters.postgres.scoped import require_hostel, require_meter, require_room, within
-from wattwarden.adapters.postgres.tables import hostels, meter_changes, meter_faults, meter_state, meters, rooms
+from wattwarden.adapters.postgres.tables import (
+    hostels,
+    meter_changes,
+    meter_faults,
+    meter_state,
+    meters,
+    replay_failures,
+    rooms,
+)
 from wattwarden.contracts.api import MeterChangeList, MeterChangeOut, MeterOut
 from wattwarden.domain.data_health import MeterFault
 from wattwarden.domain.policy import Scope
@@ -18,6 +27,9 @@ SILENT_AFTER_INTERVALS = 2
 
 FAULT_LASTS = timedelta(hours=24)
 """How long something that was noticed once counts as a fault of today."""
+
+ERROR_SHOWN = 120
+"""Characters of an error, for people on call; the log has the rest."""
 
 
 def never_seen() -> ColumnElement[bool]:
@@ -80,6 +92,10 @@ class PostgresMeterViews:
             meter_faults.c.n,
             meter_faults.c.detail,
         ).join(meter_faults, meter_faults.c.meter_id == meters.c.id)
+        failing = _placed(
+            hostels.c.timezone,
+            *(replay_failures.c[name] for name in ("attempts", "error", "first_at", "last_at", "next_at")),
+        ).join(replay_failures, replay_failures.c.meter_id == meters.c.id)
         counted = (
             select(meters.c.hostel_id, rooms.c.block, func.count().label("n"))
             .join(rooms, rooms.c.id == meters.c.room_id)
@@ -93,6 +109,7 @@ class PostgresMeterViews:
             found = [_lasting(row, now) for row in lasts]
             noted_rows = connection.execute(noted.where(of_hostel, noticed(now))).mappings()
             found += [MeterFault(**_place(row)) for row in noted_rows]
+            found += [_failing(row) for row in connection.execute(failing.where(of_hostel)).mappings()]
             metered = {(row.hostel_id, row.block): row.n for row in connection.execute(counted)}
         return found, metered
 
@@ -136,3 +153,14 @@ def _lasting(row: RowMapping, now: datetime) -> MeterFault:
     every = f"{values['interval'] / timedelta(minutes=1):g} min"
     detail = f"No reading, though it reports every {every}." if last_ts else "It has never sent a reading."
     return MeterFault(**values, kind="silent", since=last_ts or installed_at, last_at=now, n=1, detail=detail)
+
+
+def _failing(row: RowMapping) -> MeterFault:
+    values = _place(row)
+    attempts, error, first_at = values.pop("attempts"), values.pop("error"), values.pop("first_at")
+    next_try = values.pop("next_at").astimezone(ZoneInfo(values.pop("timezone")))
+    detail = (
+        "What follows from this meter's corrected readings could not be worked out; "
+        f"it is tried again at {next_try:%H:%M}. {error[:ERROR_SHOWN]}"
+    )
+    return MeterFault(**values, kind="replay_failing", since=first_at, n=attempts, detail=detail)

@@ -17,6 +17,7 @@ from wattwarden.adapters.postgres.tables import (
     model_versions,
     outbox,
     quarantine,
+    replay_failures,
 )
 from wattwarden.contracts.api import DriftOut, FaultCounts, Health, QuarantineOut, QuarantinePage
 from wattwarden.domain.anomalies import Tier
@@ -24,6 +25,7 @@ from wattwarden.domain.policy import Scope
 
 OUTBOX_STUCK_AFTER = timedelta(minutes=5)
 NOTHING_RECEIVED_FOR = timedelta(hours=2)
+REPLAY_FAILING_FOR = timedelta(hours=1)
 
 
 class PostgresOperationViews:
@@ -34,6 +36,7 @@ class PostgresOperationViews:
         with transaction(self._engine) as connection:
             flow = connection.execute(_flow(scope, now)).one()
             noted = {row.kind: row.meters for row in connection.execute(_noted(scope, now))}
+            failing = connection.execute(_failing(scope)).one()
             leaving = connection.execute(
                 select(func.count().label("waiting"), func.min(outbox.c.created_at).label("oldest")).where(
                     outbox.c.published_at.is_(None)
@@ -48,8 +51,9 @@ class PostgresOperationViews:
             )
         jammed = leaving.oldest is not None and leaving.oldest < now - OUTBOX_STUCK_AFTER
         quiet = flow.meters > 0 and (flow.last_received is None or flow.last_received < now - NOTHING_RECEIVED_FOR)
+        unmended = failing.first_at is not None and failing.first_at < now - REPLAY_FAILING_FOR
         return Health(
-            status="degraded" if jammed or quiet else "ok",
+            status="degraded" if jammed or quiet or unmended else "ok",
             database=True,
             meters=flow.meters,
             silent_meters=flow.silent,
@@ -58,6 +62,7 @@ class PostgresOperationViews:
                 stuck=flow.stuck,
                 clock_wrong=noted.get("clock_wrong", 0),
                 implausible=noted.get("implausible", 0),
+                replay_failing=failing.meters,
             ),
             last_reading_received=flow.last_received,
             outbox_waiting=leaving.waiting,
@@ -109,6 +114,15 @@ def _noted(scope: Scope, now: datetime) -> Select[Any, Any]:
         .join(meters, meters.c.id == meter_faults.c.meter_id)
         .where(meters.c.removed_at.is_(None), within(scope, meters.c.hostel_id), noticed(now))
         .group_by(meter_faults.c.kind)
+    )
+
+
+def _failing(scope: Scope) -> Select[Any, Any]:
+    """Meters in service whose replay fails, and since when the first one does."""
+    return (
+        select(func.count().label("meters"), func.min(replay_failures.c.first_at).label("first_at"))
+        .join(meters, meters.c.id == replay_failures.c.meter_id)
+        .where(meters.c.removed_at.is_(None), within(scope, meters.c.hostel_id))
     )
 
 
