@@ -1,6 +1,6 @@
 # WattWarden. `make up` is all it takes; the work is done by `python -m local`, in an environment that it makes first.
 PYTHON := $(or $(shell command -v python3.13),$(wildcard $(HOME)/.pyenv/shims/python3.13),python3)
-LOCAL := $(PYTHON) local/bootstrap.py
+LOCAL := $(PYTHON) tools/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help up down reset status logs test check generate lock sdk synth simulate replay fault bench trust rebuild query evaluate
@@ -63,4 +63,4 @@ query: ## SQL on the data lake: make query SQL="select count(*) from raw_reading
 	@$(LOCAL) run local.lake query "$$SQL"
 
 evaluate: ## score the detector: DATA=readings.parquet OUT=figures.json, or without them docs/scoreboard.md
-	@$(LOCAL) run local.demo.evaluation $(if $(DATA),--data $(DATA)) $(if $(OUT),--out $(OUT)) $(ARGS)
+	@$(LOCAL) run detector.scoreboard $(if $(DATA),--data $(DATA)) $(if $(OUT),--out $(OUT)) $(ARGS)

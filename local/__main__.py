@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from local import ministack, node, postgres, quality, replays
-from local import sdk as sagemaker_sdk
+from local import ministack, postgres, replays
 from local import up as launching
 from local.processes import lambda_workers, serving_containers
-from local.state import REPOSITORY, NotRunningError, State, read_cloud
 from local.streams import lag
+from tools import node, quality
+from tools import sdk as sagemaker_sdk
+from tools.cloud import REPOSITORY, NotRunningError, State, local_environment, read_cloud
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_show_locals=False)
 console = Console(highlight=False)
@@ -82,7 +83,7 @@ def logs(*, follow: Annotated[bool, typer.Option("--follow", "-f")] = False) -> 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Every test; further arguments go to pytest."""
-    _exit(passed=quality.test(console, context.args))
+    _exit(passed=quality.test(console, context.args, lambda state: launching.for_a_while(state, console)))
 
 
 @app.command()
@@ -123,7 +124,7 @@ def synth(stage: str = "local") -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(context: typer.Context, module: str) -> None:
     """Run a module of the laptop cloud, such as local.demo, with its arguments, against the running system."""
-    environment = launching.local_environment(State.from_environment())
+    environment = local_environment(State.from_environment())
     command = [sys.executable, "-m", module, *context.args]
     _exit(passed=subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode == 0)
 

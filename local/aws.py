@@ -6,7 +6,7 @@ from urllib.parse import urlparse
 import localstack_client.session
 from botocore.config import Config
 
-from local.state import REGION
+from tools.cloud import REGION
 
 if TYPE_CHECKING:
     from boto3.session import Session

@@ -8,7 +8,7 @@ import pg8000.native
 import pyarrow as pa
 import pyarrow.csv
 
-from local.state import Cloud
+from tools.cloud import Cloud
 
 
 class Connected:

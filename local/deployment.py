@@ -12,9 +12,9 @@ import botocore.exceptions
 
 from local import aws
 from local.postgres import Database
-from local.stamps import Stamp, fingerprint
-from local.state import REGION, REPOSITORY, State, write_atomically
-from local.steps import StepFailedError, run_logged
+from tools.cloud import REGION, REPOSITORY, State, write_atomically
+from tools.stamps import Stamp, fingerprint
+from tools.steps import StepFailedError, run_logged
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from local.processes import Background
-from local.state import REGION, REPOSITORY, State
+from tools.cloud import REGION, REPOSITORY, State
 
 READY_SECONDS = 60.0
 

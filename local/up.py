@@ -1,20 +1,22 @@
 """From a checkout to the running system, and back."""
 
 import json
-import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
 from rich.console import Console
 from rich.panel import Panel
 
-from local import aws, deployment, ministack, node, postgres
+from local import aws, deployment, ministack, postgres
 from local.processes import Background, ProcessFailedError
-from local.state import REGION, REPOSITORY, Cloud, State
-from local.steps import StepFailedError, Steps, run_logged
+from tools import node
+from tools.cloud import REGION, REPOSITORY, Cloud, State, local_environment
+from tools.steps import StepFailedError, Steps, run_logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,17 +202,6 @@ def background(state: State, name: str) -> Background:
     return Background(name, state.pids, state.logs)
 
 
-def local_environment(state: State) -> dict[str, str]:
-    """What our own processes need to find this cloud; an AWS endpoint of the shell must not lead them elsewhere."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return kept | {
-        "WATTWARDEN_STATE": str(state.folder),
-        "WATTWARDEN_PORT": str(state.port),
-        "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'layers' / 'core' / 'python'}",
-        "PYTHONUNBUFFERED": "1",
-    }
-
-
 def down(state: State) -> None:
     """Stop every process of this cloud; its state stays."""
     for name in SERVICES:
@@ -233,3 +224,14 @@ def _outcome(output: dict[str, Any]) -> str | None:
     if output.get("state") == "refused":
         return f"refused by the gate: {output['reason']}"
     return "too little history: rules judge until there is more"
+
+
+@contextmanager
+def for_a_while(state: State, console: Console) -> Iterator[None]:
+    """A running system without the demo hostel; everything of it is deleted before and afterwards."""
+    reset(state)
+    try:
+        Launcher(state, console).up(demo=False)
+        yield
+    finally:
+        reset(state)

@@ -13,7 +13,7 @@ from local.bench import consumer as consuming
 from local.bench import endtoend, growth, page, startup
 from local.bench import faults as fault_delay
 from local.bench.report import others_percent, write
-from local.state import NotRunningError, State, read_cloud
+from tools.cloud import NotRunningError, State, read_cloud
 
 app = typer.Typer(add_completion=False, help=__doc__)
 console = Console()

@@ -14,10 +14,10 @@ from typing import override
 import httpx
 import psutil
 
-from local.demo.evaluation import trained
+from detector.scoreboard.models import trained
 from local.postgres import free_port
 from local.sagemaker import container
-from local.state import REGION, REPOSITORY
+from tools.cloud import REGION, REPOSITORY
 
 NAME = "bench"
 READY_SECONDS = 60.0

@@ -8,7 +8,7 @@ from local.bench import faults
 from local.bench.report import percentile
 from local.bench.throughput import Browser, Fleet, Load
 from local.demo.admin import Admin
-from local.state import Cloud, State
+from tools.cloud import Cloud, State
 
 HOSTELS = 10
 PER_POST = 500

@@ -18,15 +18,15 @@ from websockets.sync.client import ClientConnection, connect
 
 from local.bench.report import percentile
 from local.demo.admin import Admin
-from local.demo.clock import DAY, HOUR
 from local.demo.database import Database
-from local.demo.events import Telemetry
 from local.demo.gateway import Gateway, as_body, key_of
-from local.demo.generator import generate, hostel
 from local.demo.http import Connection
 from local.demo.replay import wait_until_settled
 from local.demo.setup import iso
-from local.state import Cloud, State
+from simulator.clock import DAY, HOUR
+from simulator.events import Telemetry
+from simulator.generator import generate, hostel
+from tools.cloud import Cloud, State
 
 CODE = "faults"
 ROOMS_OF_HOSTEL = 4

@@ -14,9 +14,9 @@ import pg8000.native
 import psutil
 from sqlalchemy import Engine, text
 
-from local.demo.clock import DAY, HOUR
-from local.demo.generator import generate, hostel
 from local.postgres import Database, postgres_server
+from simulator.clock import DAY, HOUR
+from simulator.generator import generate, hostel
 from wattwarden.adapters.postgres.engine import engine_of
 from wattwarden.adapters.postgres.migrate import upgrade
 from wattwarden.adapters.postgres.telemetry import PostgresTelemetry

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from local.bench.report import read
-from local.state import REPOSITORY
+from tools.cloud import REPOSITORY
 
 # Whole paragraphs of the page stand here in long lines.
 # ruff: noqa: E501

@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from local.state import REGION, REPOSITORY
+from tools.cloud import REGION, REPOSITORY
 
 FUNCTIONS = REPOSITORY / "functions"
 LAYERS = REPOSITORY / "layers"

@@ -21,7 +21,7 @@ from local.demo.database import Database
 from local.demo.gateway import Gateway, Tally, as_body, key_of
 from local.demo.http import HttpError
 from local.demo.replay import SETTLED_SECONDS
-from local.state import Cloud, State
+from tools.cloud import Cloud, State
 
 METERS = 1_000
 """Of a hostel."""

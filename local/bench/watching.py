@@ -10,7 +10,7 @@ import numpy as np
 import pg8000.native
 from numpy.typing import NDArray
 
-from local.state import Cloud
+from tools.cloud import Cloud
 
 EVERY_SECONDS = 0.05
 PROBES_PER_HOSTEL = 20

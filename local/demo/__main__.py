@@ -4,7 +4,7 @@ import time
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,17 +13,20 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from local import aws
-from local.demo import corpus as corpora
 from local.demo import replay as replays
 from local.demo import simulate as live
 from local.demo import tables
 from local.demo import weather as weather_service
 from local.demo.database import Database
-from local.demo.events import Fault
 from local.demo.scenario import room_names
 from local.demo.setup import Progress, ensure_hostel
 from local.demo.setup import setup as set_up
-from local.state import State, read_cloud
+from simulator import corpus as corpora
+from simulator.events import Fault
+from tools.cloud import State, read_cloud
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console()
@@ -60,8 +63,20 @@ def corpus(
         return
     cloud = read_cloud()
     client = aws.client("s3", cloud.aws_endpoint_url)
-    sent = corpora.upload(target, plan, client, cloud.outputs["ModelBucket"], CORPUS_KEY)
+    sent = _upload(target, plan, client, cloud.outputs["ModelBucket"], CORPUS_KEY)
     console.print(f"s3://{cloud.outputs['ModelBucket']}/{CORPUS_KEY}: {'uploaded' if sent else 'is up to date'}")
+
+
+def _upload(file: Path, plan: corpora.CorpusPlan, client: "S3Client", bucket: str, key: str) -> bool:
+    """Put the corpus at s3://bucket/key unless an equal one lies there; whether it was put."""
+    fingerprint = plan.fingerprint()
+    there = client.list_objects_v2(Bucket=bucket, Prefix=key).get("Contents", [])
+    if any(entry["Key"] == key for entry in there):
+        metadata = client.head_object(Bucket=bucket, Key=key)["Metadata"]
+        if metadata.get("fingerprint") == fingerprint:
+            return False
+    client.upload_file(str(file), bucket, key, ExtraArgs={"Metadata": {"fingerprint": fingerprint}})
+    return True
 
 
 @app.command()

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from local.demo.http import Connection, HttpError
-from local.state import Cloud
+from tools.cloud import Cloud
 
 SIGN_IN = "AWSCognitoIdentityProviderService.InitiateAuth"
 TOKEN_SECONDS = 45 * 60.0

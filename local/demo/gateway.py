@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from local.demo.admin import Admin
 from local.demo.http import Connection
-from local.state import Cloud, State, write_atomically
+from tools.cloud import Cloud, State, write_atomically
 
 MAX_ITEMS = 1_000
 

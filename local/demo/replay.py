@@ -17,7 +17,7 @@ from local.demo.admin import Admin
 from local.demo.database import Database
 from local.demo.gateway import MAX_ITEMS, Gateway, Tally, key_of
 from local.demo.tables import Readings
-from local.state import Cloud, State
+from tools.cloud import Cloud, State
 
 SETTLED_SECONDS = 45.0
 """The consumer is done when the number of stored readings has stood still this long."""

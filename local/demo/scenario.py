@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from local.demo.climate import CLIMATES
-from local.demo.clock import HOUR
-from local.demo.events import Event, Fault
-from local.demo.generator import Hostel
-from local.demo.noise import fixed
+from simulator.climate import CLIMATES
+from simulator.clock import HOUR
+from simulator.events import Event, Fault
+from simulator.generator import Hostel
+from simulator.noise import fixed
 
 CODE = "demo"
 SEED = 42

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from local.demo.admin import Admin
-from local.demo.clock import DAY, HOUR
-from local.demo.events import Event, Fault, Telemetry
 from local.demo.gateway import Gateway, Tally, key_of
-from local.demo.generator import Hostel, generate
-from local.demo.noise import Floats
 from local.demo.scenario import CODE, HISTORY_WEEKS, demo_hostel, recent_faults, room_names, serial, setup_body
-from local.state import Cloud, State, write_atomically
+from simulator.clock import DAY, HOUR
+from simulator.events import Event, Fault, Telemetry
+from simulator.generator import Hostel, generate
+from simulator.noise import Floats
+from tools.cloud import Cloud, State, write_atomically
 
 WEEK = 7 * DAY
 CONFIRMED_EVERY = 6 * HOUR

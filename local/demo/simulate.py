@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from local.demo.clock import HOUR
-from local.demo.events import Event, Fault
 from local.demo.gateway import Gateway
-from local.demo.generator import generate
 from local.demo.scenario import room_names
 from local.demo.setup import Progress, head_counts, readings, with_fault
-from local.state import State, write_atomically
+from simulator.clock import HOUR
+from simulator.events import Event, Fault
+from simulator.generator import generate
+from tools.cloud import State, write_atomically
 
 if TYPE_CHECKING:
-    from local.demo.noise import Floats
+    from simulator.noise import Floats
 
 MINUTE = 60.0
 STRONG = {

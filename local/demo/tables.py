@@ -11,7 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from local.demo.noise import Floats
+from simulator.noise import Floats
 
 METER_NAMES = ("meter", "meter_id", "serial", "b", "building", "building_id", "room", "id")
 TIME_NAMES = ("ts", "timestamp", "time", "datetime", "date")

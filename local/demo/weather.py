@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 
-from local.demo.climate import CLIMATES, SPELL_DAYS, Climate, weather
-from local.demo.clock import Clock
-from local.demo.noise import DayNoise
 from local.demo.scenario import LATITUDE, LONGITUDE, SEED, demo_hostel
+from simulator.climate import CLIMATES, SPELL_DAYS, Climate, weather
+from simulator.clock import Clock
+from simulator.noise import DayNoise
 
 LONGEST_DAYS = 3_700
 EPOCH = date(1970, 1, 1)

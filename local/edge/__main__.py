@@ -20,7 +20,7 @@ from local.edge.outbox_page import STYLE, outbox_page
 from local.edge.proxy import Proxy
 from local.edge.site import Site
 from local.outbox import Collector, Outbox
-from local.state import REPOSITORY, Cloud, State, read_cloud
+from tools.cloud import REPOSITORY, Cloud, State, read_cloud
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 

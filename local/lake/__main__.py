@@ -20,7 +20,7 @@ from local.lake.progress import Step, Tell, Teller, untold
 from local.lake.rebuild import engine_for, fresh_database
 from local.lake.rebuild import rebuild as build_anew
 from local.replays import ReplaysFailError
-from local.state import Cloud, State, read_cloud
+from tools.cloud import Cloud, State, read_cloud
 from wattwarden.adapters.lake import S3Lake
 from wattwarden.adapters.postgres.lake_exports import PostgresLakeSource
 from wattwarden.adapters.sagemaker import PatientModel

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.lake.progress import Step, Tell, untold
-from local.state import write_atomically
+from tools.cloud import write_atomically
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

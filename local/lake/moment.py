@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, text
 from local.lake.facts import Tips
 from local.lake.progress import Step, Tell, untold
 from local.replays import Replays, ReplaysFailError, replays
-from local.state import State
 from local.streams.checkpoints import Checkpoints
+from tools.cloud import State
 from wattwarden.adapters.postgres.states import mark_for_replay
 
 if TYPE_CHECKING:

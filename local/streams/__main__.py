@@ -5,12 +5,12 @@ import signal
 import threading
 
 from local import aws
-from local.state import State
 from local.streams import lag
 from local.streams.checkpoints import Checkpoints
 from local.streams.mapping import StreamMapping
 from local.streams.poller import Clients, ShardPoller
 from local.streams.signal import WriteSignal
+from tools.cloud import State
 
 LONGEST_INVOCATION_SECONDS = 900
 ONCE = {"total_max_attempts": 1}  # retries are the mapping's business

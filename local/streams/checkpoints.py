@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from local.state import write_atomically
 from local.streams.mapping import Record
+from tools.cloud import write_atomically
 
 
 class Checkpoints:

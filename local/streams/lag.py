@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from local.state import write_atomically
+from tools.cloud import write_atomically
 
 EVERY_SECONDS = 1.0
 

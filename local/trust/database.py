@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from local.database import Connected
 from local.replays import Replays, replays
-from local.state import Cloud
 from local.trust.facts import Facts
+from tools.cloud import Cloud
 
 DERIVED = ("readings", "readings_hourly", "readings_daily", "meter_state", "meter_rings", "anomalies", "incidents")
 """Tables that are a function of the facts sent."""

@@ -5,7 +5,7 @@ import time
 import psutil
 
 from local.processes import lambda_workers
-from local.state import Cloud
+from tools.cloud import Cloud
 
 BUSY_WITHIN_SECONDS = 20.0
 

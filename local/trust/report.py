@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from local.bench.report import FIGURES, commit, machine
-from local.state import REPOSITORY
 from local.trust.system import System
+from tools.cloud import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "trust.md"
 FILE = FIGURES / "trust.json"

@@ -24,9 +24,9 @@ from rich.console import Console
 from local import aws, postgres
 from local.demo.admin import Admin
 from local.processes import serving_containers
-from local.state import REPOSITORY, Cloud, State, read_cloud
 from local.trust.database import Database, connected
-from local.up import Launcher, local_environment, reset
+from local.up import Launcher, reset
+from tools.cloud import REPOSITORY, Cloud, State, local_environment, read_cloud
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

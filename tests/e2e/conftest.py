@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from local.postgres import free_port
-from local.state import Cloud, NotRunningError, State, read_cloud
 from local.up import Launcher, reset
+from tools.cloud import Cloud, NotRunningError, State, read_cloud
 
 
 @pytest.fixture(scope="session")

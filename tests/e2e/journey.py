@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 from local.demo.admin import Admin
 from local.demo.gateway import Gateway, as_body, key_of
 from local.demo.http import Connection
-from local.state import Cloud, State
+from tools.cloud import Cloud, State
 
 HOUR = timedelta(hours=1)
 

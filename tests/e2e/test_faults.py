@@ -6,10 +6,10 @@ Before test_model: one alert for each faulty room is what rules give; a model ma
 import pytest
 from rich.console import Console
 
-from local.state import Cloud, State
 from local.trust.__main__ import ROWS
 from local.trust.report import Findings, Form
 from local.trust.system import System
+from tools.cloud import Cloud, State
 
 pytestmark = pytest.mark.e2e
 

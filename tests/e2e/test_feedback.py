@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from local import aws
-from local.state import Cloud, State
 from tests.e2e.journey import Hostel, eventually, found_hostel, hourly, query, whole_hour
+from tools.cloud import Cloud, State
 
 pytestmark = pytest.mark.e2e
 

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from local.demo.http import Connection
-from local.state import Cloud, State
 from tests.e2e.journey import (
     Hostel,
     eventually,
@@ -20,6 +19,7 @@ from tests.e2e.journey import (
     query,
     whole_hour,
 )
+from tools.cloud import Cloud, State
 
 pytestmark = pytest.mark.e2e
 

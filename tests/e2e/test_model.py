@@ -13,9 +13,8 @@ import pytest
 
 from local import aws
 from local.processes import serving_containers
-from local.state import Cloud, State
-from local.up import local_environment
 from tests.e2e.journey import Hostel, eventually, found_hostel, hourly, query, whole_hour
+from tools.cloud import Cloud, State, local_environment
 
 pytestmark = pytest.mark.e2e
 

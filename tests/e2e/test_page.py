@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
-from local.state import Cloud, State
 from tests.e2e.journey import Hostel, eventually, found_hostel, hourly, whole_hour
+from tools.cloud import Cloud, State
 
 pytestmark = pytest.mark.e2e
 

@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.processes import lambda_workers
-from local.state import Cloud
 from tests.e2e.test_journeys import hostel  # noqa: F401 - the journeys have made every function below work
+from tools.cloud import Cloud
 
 pytestmark = pytest.mark.e2e
 

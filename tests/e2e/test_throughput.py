@@ -3,7 +3,7 @@
 import pytest
 
 from local.bench.throughput import Load
-from local.state import Cloud, State
+from tools.cloud import Cloud, State
 
 pytestmark = pytest.mark.e2e
 

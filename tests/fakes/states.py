@@ -9,6 +9,8 @@ type Document = dict[str, Any]
 type Task = Callable[[Document], Any]
 
 STEPS = 500
+NOT_OF_ALL = {"States.DataLimitExceeded", "States.Runtime"}
+"""What States.ALL does not match."""
 
 
 class TaskError(Exception):
@@ -66,22 +68,30 @@ class Machine:
         raise AssertionError(f"it goes round in circles: {self.visited[-20:]}")
 
     def _task(self, state: Document, data: Document, context: Document) -> str:
-        tries = 1 + sum(retry["MaxAttempts"] for retry in state.get("Retry", []))
         request = json.loads(json.dumps(_filled(state["Parameters"], data, context)))
-        for attempt in range(tries):
+        attempt = 0
+        while True:
             try:
                 answer = self._tasks[state["Resource"]](request)
             except TaskError as error:
-                if attempt < tries - 1:
+                tries = sum(retry["MaxAttempts"] for retry in state.get("Retry", []) if _matches(retry, error))
+                if attempt < tries:
+                    attempt += 1
                     continue
                 for catch in state.get("Catch", []):
-                    if "States.ALL" in catch["ErrorEquals"] or error.name in catch["ErrorEquals"]:
+                    if _matches(catch, error):
                         data[catch["ResultPath"].removeprefix("$.")] = {"Error": error.name, "Cause": "said so"}
                         return str(catch["Next"])
                 raise Failed(error.name) from error
             _put(state, data, json.loads(json.dumps(answer)))
             break
         return str(state["Next"])
+
+
+def _matches(rule: Document, error: TaskError) -> bool:
+    if error.name == "States.Runtime":
+        return False
+    return error.name in rule["ErrorEquals"] or ("States.ALL" in rule["ErrorEquals"] and error.name not in NOT_OF_ALL)
 
 
 def _put(state: Document, data: Document, result: Any) -> None:

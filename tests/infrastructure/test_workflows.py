@@ -1,6 +1,8 @@
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +11,19 @@ from tests.infrastructure.clouds import Cloud, listed, synthesize
 
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z]+)\}")
 WORKFLOWS = {"alert_fanout": "Alerts", "retrain_model": "Ml"}
+
+
+def states_of(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every state by name, those of branches too."""
+    for name, state in machine["States"].items():
+        yield name, state
+        for branch in state.get("Branches", []):
+            yield from states_of(branch)
+
+
+def definition(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / "statemachines" / f"{name}.asl.json").read_text())
+    return found
 
 
 @pytest.mark.parametrize(("name", "stack"), WORKFLOWS.items())
@@ -72,6 +87,30 @@ def test_whatever_fails_after_the_gate_leads_back_to_the_champion() -> None:
     assert {machine[name]["Catch"][0]["Next"] for name in after_gate} == {"GiveUp"}
     moving = {"CreateEndpoint", "UpdateEndpoint", "DeleteEndpoint", "DescribeEndpoint"}
     assert {machine[name]["Catch"][0]["Next"] for name in moving} == {"NotArrived"}
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_what_catches_everything_names_the_error_that_this_leaves_out(name: str) -> None:
+    """States.ALL stands alone and last, as the language wants it, and does not mean States.DataLimitExceeded."""
+    caught = {state_name: state["Catch"] for state_name, state in states_of(definition(name)) if "Catch" in state}
+    assert caught
+    for state_name, catchers in caught.items():
+        leads_to = {error: catcher["Next"] for catcher in catchers for error in catcher["ErrorEquals"]}
+        assert catchers[-1]["ErrorEquals"] == ["States.ALL"], state_name
+        assert leads_to["States.DataLimitExceeded"] == leads_to["States.ALL"], state_name
+
+
+def test_raising_alerts_outlasts_an_outage_of_half_an_hour() -> None:
+    raising = definition("alert_fanout")["States"]["RaiseAlerts"]
+    (retry,) = raising["Retry"]
+    assert retry["ErrorEquals"] == ["States.ALL"]
+    assert "JitterStrategy" not in retry, "it would halve the time"
+    pauses = [
+        min(retry["IntervalSeconds"] * retry["BackoffRate"] ** number, retry["MaxDelaySeconds"])
+        for number in range(retry["MaxAttempts"])
+    ]
+    assert sum(pauses) >= 30 * 60
+    assert max(pauses) <= 60, "a database that is back is noticed within a minute; the emulator waits no longer either"
 
 
 def test_mlflow_has_a_server_of_its_own_only_where_one_is_ordered(cloud: Cloud) -> None:

@@ -21,10 +21,10 @@ from local.lake.progress import Step
 from local.lake.rebuild import fresh_database, rebuild
 from local.postgres import Database
 from local.replays import ERROR_SHOWN, ReplaysFailError, replays, set_aside
-from local.state import State
 from tests.fakes.lake_folder import FolderLake
 from tests.fakes.telemetry import FakeBus, SilentModel
 from tests.integration.hostel import Hostel, at, rows_of
+from tools.cloud import State
 from wattwarden.adapters.postgres import tables as t
 from wattwarden.adapters.postgres.lake_exports import PostgresLakeSource
 from wattwarden.adapters.postgres.replays import PostgresReplays

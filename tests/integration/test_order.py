@@ -1,5 +1,6 @@
 """The database is a function of the facts: their order, batching, repetition and lateness make no difference."""
 
+import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from local.trust.passes import TABLES, derived
 from tests.fakes.telemetry import FakeBus, SilentModel
 from tests.integration.hostel import Hostel, empty, rows_of
 from wattwarden.adapters.postgres.replays import PostgresReplays
@@ -23,8 +25,6 @@ from wattwarden.usecases.score import score
 START = datetime(2026, 3, 27, 18, tzinfo=UTC).timestamp()  # Berlin's clocks go forward in the night of the 29th
 HOURS = 150
 NOW = datetime(2026, 4, 20, tzinfo=UTC)
-EXCEPT = {"version", "created_at", "published_at", "last_received_at"}
-TABLES = ("readings", "reading_versions", "readings_hourly", "readings_daily", "meter_state", "anomalies", "incidents")
 
 
 @dataclass(frozen=True)
@@ -160,17 +160,7 @@ def _replay(store: PostgresReplays) -> None:
 
 
 def _rows(engine: Engine, name: str, hostel: Hostel) -> list[dict[str, Any]]:
-    """The table's rows; ids that the database gave count from the hostel's first."""
-    first = {"meter_id": hostel.meters[0], "room_id": hostel.rooms[0], "hostel_id": hostel.hostel_id}
-    own = {"id", "incident_id", "open_incident_id"}
-    return [
-        {k: v - first[k] if k in first else v for k, v in row.items() if k not in EXCEPT | own}
-        | {"open": row.get("open_incident_id") is not None}
-        for row in rows_of(engine, f"SELECT * FROM {name} ORDER BY meter_id, {_ORDER.get(name, '2')}")
-    ]
-
-
-_ORDER = {"reading_versions": "ts, kwh, register_kwh", "incidents": "started_at", "anomalies": "ts"}
+    return [json.loads(row) for row in derived(engine, name, hostel.hostel_id)]
 
 
 def _records(hostel: Hostel, number: int, batch: Sequence[Fact]) -> list[Record]:

@@ -10,9 +10,9 @@ from sqlalchemy import Engine, text
 
 import local.__main__ as commands
 from local.postgres import Database
-from local.state import Cloud, State
 from local.trust.system import GaveUpError, System
 from tests.integration.hostel import Hostel, state
+from tools.cloud import Cloud, State
 from wattwarden.adapters.postgres.replays import PostgresReplays
 from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
 from wattwarden.ports.scoring import Effects, ReplayMark

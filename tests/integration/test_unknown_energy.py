@@ -65,9 +65,8 @@ def ordinary(hostel: Hostel, store: PostgresTelemetry) -> dict[str, float]:
     random, shown = Random(1), {"M1": 100.0, "M2": 500.0}
     rows = []
     for hour in range(24 * DAYS):
-        for meter in shown:
-            shown[meter] += random.uniform(0.1, 0.4)
-            rows.append((meter, hour, shown[meter]))
+        shown = {meter: value + random.uniform(0.1, 0.4) for meter, value in shown.items()}
+        rows += [(meter, hour, value) for meter, value in shown.items()]
     score([batch(hostel, rows)], store, Suspicious(), FakeBus(), NOW)
     return shown
 
@@ -150,9 +149,7 @@ def test_what_is_known_of_an_incident_adds_up_beside_what_is_not(
         rows = [("M1", hour + n, value), ("M2", hour + n, shown["M2"] + 0.2 * (n + 1))]
         score([batch(registers, rows, voltage=170.0)], store, Suspicious(), FakeBus(), NOW)
     [incident] = rows_of(engine, "SELECT * FROM incidents WHERE meter_id = :meter", meter=registers.meters[0])
-    found = rows_of(
-        engine, "SELECT * FROM anomalies WHERE meter_id = :meter ORDER BY ts", meter=registers.meters[0]
-    )
+    found = rows_of(engine, "SELECT * FROM anomalies WHERE meter_id = :meter ORDER BY ts", meter=registers.meters[0])
     assert [row["actual_kwh"] is None for row in found] == [False, True, False]
     assert float(incident["excess_kwh"]) == pytest.approx(
         sum(round(row["excess_kwh"], 4) for row in found if row["excess_kwh"] is not None), abs=1e-9

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from local.demo.setup import iso
-from local.state import REPOSITORY
 from local.trust.fleet import UNIT_KWH, Hostel, Table, found
 from local.trust.report import Findings, Form, Row
 from local.trust.rows.sameness import DAY, HOUR, send
 from local.trust.sender import Post
 from local.trust.system import System
+from tools.cloud import REPOSITORY
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Asia/Beirut")
 """One shifts by half an hour, two at midnight, so that a day begins at one or has midnight twice."""

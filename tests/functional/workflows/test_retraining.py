@@ -37,6 +37,7 @@ class World:
     variants: FakeVariants = field(default_factory=FakeVariants)
     log: FakeLog = field(default_factory=FakeLog)
     broken: set[str] = field(default_factory=set)
+    breaks_with: str = "Runtime.HandlerError"
     unstartable: set[str] = field(default_factory=set)
     status: str | None = None
     config: str = ""
@@ -74,7 +75,7 @@ class World:
     def _maybe(self, resource: str, task: Callable[[Document], Any]) -> Callable[[Document], Any]:
         def run(request: Document) -> Any:
             if any(part in resource for part in self.broken):
-                raise TaskError("Runtime.HandlerError")
+                raise TaskError(self.breaks_with)
             return task(request)
 
         return run
@@ -200,10 +201,10 @@ def test_a_challenger_that_people_contradict_is_rolled_back(world: World) -> Non
     assert (world.moves, world.states) == ([f"{world.new}-trial", "old"], {"old": "champion", "new": "refused"})
 
 
-@pytest.mark.parametrize("failing", ["CompareModels"])
-def test_a_comparison_that_fails_brings_the_champion_back(world: World, failing: str) -> None:
+@pytest.mark.parametrize("error", ["Runtime.HandlerError", "States.DataLimitExceeded"])
+def test_a_comparison_that_fails_brings_the_champion_back(world: World, error: str) -> None:
     world.serve()
-    world.broken = {failing}
+    world.broken, world.breaks_with = {"CompareModels"}, error
     with pytest.raises(Failed, match="DeploymentFailed"):
         world.run()
     assert (world.config, world.states) == ("old", {"old": "champion", "new": "refused"})
@@ -282,9 +283,10 @@ def test_a_training_that_fails_changes_nothing(world: World) -> None:
     assert (list(world.models.known), world.moves) == (["old"], [])
 
 
-def test_a_registry_that_is_away_holds_nobody_up(world: World) -> None:
+@pytest.mark.parametrize("error", ["Runtime.HandlerError", "States.DataLimitExceeded"])
+def test_a_registry_that_is_away_holds_nobody_up(world: World, error: str) -> None:
     world.serve()
-    world.broken = {"RegisterModel"}
+    world.broken, world.breaks_with = {"RegisterModel"}, error
     assert world.run()["state"] == "champion"
 
 

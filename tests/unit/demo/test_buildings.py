@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from local.demo import buildings
-from local.demo.buildings import SHARE, Campus
+from simulator import buildings
+from simulator.buildings import SHARE, Campus
 
 DAYS = 60
 FIRST_DAY = 20_000

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from local.demo.corpus import DIFFICULTIES, HELD_OUT, CorpusPlan, build, write
-from local.demo.nature import drawn
+from simulator.corpus import DIFFICULTIES, HELD_OUT, CorpusPlan, build, write
+from simulator.nature import drawn
 
 SMALL = CorpusPlan(hostels=4, rooms=3, campuses=1, buildings=2, days=20)
 

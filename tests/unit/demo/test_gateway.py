@@ -18,8 +18,8 @@ from local.demo.gateway import Gateway, as_body, key_of
 from local.demo.http import HttpError
 from local.demo.replay import send
 from local.demo.tables import detect, extract
-from local.state import Cloud, State
 from tests.unit.demo.test_replay import table
+from tools.cloud import Cloud, State
 
 NOW = 1_795_478_400.0
 

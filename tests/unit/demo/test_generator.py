@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from local.demo.clock import DAY, HOUR
-from local.demo.events import KINDS, Event, Fault
-from local.demo.generator import Hostel, generate, hostel
-from local.demo.nature import Nature
-from local.demo.noise import Floats
+from simulator.clock import DAY, HOUR
+from simulator.events import KINDS, Event, Fault
+from simulator.generator import Hostel, generate, hostel
+from simulator.nature import Nature
+from simulator.noise import Floats
 
 SUMMER = datetime(2026, 4, 20, tzinfo=UTC).timestamp()
 WINTER = datetime(2026, 11, 1, tzinfo=UTC).timestamp()

@@ -1,10 +1,13 @@
 """Generated meters behave as measured ones do, statistic by statistic."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from local.demo.realism import BUILDINGS, LEAST_HOURS, MEASURED, ROOMS, Line, measure, quartiles, report
+from detector.scoreboard import meters
+from simulator.realism import BUILDINGS, LEAST_HOURS, MEASURED, ROOMS, Line, measure, quartiles, report
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +26,7 @@ def test_quartiles_ascend(lines: dict[str, list[Line]]) -> None:
         assert line.generated[0] <= line.generated[1] <= line.generated[2]
 
 
-def test_a_folder_of_real_meters_is_measured_by_size(tmp_path: object) -> None:
+def test_a_folder_of_real_meters_is_measured_by_size(tmp_path: Path) -> None:
     hours = LEAST_HOURS + 300
     ts = pd.date_range("2024-01-03", periods=hours, freq="h")
     rng = np.random.default_rng(2)
@@ -31,8 +34,8 @@ def test_a_folder_of_real_meters_is_measured_by_size(tmp_path: object) -> None:
         pd.DataFrame({"meter": f"m{number}", "ts": ts, "kwh": kw * rng.gamma(4, 1 / 4, hours)})
         for number, kw in enumerate((0.4, 0.6, 40.0, 70.0))
     ]
-    pd.concat(frames).to_parquet(tmp_path / "some.parquet")  # type: ignore[operator]
-    found = measure(tmp_path)  # type: ignore[arg-type]
+    pd.concat(frames).to_parquet(tmp_path / "some.parquet")
+    found = measure(meters.read(tmp_path))
     assert found.keys() == {ROOMS, BUILDINGS}
     low, mid, high = found[ROOMS]["hourly coefficient of variation"]
     assert 0.45 < low <= mid <= high < 0.55

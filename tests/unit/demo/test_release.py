@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from local.demo import release
-from local.demo.corpus import DIFFICULTIES, CorpusPlan, randomised_campus, randomised_hostel
+from simulator import release
+from simulator.corpus import DIFFICULTIES, CorpusPlan, randomised_campus, randomised_hostel
 
 
 @pytest.fixture(scope="module")

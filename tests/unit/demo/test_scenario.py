@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from local.demo.clock import DAY, HOUR
-from local.demo.events import Fault
-from local.demo.generator import generate
 from local.demo.scenario import demo_hostel, recent_faults, room_names, setup_body
 from local.demo.setup import Progress, head_counts, readings
 from local.demo.simulate import MINUTE, Simulation, request_fault, requested_faults
-from local.state import State
+from simulator.clock import DAY, HOUR
+from simulator.events import Fault
+from simulator.generator import generate
+from tools.cloud import State
 from wattwarden.contracts.api import HostelSetup
 from wattwarden.contracts.readings import OccupancyIn, ReadingIn
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from local.demo import scoreboard
-from local.demo.realism import Line
+from detector.scoreboard import page as scoreboard
+from simulator.realism import Line
 
 EVENT = {
     "precision": 0.9,

@@ -8,9 +8,9 @@ from urllib.request import urlopen
 
 import numpy as np
 
-from local.demo.generator import generate
 from local.demo.scenario import LATITUDE, LONGITUDE, demo_hostel
 from local.demo.weather import answer, server
+from simulator.generator import generate
 
 TODAY = date(2026, 11, 20)
 HERE = f"latitude={LATITUDE}&longitude={LONGITUDE}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local import ministack, postgres
-from local.state import State
+from tools.cloud import State
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from local.state import REPOSITORY
+from tools.cloud import REPOSITORY
 
 
 def test_no_command_waits_for_the_cdk_that_it_does_not_use() -> None:

@@ -12,7 +12,7 @@ from local.edge.__main__ import Edge
 from local.edge.site import Site
 from local.outbox import Outbox
 from local.postgres import free_port
-from local.state import Cloud
+from tools.cloud import Cloud
 
 APIS = {"AppApiId": "app", "IngestApiId": "ingest", "LiveApiId": "live"}
 OUTPUTS = APIS | {"UserPoolId": "pool", "UserPoolClientId": "c"}

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from local import aws
 from local.emulator.lambda_workers import NICENESS, may_wait
 from local.emulator.outages import PATH
-from local.state import State
+from tools.cloud import State
 
 HANDLER = """
 import os

@@ -8,7 +8,7 @@ from ministack.services import kinesis
 
 from local import aws
 from local.emulator.kinesis_expiry import EVERY_SECONDS, Seldom, halving
-from local.state import State
+from tools.cloud import State
 
 linear = kinesis._start_position
 numbers = st.integers(0, 30).map(lambda number: f"{number:030d}")

@@ -13,9 +13,9 @@ from moto import mock_aws
 from local.lake import files, moment, views
 from local.lake.moment import Streams
 from local.lake.progress import Step
-from local.state import State
 from tests.fakes.lake_folder import FolderLake
 from tests.unit.usecases.test_archive import readings, record
+from tools.cloud import State
 from wattwarden.contracts.lake import REGISTRY, TABLES
 from wattwarden.contracts.telemetry import encode
 from wattwarden.usecases.archive import archive

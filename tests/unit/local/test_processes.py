@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 
 from local.processes import Background
-from local.stamps import Stamp
+from tools.stamps import Stamp
 
 SLEEP = "import time; time.sleep(60)"
 WITH_A_CHILD = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', '{SLEEP}']); time.sleep(60)"

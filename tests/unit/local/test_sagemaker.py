@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local import aws, ministack
-from local.state import State
+from tools.cloud import State
 
 pytestmark = pytest.mark.integration
 

@@ -4,23 +4,19 @@ import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from local.demo import buildings
-from local.demo.buildings import Campus
-from local.demo.climate import CLIMATES
-from local.demo.clock import DAY
-from local.demo.events import KINDS, Fault, Telemetry
-from local.demo.generator import STRENGTH, Hostel, generate
-from local.demo.nature import drawn
-from local.demo.noise import fixed
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from simulator import buildings
+from simulator.buildings import Campus
+from simulator.climate import CLIMATES
+from simulator.clock import DAY
+from simulator.events import KINDS, Fault, Telemetry
+from simulator.generator import STRENGTH, Hostel, generate
+from simulator.nature import drawn
+from simulator.noise import fixed
 
 FILE_NAME = "corpus.parquet"
 FINGERPRINT = b"wattwarden.corpus"
@@ -169,15 +165,3 @@ def write(plan: CorpusPlan, folder: Path) -> tuple[Path, bool]:
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(build(plan), target, compression="zstd")
     return target, True
-
-
-def upload(file: Path, plan: CorpusPlan, client: "S3Client", bucket: str, key: str) -> bool:
-    """Put the corpus at s3://bucket/key unless an equal one lies there; whether it was put."""
-    fingerprint = plan.fingerprint()
-    there = client.list_objects_v2(Bucket=bucket, Prefix=key).get("Contents", [])
-    if any(entry["Key"] == key for entry in there):
-        metadata = client.head_object(Bucket=bucket, Key=key)["Metadata"]
-        if metadata.get("fingerprint") == fingerprint:
-            return False
-    client.upload_file(str(file), bucket, key, ExtraArgs={"Metadata": {"fingerprint": fingerprint}})
-    return True

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from local.demo.events import FROM_HABIT, Fault
+from simulator.events import FROM_HABIT, Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import sys
 
 from rich.console import Console
 
-from local.state import REPOSITORY
+from tools.cloud import REPOSITORY
 
 ENVIRONMENT = REPOSITORY / ".wattwarden" / "sdk"
 REQUIREMENTS = REPOSITORY / "requirements" / "sagemaker.txt"

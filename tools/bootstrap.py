@@ -1,6 +1,6 @@
 """Makes .venv with what requirements/dev.txt pins, then runs `python -m local` in it. Needs Python 3.13 only.
 
-Used by the Makefile: `python3.13 local/bootstrap.py up`. When nothing has changed it costs a few milliseconds.
+Used by the Makefile: `python3.13 tools/bootstrap.py up`. When nothing has changed it costs a few milliseconds.
 """
 
 import hashlib

@@ -124,3 +124,14 @@ def write_atomically(file: Path, text: str, *, mode: int = 0o644) -> None:
     scratch.touch(mode=mode)
     scratch.write_text(text)
     scratch.replace(file)
+
+
+def local_environment(state: State) -> dict[str, str]:
+    """What our own processes need to find this cloud; an AWS endpoint of the shell must not lead them elsewhere."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {
+        "WATTWARDEN_STATE": str(state.folder),
+        "WATTWARDEN_PORT": str(state.port),
+        "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'layers' / 'core' / 'python'}",
+        "PYTHONUNBUFFERED": "1",
+    }

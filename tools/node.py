@@ -3,9 +3,9 @@
 import shutil
 import subprocess
 
-from local.stamps import Stamp, fingerprint
-from local.state import REPOSITORY, State
-from local.steps import StepFailedError, run_logged
+from tools.cloud import REPOSITORY, State
+from tools.stamps import Stamp, fingerprint
+from tools.steps import StepFailedError, run_logged
 
 OLDEST_NODE = 20
 FRONTEND = REPOSITORY / "frontend"

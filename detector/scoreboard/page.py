@@ -8,10 +8,10 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from local.demo import release
-from local.demo.corpus import DIFFICULTIES, HELD_OUT
-from local.demo.realism import Line
-from local.state import REPOSITORY
+from simulator import release
+from simulator.corpus import DIFFICULTIES, HELD_OUT
+from simulator.realism import Line
+from tools.cloud import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "scoreboard.md"
 IMAGES = REPOSITORY / "docs" / "images"

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from local.demo import events as faults
-from local.demo.climate import CLIMATES, Climate, weather
-from local.demo.clock import DAY, HOUR, Clock, is_exam_time
-from local.demo.events import Event, Telemetry, apply, draw_events
-from local.demo.nature import Nature
-from local.demo.noise import DayNoise, Floats, fixed, smooth
-from local.demo.people import DAILY_KWH, live
+from simulator import events as faults
+from simulator.climate import CLIMATES, Climate, weather
+from simulator.clock import DAY, HOUR, Clock, is_exam_time
+from simulator.events import Event, Telemetry, apply, draw_events
+from simulator.nature import Nature
+from simulator.noise import DayNoise, Floats, fixed, smooth
+from simulator.people import DAILY_KWH, live
 
 MARGIN_DAYS = faults.LONGEST_DAYS + 2
 """Days made before a window and thrown away, so that spells and long events which began earlier are right."""

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from local.demo import buildings
-from local.demo.clock import DAY
-from local.demo.corpus import DIFFICULTIES, as_table, randomised_campus, randomised_hostel
-from local.demo.events import FROM_HABIT
-from local.demo.generator import Hostel, generate, hostel
-from local.demo.nature import Nature
+from simulator import buildings
+from simulator.clock import DAY
+from simulator.corpus import DIFFICULTIES, as_table, randomised_campus, randomised_hostel
+from simulator.events import FROM_HABIT
+from simulator.generator import Hostel, generate, hostel
+from simulator.nature import Nature
 
 SEEDS = tuple(range(10001, 10007))
 ROOMS, DAYS = 12, 90

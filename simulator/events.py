@@ -7,8 +7,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from local.demo.clock import HOUR, Clock
-from local.demo.noise import DayNoise, Floats
+from simulator.clock import HOUR, Clock
+from simulator.noise import DayNoise, Floats
 
 LONGEST_DAYS = 14
 

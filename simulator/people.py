@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from local.demo.clock import Clock, is_break
-from local.demo.nature import Nature
-from local.demo.noise import DayNoise, Floats, fixed, smooth
+from simulator.clock import Clock, is_break
+from simulator.nature import Nature
+from simulator.noise import DayNoise, Floats, fixed, smooth
 
 MAX_PERSONS = 6
 DAILY_KWH = 0.92

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.state import REPOSITORY, write_atomically
+from tools.cloud import REPOSITORY, write_atomically
 
 IGNORED = {"__pycache__", "node_modules", "dist", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from local.demo.clock import Clock
-from local.demo.noise import DayNoise, Floats, smooth
+from simulator.clock import Clock
+from simulator.noise import DayNoise, Floats, smooth
 
 SPELL_DAYS = 10
 

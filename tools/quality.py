@@ -2,14 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from rich.console import Console
 
-from local import node
-from local import up as launching
-from local.state import REPOSITORY, State
+from tools import node
+from tools.cloud import REPOSITORY, State, local_environment
 
 TEST_PORT = 18_080
 FRONTEND = REPOSITORY / "frontend"
@@ -23,13 +22,13 @@ UNADORNED = ("--no-emit-index-url", "--no-emit-find-links", "--no-header")
 type Command = list[str]
 
 
-def test(console: Console, arguments: list[str]) -> bool:
-    """Every test; those end to end against a system of their own, which is taken down. True when all pass."""
+def test(console: Console, arguments: list[str], system: Callable[[State], AbstractContextManager[None]]) -> bool:
+    """Every test; those end to end against a `system` of their own. True when all pass."""
     state = State(REPOSITORY / ".wattwarden" / "test", TEST_PORT)
     _prepare_page(state)
     passed = _run(console, _python("pytest", "tests", "--ignore", END_TO_END, *SIDE_BY_SIDE, *arguments))
     passed &= _run(console, ["npm", "test"], "frontend")
-    with _system(console, state):
+    with system(state):
         passed &= _run(console, _python("pytest", END_TO_END, *arguments), state=state)
     return passed
 
@@ -80,22 +79,11 @@ def _prepare_page(state: State) -> None:
     node.install(state, "frontend")
 
 
-@contextmanager
-def _system(console: Console, state: State) -> Iterator[None]:
-    """A running system without the demo hostel; everything of it is deleted afterwards."""
-    launching.reset(state)
-    try:
-        launching.Launcher(state, console).up(demo=False)
-        yield
-    finally:
-        launching.reset(state)
-
-
 def _python(module: str, *arguments: str) -> Command:
     return [sys.executable, "-m", module, *arguments]
 
 
 def _run(console: Console, command: Command, folder: str = ".", *, state: State | None = None) -> bool:
     console.rule(" ".join(command).replace(f"{REPOSITORY}/", ""), style="dim")
-    environment = launching.local_environment(state or State.from_environment()) | PYTHON_PATH
+    environment = local_environment(state or State.from_environment()) | PYTHON_PATH
     return subprocess.run(command, cwd=REPOSITORY / folder, env=environment, check=False).returncode == 0

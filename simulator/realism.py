@@ -1,17 +1,17 @@
 """How like measured meters the generated ones are: statistics of hourly loads beside their quartiles on real meters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from local.demo import buildings, tables
-from local.demo.buildings import Campus
-from local.demo.clock import DAY, HOUR
-from local.demo.generator import generate, hostel
-from local.demo.noise import Floats
+from simulator import buildings
+from simulator.buildings import Campus
+from simulator.clock import DAY, HOUR
+from simulator.generator import generate, hostel
+from simulator.noise import Floats
 
 WEEKS = 20
 START = datetime(2025, 9, 1, tzinfo=UTC).timestamp()  # a Monday
@@ -109,32 +109,25 @@ def quartiles(meters: list[Floats]) -> dict[str, Quartiles]:
     return {name: (float(low), float(mid), float(high)) for name, (low, mid, high) in found.items()}
 
 
-def measure(folder: Path) -> dict[str, dict[str, Quartiles]]:
-    """Quartiles over the real meters of a folder of tables: homes beside rooms, larger ones beside buildings."""
-    meters = [kwh for path in sorted(folder.glob("*.parquet")) for kwh in _of_table(path)]
+def measure(readings: Iterable[tuple[NDArray[np.int64], Floats]]) -> dict[str, dict[str, Quartiles]]:
+    """Quartiles over real meters, each (epoch seconds, kWh): homes beside rooms, larger ones beside buildings."""
+    meters = [kept for ts, kwh in readings if (kept := _hours(ts, kwh)) is not None]
     small = [kwh for kwh in meters if np.nanmean(kwh) < ROOM_UP_TO_KW]
     large = [kwh for kwh in meters if np.nanmean(kwh) >= ROOM_UP_TO_KW]
     return {what: quartiles(some) for what, some in ((ROOMS, small), (BUILDINGS, large)) if some}
 
 
-def _of_table(path: Path) -> list[Floats]:
-    """Hours of each meter from its first Monday on, for at most WEEKS weeks; meters with many gaps are left out."""
-    table = tables.read(path)
-    rows = tables.extract(table, tables.detect(table.column_names), missing_zero=None)
-    found = []
-    for meter in range(len(rows.meters)):
-        mine = rows.meter == meter
-        ts, kwh = rows.ts[mine], rows.kwh[mine]
-        if len(ts) < LEAST_HOURS:
-            continue
-        hour = ((ts - ts.min()) // HOUR).astype(np.int64)
-        hours = np.full(int(hour[-1]) + 1, np.nan)
-        hours[hour] = kwh
-        monday = int(-(ts.min() // HOUR + 72) % 168)
-        kept = hours[monday : monday + WEEKS * 168]
-        if len(kept) >= LEAST_HOURS and np.isfinite(kept).mean() > MOSTLY_THERE and np.nanmean(kept) > 0:
-            found.append(kept)
-    return found
+def _hours(ts: NDArray[np.int64], kwh: Floats) -> Floats | None:
+    """A meter's hours from its first Monday on, for at most WEEKS weeks; None of one with many gaps."""
+    if len(ts) < LEAST_HOURS:
+        return None
+    hour = ((ts - ts.min()) // HOUR).astype(np.int64)
+    hours = np.full(int(hour[-1]) + 1, np.nan)
+    hours[hour] = kwh
+    monday = int(-(ts.min() // HOUR + 72) % 168)
+    kept = hours[monday : monday + WEEKS * 168]
+    there = len(kept) >= LEAST_HOURS and np.isfinite(kept).mean() > MOSTLY_THERE and np.nanmean(kept) > 0
+    return kept if there else None
 
 
 def _rooms() -> list[Floats]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from local.demo.noise import Floats, fixed
+from simulator.noise import Floats, fixed
 
 HOUR = 3600.0
 DAY = 86_400.0

@@ -11,9 +11,9 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
-from local.demo.climate import CLIMATES, weather
-from local.demo.clock import HOUR, Clock, is_break
-from local.demo.noise import DayNoise, Floats, fixed, smooth
+from simulator.climate import CLIMATES, weather
+from simulator.clock import HOUR, Clock, is_break
+from simulator.noise import DayNoise, Floats, fixed, smooth
 
 
 class Oddity(StrEnum):
