@@ -283,7 +283,7 @@ def _dev(environ: Mapping[str, str]) -> StageConfig:
         web=True,
         waf=False,
         observability=True,
-        monthly_budget_usd=190,
+        monthly_budget_usd=200,
         tracing=True,
         threat_protection=False,
         weather_url=environ.get("WEATHER_URL", OPEN_METEO),

@@ -27,6 +27,7 @@ from cdk.stacks.stream import StreamStack
 FIVE = Duration.minutes(5)
 LIVE_LATE_MS = 60_000  # a reading waits a minute: alerts are promised within seconds
 BACKFILL_LATE_MS = 3_600_000  # history may wait, but it should move
+LATE_REPLAY_S = 900
 SLOW_API_MS = 1_000
 GIB = 1024**3
 AT_OR_ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
@@ -66,6 +67,8 @@ class ObservabilityStack(StageStack):
         )
         self._watch_streams(ingest, stream.score, lake.archive)
         self._watch_flow(alerts, ml, api)
+        self._watch_readings(stream)
+        self._watch_repairs(stream)
         if data.database:
             self._watch_database(data.database)
         self._dashboard(functions, ingest, stream, alerts, api, data)
@@ -85,6 +88,7 @@ class ObservabilityStack(StageStack):
         *,
         periods: int = 1,
         comparison: cloudwatch.ComparisonOperator = AT_OR_ABOVE,
+        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
     ) -> None:
         self._notify(
             cloudwatch.Alarm(
@@ -94,7 +98,7 @@ class ObservabilityStack(StageStack):
                 threshold=threshold,
                 evaluation_periods=periods,
                 comparison_operator=comparison,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+                treat_missing_data=missing,
                 alarm_description=meaning,
             )
         )
@@ -124,18 +128,68 @@ class ObservabilityStack(StageStack):
         self._alarm("fanout-failed", "An alert did not reach everybody", fanout_failed, 1)
         retrain_failed = ml.retrain.metric_failed(period=FIVE, statistic="Sum")
         self._alarm("retrain-failed", "No new model; the old one goes on", retrain_failed, 1)
-        drift = cloudwatch.Metric(
-            namespace="WattWarden",
-            metric_name="Drift",
-            dimensions_map={"service": ml.watch_drift.service},
-            period=Duration.hours(1),
-            statistic="Maximum",
-        )
+        drift = _said(ml.watch_drift.service, "Drift", "Maximum", Duration.hours(1))
         self._alarm("model-drift", "The model no longer fits what it sees. See docs/runbooks/retraining.md", drift, 1)
         errors = api.api.metric_server_error(period=FIVE, statistic="Sum")
         self._alarm("page-api-errors", "The page's API answers 5xx", errors, 5)
         latency = api.api.metric_latency(period=FIVE, statistic="p95")
         self._alarm("page-api-slow", "The page's API is slow at its 95th percentile", latency, SLOW_API_MS, periods=3)
+
+    def _watch_readings(self, stream: StreamStack) -> None:
+        """What score_readings says of what it reads; that the function itself runs says nothing of it."""
+        score = stream.score.service
+        self._alarm(
+            "readings-set-aside",
+            "Readings failed for their own sake and were set aside. See docs/runbooks/set-aside.md",
+            _said(score, "ReadingsSetAside"),
+            1,
+        )
+        self._alarm(
+            "stream-waits",
+            "Readings of several meters in a row failed: mostly a release that fails on everything. The stream waits, "
+            "nothing is lost: go back to the release before. See docs/runbooks/set-aside.md",
+            _said(score, "StreamWaits"),
+            1,
+        )
+        self._alarm(
+            "rules-judge-alone",
+            "No model has answered for a quarter of an hour; before the first one is trained that is so",
+            _said(score, "FallbackBatches"),
+            1,
+            periods=3,
+        )
+        self._alarm(
+            "no-readings",
+            "No reading has come for two hours. See docs/runbooks/set-aside.md",
+            _said(score, "ReadingsStored", period=Duration.hours(1)),
+            1,
+            periods=2,
+            comparison=BELOW,
+            missing=cloudwatch.TreatMissingData.BREACHING,
+        )
+
+    def _watch_repairs(self, stream: StreamStack) -> None:
+        """What puts things right later, and how far behind it is."""
+        replay = stream.replay.service
+        self._alarm(
+            "replays-failing",
+            "Meters' pasts cannot be worked out anew; each is tried again by itself. See docs/runbooks/set-aside.md",
+            _said(replay, "ReplaysFailing", "Maximum"),
+            1,
+        )
+        self._alarm(
+            "replays-late",
+            "A meter whose past changed waits for over a quarter of an hour. See docs/runbooks/set-aside.md",
+            _said(replay, "OldestReplayMarkS", "Maximum"),
+            LATE_REPLAY_S,
+            periods=3,
+        )
+        self._alarm(
+            "incidents-raised-again",
+            "Incidents had no alert after two minutes and were raised again. See docs/runbooks/set-aside.md",
+            _said("dispatch_outbox", "IncidentsRaisedAgain"),
+            1,
+        )
 
     def _watch_database(self, database: rds.DatabaseInstance) -> None:
         cpu = database.metric_cpu_utilization(period=FIVE)
@@ -204,3 +258,14 @@ class ObservabilityStack(StageStack):
 def _unread(stream: kinesis.IStream, period: Duration) -> cloudwatch.IMetric:
     """The age of what the slowest consumer read last."""
     return stream.metric_get_records_iterator_age_milliseconds(period=period, statistic="Maximum")
+
+
+def _said(service: str, name: str, statistic: str = "Sum", period: Duration = FIVE) -> cloudwatch.IMetric:
+    """What a function counts itself (`runtime/observe.py`)."""
+    return cloudwatch.Metric(
+        namespace="WattWarden",
+        metric_name=name,
+        dimensions_map={"service": service},
+        period=period,
+        statistic=statistic,
+    )

@@ -1,4 +1,4 @@
-"""Models to be scored, each trained once for a state of the sources, by the detector's programs in their own processes."""
+"""Models to be scored, each trained once for a state of the sources, by the programs of the detector itself."""
 
 import hashlib
 import os

@@ -10,14 +10,24 @@ from rich.console import Console
 
 from local.trust import report, system
 from local.trust.report import Findings, Form, Row
-from local.trust.rows import clocks, energy, flow, grouping, outages, poison, sameness
+from local.trust.rows import clocks, energy, failing, fanout, flow, grouping, outages, poison, sameness
 
 app = typer.Typer(add_completion=False, help=__doc__)
 console = Console(highlight=False)
 
 ROWS: tuple[Row, ...] = tuple(
     sorted(
-        (*flow.ROWS, *sameness.ROWS, *poison.ROWS, *outages.ROWS, *grouping.ROWS, *clocks.ROWS, *energy.ROWS),
+        (
+            *flow.ROWS,
+            *sameness.ROWS,
+            *poison.ROWS,
+            *outages.ROWS,
+            *grouping.ROWS,
+            *clocks.ROWS,
+            *energy.ROWS,
+            *fanout.ROWS,
+            *failing.ROWS,
+        ),
         key=lambda row: row.number,
     )
 )

@@ -35,6 +35,7 @@ class Judged:
     states: list[StateRow]
     """Of each meter with a reading, after its last one."""
     tier: str
+    """Whether the model answered, whoever judged a meter's first day; else who did instead."""
 
 
 def states_of(contexts: Sequence[MeterContext]) -> MeterStates:
@@ -84,7 +85,7 @@ def judge_readings(
         anomalies=_anomalies(rows, columns.meter, verdicts, contexts, version),
         closings=[(int(rows.meter_id[at]), _instant(rows.ts[at])) for at in np.flatnonzero(verdicts.closes)],
         states=_states(states, rows, columns.meter, verdicts, contexts, energy),
-        tier=str(verdicts.tier[-1]),
+        tier=str(verdicts.tier[-1]) if predictions is None else str(Tier.MODEL),
     )
 
 

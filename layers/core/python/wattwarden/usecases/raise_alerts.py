@@ -9,6 +9,11 @@ from wattwarden.ports.alerts import AlertStore
 from wattwarden.usecases.grouping import SAME_ALERT_GAP, group
 from wattwarden.usecases.messages import deliveries
 
+MOST_ALERTS = 500
+"""A workflow's data end at 256 KiB, and a wave may fold thousands of alerts. Pages read the rest anew."""
+MOST_PEOPLE = 1000
+"""Likewise; the others are told within the minute, when messages that wait are sent to everybody."""
+
 
 def raise_alerts(event: IncidentsOpened, timezone: str, store: AlertStore, now: datetime) -> RaisedAlerts:
     """Write the alerts of an event; their words tell times in `timezone`, the hostel's.
@@ -37,4 +42,8 @@ def raise_alerts(event: IncidentsOpened, timezone: str, store: AlertStore, now: 
             hostel.save(event.outbox_id, [found.draft for found in groups], told, now)
             folded = [alert_id for found in groups for alert_id in found.draft.folds]
     raised = store.raised(event)
-    return raised.model_copy(update={"alert_ids": [*raised.alert_ids, *folded]})
+    return RaisedAlerts(
+        hostel_id=raised.hostel_id,
+        alert_ids=[*raised.alert_ids, *folded][:MOST_ALERTS],
+        user_ids=raised.user_ids[:MOST_PEOPLE],
+    )

@@ -470,6 +470,7 @@ incidents = Table(
     _now("created_at"),
     Index(None, "alert_id"),
     Index("ix_incidents_suppressed", "hostel_id", "last_at", postgresql_where=text("suppressed_by IS NOT NULL")),
+    Index("ix_incidents_unheld", "created_at", postgresql_where=text("alert_id IS NULL")),
     Index("ix_incidents_unattached", "hostel_id", "started_at", postgresql_where=text("alert_id IS NULL")),
     Index(None, "meter_id", "closed_at"),
     Index("ix_incidents_open", "meter_id", "started_at", postgresql_where=text("closed_at IS NULL")),
@@ -561,6 +562,7 @@ outbox = Table(
     _json("payload"),
     _now("created_at"),
     _time("published_at", required=False),
+    Index(None, "created_at"),
     Index("ix_outbox_unpublished", "created_at", postgresql_where=text("published_at IS NULL")),
 )
 

@@ -21,6 +21,9 @@ def upgrade() -> None:
         "incidents",
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
     )
+    op.execute("UPDATE incidents SET created_at = started_at")
+    op.create_index("ix_incidents_unheld", "incidents", ["created_at"], postgresql_where=sa.text("alert_id IS NULL"))
+    op.create_index("ix_outbox_created_at", "outbox", ["created_at"])
     op.create_table(
         "replay_failures",
         sa.Column("meter_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -36,6 +39,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("replay_failures")
+    op.drop_index("ix_outbox_created_at", "outbox")
+    op.drop_index("ix_incidents_unheld", "incidents")
     op.drop_column("incidents", "created_at")
     for table, columns in _MAY_BE_UNKNOWN.items():
         for column in columns:
