@@ -1,4 +1,4 @@
-"""The other consumer of the streams: keeps what came, see `usecases/archive.py`."""
+"""The other consumer of the streams: keeps what came, see `usecases/lake/archive.py`."""
 
 import base64
 from functools import cache
@@ -7,7 +7,7 @@ from typing import Any
 from wattwarden.adapters.lake import S3Lake
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
-from wattwarden.usecases.archive import ShardRecord, archive
+from wattwarden.usecases.lake.archive import ShardRecord, archive
 
 
 class ArchiveEnv(Env):

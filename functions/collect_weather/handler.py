@@ -6,11 +6,11 @@ from typing import Any
 
 from wattwarden.adapters.kinesis import KinesisStream
 from wattwarden.adapters.open_meteo import OpenMeteo
-from wattwarden.adapters.postgres.registry import PostgresRegistry
+from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import StreamEnv, load
 from wattwarden.runtime.observe import count, logger, metrics
-from wattwarden.usecases.collect_weather import collect_weather
+from wattwarden.usecases.telemetry.collect_weather import collect_weather
 
 
 class WeatherEnv(StreamEnv):

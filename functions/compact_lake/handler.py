@@ -1,4 +1,4 @@
-"""Every night: the lake's small files merged, the registry and what changed written; see `usecases/compact.py`."""
+"""Every night: the lake's small files merged, the registry and what changed written; see `usecases/lake/compact.py`."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -6,11 +6,11 @@ from functools import cache
 from typing import Any, Protocol
 
 from wattwarden.adapters.lake import S3Lake
-from wattwarden.adapters.postgres.lake_exports import PostgresLakeSource
+from wattwarden.adapters.postgres.telemetry.lake_exports import PostgresLakeSource
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
-from wattwarden.usecases.compact import compact
+from wattwarden.usecases.lake.compact import compact
 
 
 class CompactEnv(Env):

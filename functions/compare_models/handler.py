@@ -4,12 +4,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from wattwarden.adapters.postgres.models import PostgresModels
+from wattwarden.adapters.postgres.models.model_versions import PostgresModels
 from wattwarden.adapters.sagemaker import EndpointVariants
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
-from wattwarden.usecases.retrain import compare
+from wattwarden.usecases.models.retrain import compare
 
 
 class CompareEnv(Env):

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from wattwarden.adapters.postgres.registry import PostgresRegistry
+from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
 from wattwarden.adapters.registry_copies import S3RegistryCopies
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
-from wattwarden.usecases.registry_copy import copy_registry
+from wattwarden.usecases.hostels.registry_copy import copy_registry
 
 
 class CopyEnv(Env):

@@ -5,14 +5,14 @@ from functools import cache
 from typing import Any
 
 from wattwarden.adapters.eventbridge import EventBridgeBus
-from wattwarden.adapters.postgres.outbox import PostgresOutbox
-from wattwarden.adapters.postgres.thresholds import PostgresThresholds
+from wattwarden.adapters.postgres.alerts.thresholds import PostgresThresholds
+from wattwarden.adapters.postgres.telemetry.outbox import PostgresOutbox
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
+from wattwarden.usecases.alerts.reraise import raise_again
+from wattwarden.usecases.alerts.thresholds import release
 from wattwarden.usecases.publish import publish
-from wattwarden.usecases.reraise import raise_again
-from wattwarden.usecases.thresholds import release
 
 OLDER_THAN_S = 20.0
 """Younger rows are still in the hands of the consumer that wrote them."""

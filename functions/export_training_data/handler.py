@@ -6,13 +6,13 @@ from functools import cache
 from typing import Any
 
 from wattwarden.adapters.datasets import S3Datasets
-from wattwarden.adapters.postgres.history import PostgresHistory
-from wattwarden.adapters.postgres.models import PostgresModels
+from wattwarden.adapters.postgres.models.history import PostgresHistory
+from wattwarden.adapters.postgres.models.model_versions import PostgresModels
 from wattwarden.contracts.events import RetrainRequest
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
-from wattwarden.usecases.retrain import Exported, Sources, export
+from wattwarden.usecases.models.retrain import Exported, Sources, export
 
 
 class ExportEnv(Env):

@@ -5,9 +5,9 @@ from functools import cache
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import Engine
 
-from wattwarden.adapters.postgres.migrate import drop_partitions, ensure_partitions
+from wattwarden.adapters.postgres.base.engine import Engine
+from wattwarden.adapters.postgres.migrations.migrate import drop_partitions, ensure_partitions
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger

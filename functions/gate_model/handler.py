@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from wattwarden.adapters.postgres.models import PostgresModels
+from wattwarden.adapters.postgres.models.model_versions import PostgresModels
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
-from wattwarden.usecases.retrain import gate
+from wattwarden.usecases.models.retrain import gate
 
 
 class GateEnv(Env):

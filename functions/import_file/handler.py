@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from wattwarden.adapters.kinesis import KinesisStream
-from wattwarden.adapters.postgres.registry import PostgresRegistry
+from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
 from wattwarden.adapters.tables import read_rows
 from wattwarden.adapters.uploads import S3Uploads
 from wattwarden.contracts.api import ImportOut
@@ -15,7 +15,7 @@ from wattwarden.domain.people import Gateway
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import StreamEnv, load
 from wattwarden.runtime.observe import logger
-from wattwarden.usecases.import_file import import_rows
+from wattwarden.usecases.telemetry.import_file import import_rows
 
 PATIENCE_S = 60.0
 """A file waits for room in the stream; nobody waits for the file."""

@@ -6,7 +6,7 @@ from wattwarden.contracts.readings import IngestResponse, OccupancyRequest
 from wattwarden.domain.people import Gateway
 from wattwarden.runtime import gateway_http as door
 from wattwarden.runtime.observe import logger, metrics
-from wattwarden.usecases.ingest import ingest_occupancy
+from wattwarden.usecases.telemetry.ingest import ingest_occupancy
 
 
 @logger.inject_lambda_context

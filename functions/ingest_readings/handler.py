@@ -6,7 +6,7 @@ from wattwarden.contracts.readings import IngestResponse, ReadingsRequest
 from wattwarden.domain.people import Gateway
 from wattwarden.runtime import gateway_http as door
 from wattwarden.runtime.observe import logger, metrics
-from wattwarden.usecases.ingest import ingest_readings
+from wattwarden.usecases.telemetry.ingest import ingest_readings
 
 
 @logger.inject_lambda_context

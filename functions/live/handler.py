@@ -5,14 +5,14 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from wattwarden.adapters.postgres.sessions import PostgresSessions
+from wattwarden.adapters.postgres.alerts.sessions import PostgresSessions
 from wattwarden.domain.errors import WattWardenError
 from wattwarden.ports.live import LiveSessions
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
 from wattwarden.runtime.problems import status_of
-from wattwarden.usecases.live_session import open_session
+from wattwarden.usecases.alerts.live_session import open_session
 
 
 class LiveEnv(Env):

@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine
-
-from wattwarden.adapters.postgres.engine import engine_of
-from wattwarden.adapters.postgres.migrate import ensure_administrator, ensure_partitions, head, upgrade
+from wattwarden.adapters.postgres.base.engine import Engine, engine_of
+from wattwarden.adapters.postgres.migrations.migrate import ensure_administrator, ensure_partitions, head, upgrade
 from wattwarden.adapters.secrets import database_secret
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger

@@ -4,12 +4,12 @@ from functools import cache
 from typing import Any
 
 from wattwarden.adapters.live import ApiGatewayLive
-from wattwarden.adapters.postgres.alerts import PostgresAlerts
+from wattwarden.adapters.postgres.alerts.alerts import PostgresAlerts
 from wattwarden.contracts.events import RaisedAlerts
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
-from wattwarden.usecases.deliver import push_live
+from wattwarden.usecases.alerts.deliver import push_live
 
 
 class PushEnv(Env):

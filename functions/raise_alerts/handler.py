@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from wattwarden.adapters.postgres.alerts import PostgresAlerts
-from wattwarden.adapters.postgres.registry import PostgresRegistry
+from wattwarden.adapters.postgres.alerts.alerts import PostgresAlerts
+from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
-from wattwarden.usecases.raise_alerts import raise_alerts
+from wattwarden.usecases.alerts.raise_alerts import raise_alerts
 
 
 class RaiseEnv(Env):

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from wattwarden.adapters.postgres.models import PostgresModels
+from wattwarden.adapters.postgres.models.model_versions import PostgresModels
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger

@@ -4,12 +4,12 @@ from functools import cache
 from typing import Any
 
 from wattwarden.adapters.mlflow import MlflowLog, tracking_uri
-from wattwarden.adapters.postgres.models import PostgresModels
+from wattwarden.adapters.postgres.models.model_versions import PostgresModels
 from wattwarden.adapters.secrets import database_secret
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
-from wattwarden.usecases.retrain import register
+from wattwarden.usecases.models.retrain import register
 
 
 class RegisterEnv(Env):

@@ -1,4 +1,4 @@
-"""Every minute: work out anew what derives from meters' readings where their past changed (`usecases/replay.py`)."""
+"""Every minute: work out anew what a meter's changed past changes; see `usecases/telemetry/replay.py`."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -7,12 +7,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wattwarden.adapters.eventbridge import EventBridgeBus
-from wattwarden.adapters.postgres.replays import PostgresReplays
+from wattwarden.adapters.postgres.telemetry.replays import PostgresReplays
 from wattwarden.adapters.sagemaker import PatientModel
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
-from wattwarden.usecases.replay import replay
+from wattwarden.usecases.telemetry.replay import replay
 
 MARGIN_S = 8.0
 """Kept of the function's time for the commit of what was begun last."""

@@ -1,4 +1,4 @@
-"""The consumer of the telemetry streams: see `usecases/consume.py`."""
+"""The consumer of the telemetry streams: see `usecases/telemetry/consume.py`."""
 
 import base64
 from datetime import UTC, datetime
@@ -6,13 +6,13 @@ from functools import cache
 from typing import Any
 
 from wattwarden.adapters.eventbridge import EventBridgeBus
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.adapters.sagemaker import SageMakerModel
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
-from wattwarden.usecases.batch import Record
-from wattwarden.usecases.consume import Consumed, Failing, StreamWaitsError, consume
+from wattwarden.usecases.telemetry.batch import Record
+from wattwarden.usecases.telemetry.consume import Consumed, Failing, StreamWaitsError, consume
 
 
 class ScoreEnv(Env):
@@ -45,8 +45,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Score a batch; what fails for its own sake is set aside, and what is none of its fault has it delivered again.
 
     Raises:
-        ConflictError, StreamWaitsError, UnavailableError: see `usecases/consume.py`; the stream delivers the batch
-            again until it is dealt with.
+        ConflictError, StreamWaitsError, UnavailableError: see `usecases/telemetry/consume.py`; the stream delivers the
+            batch again until it is dealt with.
     """
     records = [_record(r) for r in event["Records"]]
     try:

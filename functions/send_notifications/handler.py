@@ -3,13 +3,13 @@
 from functools import cache
 from typing import Any, Protocol
 
-from wattwarden.adapters.postgres.notifications import PostgresNotifications
+from wattwarden.adapters.postgres.alerts.notifications import PostgresNotifications
 from wattwarden.adapters.sns import SnsNotifier
 from wattwarden.contracts.events import RaisedAlerts
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
-from wattwarden.usecases.deliver import send_notifications
+from wattwarden.usecases.alerts.deliver import send_notifications
 
 RESERVE_MS = 10_000
 """Longer than one message can take: nothing is begun that the end of the invocation could cut in two."""

@@ -1,4 +1,4 @@
-"""Daily: whether the model still fits what it sees; see `usecases/watch_drift.py`."""
+"""Daily: whether the model still fits what it sees; see `usecases/models/watch_drift.py`."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -6,14 +6,14 @@ from functools import cache
 from typing import Any
 
 from wattwarden.adapters.feature_days import S3FeatureDays
-from wattwarden.adapters.postgres.drift import PostgresDrift
-from wattwarden.adapters.postgres.models import PostgresModels
+from wattwarden.adapters.postgres.models.drift import PostgresDrift
+from wattwarden.adapters.postgres.models.model_versions import PostgresModels
 from wattwarden.adapters.stepfunctions import RetrainMachine
 from wattwarden.ports.drift import DriftReport
 from wattwarden.runtime.database import database
 from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
-from wattwarden.usecases.watch_drift import Limits, watch_drift
+from wattwarden.usecases.models.watch_drift import Limits, watch_drift
 
 
 class DriftEnv(Env):

@@ -22,8 +22,8 @@ from local.bench.report import BUILD
 from wattwarden.adapters.sagemaker import SageMakerModel
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.ports.scoring import Model
-from wattwarden.usecases.batch import Record
-from wattwarden.usecases.score import score
+from wattwarden.usecases.telemetry.batch import Record
+from wattwarden.usecases.telemetry.score import score
 
 PER_RECORD = 1_000
 READINGS = 300_000

@@ -17,14 +17,14 @@ from sqlalchemy import Engine, text
 from local.postgres import Database, postgres_server
 from simulator.clock import DAY, HOUR
 from simulator.generator import generate, hostel
-from wattwarden.adapters.postgres.engine import engine_of
-from wattwarden.adapters.postgres.migrate import upgrade
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.base.engine import engine_of
+from wattwarden.adapters.postgres.migrations.migrate import upgrade
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.telemetry import ReadingsBatch, encode
 from wattwarden.detection import MeterStates, Observations, Rooms, advance, hour_of_week
 from wattwarden.domain.registers import RegisterState
 from wattwarden.ports.scoring import Effects, StateRow
-from wattwarden.usecases.batch import Record
+from wattwarden.usecases.telemetry.batch import Record
 
 FOLDER = Path("/var/tmp")  # noqa: S108 - it may grow to many gigabytes, which /tmp need not hold
 ROOMS_OF_HOSTEL = 1_000

@@ -15,8 +15,8 @@ from sqlalchemy import text
 from local.bench.consumer import Cost, NoModel, take
 from local.bench.ground import Ground, Meter, ground, record
 from local.bench.report import percentile
-from wattwarden.adapters.postgres.views import PostgresViews
-from wattwarden.usecases.batch import Record
+from wattwarden.adapters.postgres.views.views import PostgresViews
+from wattwarden.usecases.telemetry.batch import Record
 
 ROOMS = (300, 1_000, 3_000, 10_000, 30_000)
 PER_BATCH = ROOMS[0]

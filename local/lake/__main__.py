@@ -22,9 +22,9 @@ from local.lake.rebuild import rebuild as build_anew
 from local.replays import ReplaysFailError
 from tools.cloud import Cloud, State, read_cloud
 from wattwarden.adapters.lake import S3Lake
-from wattwarden.adapters.postgres.lake_exports import PostgresLakeSource
+from wattwarden.adapters.postgres.telemetry.lake_exports import PostgresLakeSource
 from wattwarden.adapters.sagemaker import PatientModel
-from wattwarden.usecases.compact import snapshot
+from wattwarden.usecases.lake.compact import snapshot
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console(highlight=False)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from local.lake.progress import Step, Tell, untold
-from wattwarden.adapters.postgres import tables as t
+from wattwarden.adapters.postgres.base import tables as t
 
 COMPARED = (
     t.readings,

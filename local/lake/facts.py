@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from local.lake import views
 from wattwarden.contracts.lake import TABLES
 from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, encode
-from wattwarden.usecases.batch import Record
+from wattwarden.usecases.telemetry.batch import Record
 
 ROWS_AT_ONCE = 50_000
 

@@ -14,7 +14,7 @@ from local.lake.progress import Step, Tell, untold
 from local.replays import Replays, ReplaysFailError, replays
 from local.streams.checkpoints import Checkpoints
 from tools.cloud import State
-from wattwarden.adapters.postgres.states import mark_for_replay
+from wattwarden.adapters.postgres.telemetry.states import mark_for_replay
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient

@@ -20,17 +20,17 @@ from local.lake.facts import Fact, Tips
 from local.lake.progress import Step, Tell, untold
 from local.replays import Failing, ReplaysFailError
 from local.replays import replays as waiting_replays
-from wattwarden.adapters.postgres import tables
-from wattwarden.adapters.postgres.engine import engine_of
-from wattwarden.adapters.postgres.migrate import upgrade
-from wattwarden.adapters.postgres.replays import PostgresReplays
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.base import tables
+from wattwarden.adapters.postgres.base.engine import engine_of
+from wattwarden.adapters.postgres.migrations.migrate import upgrade
+from wattwarden.adapters.postgres.telemetry.replays import PostgresReplays
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.ports.scoring import Model
 from wattwarden.ports.stream import EventBus
-from wattwarden.usecases.batch import Record
-from wattwarden.usecases.replay import replay
-from wattwarden.usecases.score import score
+from wattwarden.usecases.telemetry.batch import Record
+from wattwarden.usecases.telemetry.replay import replay
+from wattwarden.usecases.telemetry.score import score
 
 NAME = "wattwarden_rebuilt"
 READINGS_AT_ONCE = 20_000

@@ -32,7 +32,7 @@ from wattwarden.ports.scoring import (
     TelemetryStore,
 )
 from wattwarden.ports.stream import EventBus, Lane, TelemetryStream
-from wattwarden.usecases.replay import pause_after
+from wattwarden.usecases.telemetry.replay import pause_after
 
 DAY = 24 * 3600.0
 type Key = tuple[int, float]

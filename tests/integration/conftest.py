@@ -7,9 +7,9 @@ from sqlalchemy import Engine
 
 from local.postgres import Database, postgres_server
 from tests.integration.hostel import Hostel, empty
-from wattwarden.adapters.postgres.engine import engine_of
-from wattwarden.adapters.postgres.migrate import upgrade
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.base.engine import engine_of
+from wattwarden.adapters.postgres.migrations.migrate import upgrade
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Engine, insert, text
 
-from wattwarden.adapters.postgres import tables as t
+from wattwarden.adapters.postgres.base import tables as t
 from wattwarden.domain.anomalies import Anomaly, Kind, Severity, Tier, incident_id
 from wattwarden.domain.registers import RegisterState
 from wattwarden.ports.scoring import ReadingRows, StateRow

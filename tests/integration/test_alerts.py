@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import Engine, insert, text
 
 from tests.integration.hostel import Hostel, anomaly, at, rows_of
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.alerts import PostgresAlerts
-from wattwarden.adapters.postgres.registry import PostgresRegistry
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.alerts.alerts import PostgresAlerts
+from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Kind, Severity, incident_id
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.ports.scoring import Effects
-from wattwarden.usecases.raise_alerts import raise_alerts
+from wattwarden.usecases.alerts.raise_alerts import raise_alerts
 
 NOON = at("2026-07-01T12:00")
 HOUR = timedelta(hours=1)

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, insert, text
 
 from tests.integration.hostel import Hostel, anomaly, at, readings, rows_of, state
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Severity
 from wattwarden.domain.errors import ConflictError
@@ -231,7 +231,7 @@ def test_the_outbox_keeps_what_was_not_published(store: PostgresTelemetry, hoste
 def test_a_batch_with_a_broken_row_leaves_nothing_behind(
     engine: Engine, store: PostgresTelemetry, hostel: Hostel
 ) -> None:
-    broken = replace(anomaly(hostel.meters[0], NOON, NOON), actual_kwh=float("nan"))
+    broken = replace(anomaly(hostel.meters[0], NOON, NOON), expected_kwh=float("nan"))
     with pytest.raises(Exception, match="null value"):
         store.commit(
             Effects(readings([(hostel.meters[0], T, 1.0)]), states=[state(hostel.meters[0], 0, T)], anomalies=[broken])

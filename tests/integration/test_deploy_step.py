@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 
 from local.postgres import Database
 from tests.integration.hostel import rows_of
-from wattwarden.adapters.postgres.engine import engine_of_arn
-from wattwarden.adapters.postgres.migrate import head
+from wattwarden.adapters.postgres.base.engine import engine_of_arn
+from wattwarden.adapters.postgres.migrations.migrate import head
 from wattwarden.adapters.secrets import DatabaseSecret, database_secret
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.runtime.env import load

@@ -7,10 +7,10 @@ from sqlalchemy import Engine
 
 from tests.integration.hostel import rows_of
 from tests.integration.views.world import NOW, World
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.answers import PostgresAnswers
-from wattwarden.adapters.postgres.drift import PostgresDrift
-from wattwarden.adapters.postgres.views import PostgresViews
+from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
+from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.models.drift import PostgresDrift
+from wattwarden.adapters.postgres.views.views import PostgresViews
 from wattwarden.domain.people import Role
 from wattwarden.ports.drift import DriftReport, Measures, Reference
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from local.postgres import Database
-from wattwarden.adapters.postgres.engine import engine_of, transaction
+from wattwarden.adapters.postgres.base.engine import engine_of, transaction
 from wattwarden.domain.errors import ConflictError, UnavailableError
 
 

@@ -25,10 +25,10 @@ from tests.fakes.lake_folder import FolderLake
 from tests.fakes.telemetry import FakeBus, SilentModel
 from tests.integration.hostel import Hostel, at, rows_of
 from tools.cloud import State
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.lake_exports import PostgresLakeSource
-from wattwarden.adapters.postgres.replays import PostgresReplays
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.telemetry.lake_exports import PostgresLakeSource
+from wattwarden.adapters.postgres.telemetry.replays import PostgresReplays
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.lake import REGISTRY, TABLES
 from wattwarden.contracts.telemetry import (
     Batch,
@@ -42,12 +42,12 @@ from wattwarden.contracts.telemetry import (
 from wattwarden.detection import FEATURES
 from wattwarden.ports.replay import ReplayTask
 from wattwarden.ports.scoring import Model, ReadingColumns
-from wattwarden.usecases.archive import ShardRecord, archive
-from wattwarden.usecases.batch import Record
-from wattwarden.usecases.compact import compact, snapshot
-from wattwarden.usecases.consume import PROCESSING_FAILED
-from wattwarden.usecases.replay import replay
-from wattwarden.usecases.score import score
+from wattwarden.usecases.lake.archive import ShardRecord, archive
+from wattwarden.usecases.lake.compact import compact, snapshot
+from wattwarden.usecases.telemetry.batch import Record
+from wattwarden.usecases.telemetry.consume import PROCESSING_FAILED
+from wattwarden.usecases.telemetry.replay import replay
+from wattwarden.usecases.telemetry.score import score
 
 START = at("2026-06-25T00:00")
 NIGHT = at("2026-07-20T02:30")

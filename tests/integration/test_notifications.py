@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from tests.integration.hostel import Hostel, at, rows_of
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.notifications import PostgresNotifications
+from wattwarden.adapters.postgres.alerts.notifications import PostgresNotifications
+from wattwarden.adapters.postgres.base import tables as t
 from wattwarden.contracts.events import Delivery
 from wattwarden.domain.errors import InvalidError, UnavailableError
-from wattwarden.usecases.deliver import Sent, send_notifications
+from wattwarden.usecases.alerts.deliver import Sent, send_notifications
 
 NOON = at("2026-07-01T12:00")
 PER_PERSON = 20

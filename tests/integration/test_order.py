@@ -14,13 +14,13 @@ from sqlalchemy import Engine, text
 from local.trust.passes import TABLES, derived
 from tests.fakes.telemetry import FakeBus, SilentModel
 from tests.integration.hostel import Hostel, empty, rows_of
-from wattwarden.adapters.postgres.replays import PostgresReplays
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.telemetry.replays import PostgresReplays
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, WeatherBatch, encode
 from wattwarden.domain.errors import ConflictError
-from wattwarden.usecases.batch import Record
-from wattwarden.usecases.replay import replay
-from wattwarden.usecases.score import score
+from wattwarden.usecases.telemetry.batch import Record
+from wattwarden.usecases.telemetry.replay import replay
+from wattwarden.usecases.telemetry.score import score
 
 START = datetime(2026, 3, 27, 18, tzinfo=UTC).timestamp()  # Berlin's clocks go forward in the night of the 29th
 HOURS = 150

@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 
 from local.postgres import Database
 from tests.integration.hostel import Hostel, rows_of
-from wattwarden.adapters.postgres import caching
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.engine import engine_of
-from wattwarden.adapters.postgres.registry import PostgresRegistry
+from wattwarden.adapters.postgres.base import caching
+from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.base.engine import engine_of
+from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
 

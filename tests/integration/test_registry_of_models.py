@@ -7,9 +7,9 @@ from sqlalchemy import Engine, text
 
 from local.postgres import Database
 from wattwarden.adapters.mlflow import NAME, STATE, MlflowLog, tracking_uri
-from wattwarden.adapters.postgres.models import PostgresModels
+from wattwarden.adapters.postgres.models.model_versions import PostgresModels
 from wattwarden.ports.models import ModelVersion
-from wattwarden.usecases.retrain import register
+from wattwarden.usecases.models.retrain import register
 
 pytestmark = pytest.mark.filterwarnings("default")  # MLflow's own
 

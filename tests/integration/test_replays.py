@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.integration.hostel import Hostel, anomaly, at, readings, rows_of, state
-from wattwarden.adapters.postgres.replays import PostgresReplays
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.telemetry.replays import PostgresReplays
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.detection import STATE_HEADER
 from wattwarden.domain.errors import ConflictError
 from wattwarden.domain.registers import RegisterState

@@ -8,14 +8,14 @@ from sqlalchemy import Engine, text
 
 from tests.fakes.telemetry import FakeBus
 from tests.integration.hostel import Hostel, anomaly, at, rows_of
-from wattwarden.adapters.postgres.alerts import PostgresAlerts
-from wattwarden.adapters.postgres.outbox import PostgresOutbox
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.alerts.alerts import PostgresAlerts
+from wattwarden.adapters.postgres.telemetry.outbox import PostgresOutbox
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import incident_id
 from wattwarden.ports.scoring import Effects
-from wattwarden.usecases.raise_alerts import raise_alerts
-from wattwarden.usecases.reraise import raise_again
+from wattwarden.usecases.alerts.raise_alerts import raise_alerts
+from wattwarden.usecases.alerts.reraise import raise_again
 
 NOON = at("2026-07-01T12:00")
 ZONE = "Asia/Kolkata"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from tests.integration.hostel import Hostel, empty, readings, rows_of
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.ports.scoring import Effects
 
 ZONES = ("Asia/Kolkata", "Europe/Berlin", "America/New_York")

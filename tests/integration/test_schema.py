@@ -13,9 +13,9 @@ from sqlalchemy import Engine, text
 
 from local.postgres import Database
 from tests.integration.hostel import Hostel, rows_of
-from wattwarden.adapters.postgres import migrate
-from wattwarden.adapters.postgres.engine import engine_of
-from wattwarden.adapters.postgres.tables import metadata
+from wattwarden.adapters.postgres.base.engine import engine_of
+from wattwarden.adapters.postgres.base.tables import metadata
+from wattwarden.adapters.postgres.migrations import migrate
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 

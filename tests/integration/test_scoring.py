@@ -9,14 +9,14 @@ from sqlalchemy import Engine
 
 from tests.fakes.telemetry import FakeBus, SilentModel
 from tests.integration.hostel import Hostel, at, rows_of
-from wattwarden.adapters.postgres import contexts
-from wattwarden.adapters.postgres.alerts import PostgresAlerts
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.alerts.alerts import PostgresAlerts
+from wattwarden.adapters.postgres.telemetry import contexts
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.telemetry import ReadingsBatch, encode
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.ports.scoring import Effects
-from wattwarden.usecases.raise_alerts import raise_alerts
-from wattwarden.usecases.score import Record, score
+from wattwarden.usecases.alerts.raise_alerts import raise_alerts
+from wattwarden.usecases.telemetry.score import Record, score
 
 START = at("2026-07-01T00:00")
 NOW = at("2026-07-03T00:00")

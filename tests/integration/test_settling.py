@@ -13,8 +13,8 @@ from local.postgres import Database
 from local.trust.system import GaveUpError, System
 from tests.integration.hostel import Hostel, state
 from tools.cloud import Cloud, State
-from wattwarden.adapters.postgres.replays import PostgresReplays
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.telemetry.replays import PostgresReplays
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.ports.scoring import Effects, ReplayMark
 
 NAMED = "meter M2 of hostel-1 failed once: ValueError: these facts cannot be read"

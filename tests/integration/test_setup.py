@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.integration.hostel import at, readings, rows_of, state
-from wattwarden.adapters.postgres.hostel_admin import PostgresHostelAdmin
-from wattwarden.adapters.postgres.migrate import ensure_administrator
-from wattwarden.adapters.postgres.registry import PostgresRegistry
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.hostels.hostel_admin import PostgresHostelAdmin
+from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
+from wattwarden.adapters.postgres.migrations.migrate import ensure_administrator
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.api import HostelSetup
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError
 from wattwarden.domain.people import Gateway, Principal, Role

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.integration.hostel import Hostel, at, readings, rows_of, state
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.domain.errors import ConflictError
 from wattwarden.ports.scoring import Around, Effects
 

@@ -8,19 +8,19 @@ from sqlalchemy import Engine
 
 from tests.integration.hostel import Hostel, anomaly, rows_of
 from tests.integration.views.world import NOW, World
-from wattwarden.adapters.postgres.alerts import PostgresAlerts
-from wattwarden.adapters.postgres.answers import PostgresAnswers
-from wattwarden.adapters.postgres.outbox import PostgresOutbox
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
-from wattwarden.adapters.postgres.thresholds import PostgresThresholds
+from wattwarden.adapters.postgres.alerts.alerts import PostgresAlerts
+from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
+from wattwarden.adapters.postgres.alerts.thresholds import PostgresThresholds
+from wattwarden.adapters.postgres.telemetry.outbox import PostgresOutbox
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Kind, incident_id
 from wattwarden.domain.errors import InvalidError, NotFoundError
 from wattwarden.domain.people import Principal, Role
 from wattwarden.domain.thresholds import Threshold
 from wattwarden.ports.scoring import Effects
-from wattwarden.usecases.raise_alerts import raise_alerts
-from wattwarden.usecases.thresholds import release
+from wattwarden.usecases.alerts.raise_alerts import raise_alerts
+from wattwarden.usecases.alerts.thresholds import release
 
 HOUR = timedelta(hours=1)
 

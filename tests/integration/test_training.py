@@ -9,11 +9,11 @@ from sqlalchemy import Engine, insert, update
 
 from tests.integration.hostel import Hostel, anomaly, at, readings, rows_of
 from wattwarden.adapters.datasets import SCHEMA
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.answers import PostgresAnswers
-from wattwarden.adapters.postgres.history import PostgresHistory
-from wattwarden.adapters.postgres.models import PostgresModels
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
+from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.models.history import PostgresHistory
+from wattwarden.adapters.postgres.models.model_versions import PostgresModels
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.domain.people import Principal, Role
 from wattwarden.ports.models import LiveRecord
 from wattwarden.ports.scoring import Around, Effects

@@ -11,13 +11,13 @@ from sqlalchemy import Engine, text
 
 from tests.fakes.telemetry import FakeBus
 from tests.integration.hostel import Hostel, at, rows_of
-from wattwarden.adapters.postgres.replays import PostgresReplays
-from wattwarden.adapters.postgres.telemetry import PostgresTelemetry
+from wattwarden.adapters.postgres.telemetry.replays import PostgresReplays
+from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.telemetry import ReadingsBatch, encode
 from wattwarden.ports.scoring import Model
-from wattwarden.usecases.batch import Record
-from wattwarden.usecases.replay import replay
-from wattwarden.usecases.score import score
+from wattwarden.usecases.telemetry.batch import Record
+from wattwarden.usecases.telemetry.replay import replay
+from wattwarden.usecases.telemetry.score import score
 
 START = at("2026-03-01T00:00").timestamp()
 NOW = datetime(2026, 4, 20, tzinfo=UTC)

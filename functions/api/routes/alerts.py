@@ -16,8 +16,8 @@ from wattwarden.contracts.api import (
 )
 from wattwarden.domain import policy
 from wattwarden.domain.anomalies import Severity
-from wattwarden.usecases.acknowledge import acknowledge
-from wattwarden.usecases.give_feedback import give_feedback
+from wattwarden.usecases.alerts.acknowledge import acknowledge
+from wattwarden.usecases.alerts.give_feedback import give_feedback
 
 from .needs import Person, TheAnswers, TheViews
 from .parameters import Before, HostelFilter, Limit, RoomFilter, new_router

@@ -5,7 +5,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from wattwarden.contracts.api import GatewayOut, GatewayRequest, HostelOut, HostelSetup, Slug
 from wattwarden.domain import policy
-from wattwarden.usecases.set_up_hostel import register_gateway, set_up_hostel
+from wattwarden.usecases.hostels.set_up_hostel import register_gateway, set_up_hostel
 
 from .needs import Person, TheAdmin, TheIdentity, TheKeys, TheRegistry, TheSubscriptions, TheViews
 from .parameters import HostelId, new_router

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from wattwarden.contracts.api import LiveTicket
-from wattwarden.usecases.live_session import issue_ticket
+from wattwarden.usecases.alerts.live_session import issue_ticket
 
 from .needs import Person, TheSessions
 from .parameters import new_router

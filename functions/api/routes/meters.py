@@ -7,8 +7,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from wattwarden.contracts.api import DataHealth, MeterChangeIn, MeterChangeList, MeterList, MeterOut, RemovalRequest
 from wattwarden.contracts.fields import Instant
 from wattwarden.domain import policy
-from wattwarden.usecases.change_meter import change_meter, remove_meter, take_back_change
-from wattwarden.usecases.data_health import data_health
+from wattwarden.usecases.hostels.change_meter import change_meter, remove_meter, take_back_change
+from wattwarden.usecases.hostels.data_health import data_health
 
 from .needs import Person, TheMeters, TheViews
 from .parameters import HostelFilter, MeterId, RoomId, new_router

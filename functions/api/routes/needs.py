@@ -25,7 +25,7 @@ from wattwarden.ports.views import Views
 from wattwarden.runtime.env import StreamEnv, load
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from wattwarden.adapters.postgres.base.engine import Engine
 
 
 class ApiEnv(StreamEnv):
@@ -43,56 +43,56 @@ def _database() -> "Engine":
 
 @cache
 def registry() -> Registry:
-    from wattwarden.adapters.postgres.registry import PostgresRegistry
+    from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
 
     return PostgresRegistry(_database())
 
 
 @cache
 def views() -> Views:
-    from wattwarden.adapters.postgres.views import PostgresViews
+    from wattwarden.adapters.postgres.views.views import PostgresViews
 
     return PostgresViews(_database())
 
 
 @cache
 def answers() -> AlertAnswers:
-    from wattwarden.adapters.postgres.answers import PostgresAnswers
+    from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
 
     return PostgresAnswers(_database())
 
 
 @cache
 def sessions() -> LiveSessions:
-    from wattwarden.adapters.postgres.sessions import PostgresSessions
+    from wattwarden.adapters.postgres.alerts.sessions import PostgresSessions
 
     return PostgresSessions(_database())
 
 
 @cache
 def hostel_admin() -> HostelAdmin:
-    from wattwarden.adapters.postgres.hostel_admin import PostgresHostelAdmin
+    from wattwarden.adapters.postgres.hostels.hostel_admin import PostgresHostelAdmin
 
     return PostgresHostelAdmin(_database())
 
 
 @cache
 def meter_admin() -> MeterAdmin:
-    from wattwarden.adapters.postgres.meter_admin import PostgresMeterAdmin
+    from wattwarden.adapters.postgres.hostels.meter_admin import PostgresMeterAdmin
 
     return PostgresMeterAdmin(_database())
 
 
 @cache
 def redrives() -> RedriveStore:
-    from wattwarden.adapters.postgres.redrive import PostgresRedrives
+    from wattwarden.adapters.postgres.telemetry.redrive import PostgresRedrives
 
     return PostgresRedrives(_database())
 
 
 @cache
 def thresholds() -> ThresholdStore:
-    from wattwarden.adapters.postgres.thresholds import PostgresThresholds
+    from wattwarden.adapters.postgres.alerts.thresholds import PostgresThresholds
 
     return PostgresThresholds(_database())
 

@@ -3,7 +3,7 @@ from http import HTTPStatus
 
 from wattwarden.contracts.api import DriftPage, Health, QuarantinePage, Redriven, RedriveRequest
 from wattwarden.domain import policy
-from wattwarden.usecases.redrive import redrive
+from wattwarden.usecases.telemetry.redrive import redrive
 
 from .needs import Person, TheRedrives, TheStream, TheViews
 from .parameters import Before, Limit, QuarantineId, new_router

@@ -16,7 +16,7 @@ from wattwarden.contracts.api import (
 from wattwarden.contracts.fields import Serial
 from wattwarden.domain import policy
 from wattwarden.domain.errors import InvalidError
-from wattwarden.usecases.enter_occupancy import enter_occupancy
+from wattwarden.usecases.telemetry.enter_occupancy import enter_occupancy
 
 from .needs import Person, TheStream, TheViews
 from .parameters import Before, BlockFilter, FloorFilter, HostelId, Limit, RoomId, Since, Until, new_router

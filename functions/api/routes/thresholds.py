@@ -3,7 +3,7 @@ from http import HTTPStatus
 
 from wattwarden.contracts.api import ThresholdEffect, ThresholdList, ThresholdSet
 from wattwarden.domain import policy
-from wattwarden.usecases.thresholds import preview, set_thresholds
+from wattwarden.usecases.alerts.thresholds import preview, set_thresholds
 
 from .needs import Person, TheThresholds
 from .parameters import HostelId, new_router

@@ -18,7 +18,7 @@ from wattwarden.contracts.lake import TABLES
 from wattwarden.contracts.telemetry import Batch, encode
 from wattwarden.detection import FEATURES
 from wattwarden.domain.errors import UnavailableError
-from wattwarden.usecases.archive import archive
+from wattwarden.usecases.lake.archive import archive
 
 BUCKET = "lake"
 

@@ -14,7 +14,7 @@ from tests.unit.usecases.hostel_stream import context, record, run, store_of
 from wattwarden.contracts.quarantine import QuarantinedReading
 from wattwarden.domain.errors import ConflictError
 from wattwarden.ports.scoring import Effects
-from wattwarden.usecases.batch import Record
+from wattwarden.usecases.telemetry.batch import Record
 
 POISON = 13.0
 STREAM = "arn:aws:kinesis:eu-west-1:000000000000:stream/wattwarden-telemetry"

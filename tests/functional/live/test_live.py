@@ -9,7 +9,7 @@ from tests.fakes.api import NOW, PEOPLE
 from tests.fakes.people import FakeSessions
 from wattwarden.domain.errors import ForbiddenError
 from wattwarden.domain.people import Role
-from wattwarden.usecases.live_session import issue_ticket
+from wattwarden.usecases.alerts.live_session import issue_ticket
 
 
 def event(kind: str, connection_id: str = "c1", ticket: str | None = None, body: str | None = None) -> dict[str, Any]:

@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.integration.views.world import World
-from wattwarden.adapters.postgres.views import PostgresViews
+from wattwarden.adapters.postgres.views.views import PostgresViews
 
 
 @pytest.fixture

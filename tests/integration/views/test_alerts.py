@@ -6,9 +6,9 @@ import pytest
 
 from tests.integration.hostel import rows_of
 from tests.integration.views.world import NOW, World
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.answers import PostgresAnswers
-from wattwarden.adapters.postgres.views import PostgresViews
+from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
+from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.views.views import PostgresViews
 from wattwarden.domain.anomalies import AnomalyType, Tier
 from wattwarden.domain.errors import ConflictError, NotFoundError
 from wattwarden.domain.people import Role

@@ -11,12 +11,12 @@ from tests.fakes.registry import FakeRegistry
 from tests.fakes.views import FakeViews
 from tests.functional.api.test_acting import SETUP
 from tests.integration.hostel import rows_of
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.answers import PostgresAnswers
-from wattwarden.adapters.postgres.hostel_admin import PostgresHostelAdmin
-from wattwarden.adapters.postgres.registry import PostgresRegistry
-from wattwarden.adapters.postgres.sessions import PostgresSessions
-from wattwarden.adapters.postgres.views import PostgresViews
+from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
+from wattwarden.adapters.postgres.alerts.sessions import PostgresSessions
+from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.hostels.hostel_admin import PostgresHostelAdmin
+from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
+from wattwarden.adapters.postgres.views.views import PostgresViews
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ import pytest
 
 from tests.integration.hostel import rows_of
 from tests.integration.views.world import NOW, World
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.meter_admin import PostgresMeterAdmin
-from wattwarden.adapters.postgres.views import PostgresViews
+from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.hostels.meter_admin import PostgresMeterAdmin
+from wattwarden.adapters.postgres.views.views import PostgresViews
 from wattwarden.contracts.api import MeterChangeIn, ReadingVersion
 from wattwarden.domain.errors import InvalidError, NotFoundError
 from wattwarden.domain.people import Role
 from wattwarden.domain.policy import scope
-from wattwarden.usecases.data_health import data_health
+from wattwarden.usecases.hostels.data_health import data_health
 
 HOUR = timedelta(hours=1)
 

@@ -5,9 +5,9 @@ import pytest
 
 from tests.integration.hostel import rows_of
 from tests.integration.views.world import NOW, World
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.sessions import PostgresSessions
-from wattwarden.adapters.postgres.views import PostgresViews
+from wattwarden.adapters.postgres.alerts.sessions import PostgresSessions
+from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.views.views import PostgresViews
 from wattwarden.contracts.api import FaultCounts
 from wattwarden.domain.people import Role
 

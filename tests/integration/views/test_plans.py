@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from tests.integration.views.world import NOW, World
-from wattwarden.adapters.postgres.views import PostgresViews
+from wattwarden.adapters.postgres.views.views import PostgresViews
 
 RAW = re.compile(r"readings(_\d{4}_\d{2}|_default)?")
 """The table of readings and its partitions; the roll-ups have other names."""

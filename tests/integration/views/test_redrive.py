@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from tests.integration.hostel import rows_of
 from tests.integration.views.world import NOW, World
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.redrive import PostgresRedrives
+from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.telemetry.redrive import PostgresRedrives
 from wattwarden.domain.errors import BusyError, NotFoundError
 from wattwarden.domain.people import Role
 from wattwarden.ports.redrive import RedriveCounts, WaitingItem

@@ -4,8 +4,8 @@ import pytest
 
 from tests.integration.hostel import at
 from tests.integration.views.world import NOW, World
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.views import PostgresViews
+from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.views.views import PostgresViews
 from wattwarden.domain.anomalies import Severity
 from wattwarden.domain.errors import NotFoundError
 

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Engine, insert
 
 from tests.integration.hostel import Hostel, at
-from wattwarden.adapters.postgres import tables as t
-from wattwarden.adapters.postgres.migrate import ensure_partitions
+from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.migrations.migrate import ensure_partitions
 from wattwarden.domain.people import Principal, Role
 
 NOW = at("2026-11-20T12:10:00")

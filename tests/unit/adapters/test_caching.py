@@ -5,8 +5,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from wattwarden.adapters.postgres import caching
-from wattwarden.adapters.postgres.caching import Patience, Recent
+from wattwarden.adapters.postgres.base import caching
+from wattwarden.adapters.postgres.base.caching import Patience, Recent
 from wattwarden.domain.errors import UnavailableError
 
 DAY = 24 * 3600

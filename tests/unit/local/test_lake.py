@@ -18,7 +18,7 @@ from tests.unit.usecases.test_archive import readings, record
 from tools.cloud import State
 from wattwarden.contracts.lake import REGISTRY, TABLES
 from wattwarden.contracts.telemetry import encode
-from wattwarden.usecases.archive import archive
+from wattwarden.usecases.lake.archive import archive
 
 
 @pytest.fixture

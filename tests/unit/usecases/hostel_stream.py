@@ -8,8 +8,8 @@ from tests.fakes.telemetry import FakeBus, FakeTelemetry, SilentModel
 from wattwarden.contracts.telemetry import ReadingsBatch, encode
 from wattwarden.domain.registers import RegisterState
 from wattwarden.ports.scoring import MeterContext
-from wattwarden.usecases.batch import Record
-from wattwarden.usecases.score import Scored, score
+from wattwarden.usecases.telemetry.batch import Record
+from wattwarden.usecases.telemetry.score import Scored, score
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 START = datetime(2025, 12, 1, tzinfo=UTC).timestamp()

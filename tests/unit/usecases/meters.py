@@ -8,7 +8,7 @@ import numpy as np
 
 from wattwarden.domain.registers import MeterChange, RegisterState
 from wattwarden.ports.scoring import MeterContext, ReadingColumns
-from wattwarden.usecases.energy import Energy, interval_energy
+from wattwarden.usecases.telemetry.energy import Energy, interval_energy
 
 HOUR = 3600.0
 

@@ -14,8 +14,8 @@ from wattwarden.contracts.events import Delivery, IncidentsOpened
 from wattwarden.domain.anomalies import NAMESPACE, Incident, Kind, Severity, Tier
 from wattwarden.domain.people import Role
 from wattwarden.ports.alerts import Recipient
-from wattwarden.usecases.deliver import push_live
-from wattwarden.usecases.raise_alerts import raise_alerts
+from wattwarden.usecases.alerts.deliver import push_live
+from wattwarden.usecases.alerts.raise_alerts import raise_alerts
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 WARDEN = Recipient(1, "warden@example.org", "+911234567890", Role.WARDEN)

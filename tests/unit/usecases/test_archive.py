@@ -10,7 +10,7 @@ from tests.fakes.lake import FakeLake
 from wattwarden.contracts.lake import TABLES
 from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, encode
 from wattwarden.domain.errors import UnavailableError
-from wattwarden.usecases.archive import ShardRecord, archive
+from wattwarden.usecases.lake.archive import ShardRecord, archive
 
 NOON = 1_767_268_800.0  # 2026-01-01 12:00 UTC
 DAY = 86_400.0

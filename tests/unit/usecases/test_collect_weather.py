@@ -8,7 +8,7 @@ from wattwarden.contracts.telemetry import WeatherBatch
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.ports.stream import Lane
 from wattwarden.ports.weather import WeatherSource
-from wattwarden.usecases.collect_weather import collect_weather
+from wattwarden.usecases.telemetry.collect_weather import collect_weather
 
 NOW = datetime(2026, 1, 31, 9, 20, tzinfo=UTC)
 

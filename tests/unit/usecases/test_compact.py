@@ -11,9 +11,9 @@ from tests.unit.usecases.test_archive import DAY, KINDS, NOON, readings, record
 from wattwarden.contracts.lake import REGISTRY
 from wattwarden.contracts.telemetry import encode
 from wattwarden.domain.errors import UnavailableError
-from wattwarden.usecases import compact as module
-from wattwarden.usecases.archive import ShardRecord, archive
-from wattwarden.usecases.compact import Compacted, compact
+from wattwarden.usecases.lake import compact as module
+from wattwarden.usecases.lake.archive import ShardRecord, archive
+from wattwarden.usecases.lake.compact import Compacted, compact
 
 NOW = datetime(2026, 1, 4, 2, 30, tzinfo=UTC)
 TODAY = date(2026, 1, 4)

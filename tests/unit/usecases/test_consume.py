@@ -11,8 +11,8 @@ from wattwarden.contracts.quarantine import QuarantinedReading
 from wattwarden.contracts.telemetry import OccupancyBatch, encode
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.ports.scoring import Around, Effects
-from wattwarden.usecases.batch import Record
-from wattwarden.usecases.consume import LIMIT, Consumed, Failing, StreamWaitsError, consume
+from wattwarden.usecases.telemetry.batch import Record
+from wattwarden.usecases.telemetry.consume import LIMIT, Consumed, Failing, StreamWaitsError, consume
 
 
 @dataclass

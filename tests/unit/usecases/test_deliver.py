@@ -4,7 +4,7 @@ from uuid import UUID
 
 from tests.fakes.alerts import FakeAlerts, FakeNotifier
 from wattwarden.contracts.events import Delivery
-from wattwarden.usecases.deliver import Sent, send_notifications
+from wattwarden.usecases.alerts.deliver import Sent, send_notifications
 
 
 def queue_of(*messages: tuple[int, str]) -> FakeAlerts:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.unit.usecases.meters import HOUR, Fact, columns, in_batches, meter, registers
 from wattwarden.domain.registers import MeterChange, Quality, RegisterState, difference
-from wattwarden.usecases.energy import interval_energy
+from wattwarden.usecases.telemetry.energy import interval_energy
 
 steps = st.one_of(
     st.integers(0, 60_000).map(lambda number: number / 10_000),  # use

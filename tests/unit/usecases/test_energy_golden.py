@@ -14,10 +14,10 @@ from tests.unit.usecases.meters import Fact, columns, in_batches, meter
 from wattwarden.contracts.telemetry import ReadingsBatch, encode
 from wattwarden.domain.registers import MeterChange, Quality
 from wattwarden.ports.scoring import MeterContext
-from wattwarden.usecases.batch import Record
-from wattwarden.usecases.energy import interval_energy
-from wattwarden.usecases.replay import replay
-from wattwarden.usecases.score import score
+from wattwarden.usecases.telemetry.batch import Record
+from wattwarden.usecases.telemetry.energy import interval_energy
+from wattwarden.usecases.telemetry.replay import replay
+from wattwarden.usecases.telemetry.score import score
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 1, 5, tzinfo=UTC).timestamp()

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from tests.fakes.alerts import FakeAlerts
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
-from wattwarden.usecases.raise_alerts import MOST_ALERTS, MOST_PEOPLE, raise_alerts
-from wattwarden.usecases.reraise import INCIDENTS_PER_EVENT
+from wattwarden.usecases.alerts.raise_alerts import MOST_ALERTS, MOST_PEOPLE, raise_alerts
+from wattwarden.usecases.alerts.reraise import INCIDENTS_PER_EVENT
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 LIMIT_BYTES = 256 * 1024

@@ -11,7 +11,7 @@ from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch
 from wattwarden.domain.errors import InvalidError
 from wattwarden.domain.people import Gateway
 from wattwarden.ports.stream import Lane
-from wattwarden.usecases.import_file import Imported, Row, import_rows
+from wattwarden.usecases.telemetry.import_file import Imported, Row, import_rows
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 REGISTRY = FakeRegistry(meters={1: {"A-1", "7"}}, rooms={1: {"A1"}})

@@ -13,7 +13,7 @@ from wattwarden.contracts.telemetry import ReadingsBatch, RefusedBatch
 from wattwarden.domain.errors import BusyError, UnavailableError
 from wattwarden.domain.people import Gateway
 from wattwarden.ports.stream import Lane
-from wattwarden.usecases.ingest import BUCKETS, Delivery, ingest_occupancy, ingest_readings
+from wattwarden.usecases.telemetry.ingest import BUCKETS, Delivery, ingest_occupancy, ingest_readings
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 GATEWAY = Gateway(3, 1, "north")

@@ -14,7 +14,7 @@ from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, encode
 from wattwarden.domain.errors import BusyError, ForbiddenError, InvalidError, NotFoundError
 from wattwarden.domain.people import Role
 from wattwarden.ports.stream import Lane
-from wattwarden.usecases.redrive import redrive
+from wattwarden.usecases.telemetry.redrive import redrive
 
 RECEIVED = 1_700_000_000.0
 

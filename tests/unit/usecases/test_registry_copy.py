@@ -11,7 +11,7 @@ from wattwarden.contracts.registry_copy import HostelCopy, RegistryCopy
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
 from wattwarden.ports.registry import CopiedRegistry, RegistryCopies
-from wattwarden.usecases.registry_copy import SteadyRegistry, copy_registry
+from wattwarden.usecases.hostels.registry_copy import SteadyRegistry, copy_registry
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NORTH = Gateway(3, 1, "north")

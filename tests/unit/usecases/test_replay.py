@@ -14,9 +14,9 @@ from tests.fakes.telemetry import FakeBus, FakeReplays, FakeTelemetry, SilentMod
 from tests.unit.usecases.hostel_stream import HOUR, NOW, START, context, record, run, store_of
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, WeatherBatch, encode
 from wattwarden.domain.errors import UnavailableError
-from wattwarden.usecases.batch import Record
-from wattwarden.usecases.judging import WEEK_S
-from wattwarden.usecases.replay import (
+from wattwarden.usecases.telemetry.batch import Record
+from wattwarden.usecases.telemetry.judging import WEEK_S
+from wattwarden.usecases.telemetry.replay import (
     FAILING_IN_A_ROW,
     LONGEST_PAUSE,
     PAUSE,

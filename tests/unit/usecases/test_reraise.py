@@ -8,8 +8,9 @@ from uuid import UUID
 from tests.fakes.telemetry import FakeBus
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.ports.outbox import LostIncidents, Outbox
-from wattwarden.usecases import judging, reraise
-from wattwarden.usecases.reraise import raise_again
+from wattwarden.usecases.alerts import reraise
+from wattwarden.usecases.alerts.reraise import raise_again
+from wattwarden.usecases.telemetry import judging
 
 NOW = datetime(2026, 1, 31, 9, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.fakes.models import NOW, FakeDatasets, FakeHistory, FakeLog, FakeModels, FakeVariants
 from wattwarden.domain.comparison import probability_better
 from wattwarden.ports.models import LiveRecord, ModelVersion
-from wattwarden.usecases.retrain import (
+from wattwarden.usecases.models.retrain import (
     DIFFICULTIES,
     LOST_AFTER,
     PERIOD,

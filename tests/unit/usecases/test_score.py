@@ -12,10 +12,10 @@ from tests.unit.usecases.hostel_stream import HOUR, NOW, START, context, record,
 from wattwarden.contracts.quarantine import QuarantinedReading, QuarantinedRecord
 from wattwarden.contracts.telemetry import OccupancyBatch, RefusedBatch, WeatherBatch, encode
 from wattwarden.domain.errors import ConflictError, UnavailableError
-from wattwarden.usecases.batch import Record
-from wattwarden.usecases.judging import WEEK_S
 from wattwarden.usecases.publish import publish
-from wattwarden.usecases.score import ATTEMPTS
+from wattwarden.usecases.telemetry.batch import Record
+from wattwarden.usecases.telemetry.judging import WEEK_S
+from wattwarden.usecases.telemetry.score import ATTEMPTS
 
 
 def counted(store: FakeTelemetry, meter_id: int, hour: float) -> tuple[float, str]:

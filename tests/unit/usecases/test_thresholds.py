@@ -18,7 +18,7 @@ from wattwarden.domain.anomalies import NAMESPACE, Incident, Kind, Severity
 from wattwarden.domain.people import Role
 from wattwarden.domain.thresholds import Threshold, suppressing
 from wattwarden.ports.thresholds import SuppressedStore, ToldAlert
-from wattwarden.usecases.thresholds import preview, release, set_thresholds
+from wattwarden.usecases.alerts.thresholds import preview, release, set_thresholds
 
 MANAGER = PEOPLE[Role.MANAGER]
 

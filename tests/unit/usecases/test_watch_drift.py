@@ -13,7 +13,7 @@ from tests.fakes.models import NOW, FakeModels
 from wattwarden.domain.stability import deciles, population_stability, shares
 from wattwarden.ports.drift import DriftReport, DriftStore, FeatureDays, FeatureSample, Measures, Reference, Retraining
 from wattwarden.ports.models import ModelVersion
-from wattwarden.usecases.watch_drift import Limits, watch_drift
+from wattwarden.usecases.models.watch_drift import Limits, watch_drift
 
 LIMITS = Limits(drifted_share=0.3, alert_rate_ratio=3, precision=0.6, fallback_share=0.5, cooldown_days=6)
 CALM = Measures(alert_rate=0.5, usual_alert_rate=0.4, real=18, expected=4, fallback_share=0.1)

@@ -14,7 +14,7 @@ from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import NAMESPACE, Incident, Kind, Severity, Tier
 from wattwarden.domain.people import Role
 from wattwarden.ports.alerts import Recipient
-from wattwarden.usecases.raise_alerts import raise_alerts
+from wattwarden.usecases.alerts.raise_alerts import raise_alerts
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 WARDEN = Recipient(1, "warden@example.org", None, Role.WARDEN)

@@ -2,9 +2,7 @@
 
 import os
 
-from sqlalchemy import Engine
-
-from wattwarden.adapters.postgres.engine import engine_of_arn
+from wattwarden.adapters.postgres.base.engine import Engine, engine_of_arn
 
 
 def database(secret_arn: str) -> Engine:

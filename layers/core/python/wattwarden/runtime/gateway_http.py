@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from wattwarden.adapters.kinesis import KinesisStream
-from wattwarden.adapters.postgres.registry import PostgresRegistry
+from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
 from wattwarden.adapters.registry_copies import S3RegistryCopies
 from wattwarden.contracts.readings import IngestResponse
 from wattwarden.domain.errors import ForbiddenError, InvalidError, WattWardenError
@@ -20,8 +20,8 @@ from wattwarden.runtime.database import database
 from wattwarden.runtime.env import DoorEnv, load
 from wattwarden.runtime.observe import count, logger
 from wattwarden.runtime.problems import CONTENT_TYPE, problem, problem_response, response
-from wattwarden.usecases.ingest import Delivery
-from wattwarden.usecases.registry_copy import SteadyRegistry
+from wattwarden.usecases.hostels.registry_copy import SteadyRegistry
+from wattwarden.usecases.telemetry.ingest import Delivery
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from wattwarden.adapters.postgres.tables import metadata
+from wattwarden.adapters.postgres.base.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

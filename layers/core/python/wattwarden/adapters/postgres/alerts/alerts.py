@@ -1,0 +1,315 @@
+"""What raising alerts reads and writes (`ports.alerts`)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    column,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    text,
+    update,
+    values,
+)
+from sqlalchemy import DateTime as Instant
+from sqlalchemy.dialects.postgresql import insert
+
+from wattwarden.adapters.postgres.alerts.alert_rows import alert_out, alert_select
+from wattwarden.adapters.postgres.alerts.incident_rows import incident_of, incident_select
+from wattwarden.adapters.postgres.alerts.threshold_rows import thresholds_of
+from wattwarden.adapters.postgres.base.engine import transaction
+from wattwarden.adapters.postgres.base.tables import (
+    FROM_HISTORY,
+    alerts,
+    incidents,
+    live_connections,
+    meters,
+    notifications,
+    rooms,
+    user_hostels,
+    users,
+)
+from wattwarden.contracts.api import AlertOut
+from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
+from wattwarden.domain.anomalies import Incident, Kind, Severity
+from wattwarden.domain.people import Role
+from wattwarden.domain.thresholds import Threshold
+from wattwarden.domain.waves import LASTS, SOON
+from wattwarden.ports.alerts import HISTORY, AlertDraft, AlertStore, HostelAlerts, OpenAlert, Recipient
+
+SETTLED_AFTER = timedelta(hours=1)
+"""An old incident that has not grown this long after its alert will not: its meter's history ends with it."""
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('alerts of hostel ' || CAST(:hostel_id AS text), 0))")
+
+_may_see = or_(users.c.role == Role.ADMIN, user_hostels.c.user_id.is_not(None))
+
+
+class PostgresAlerts(AlertStore):
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def deciding(self, hostel_id: int) -> Iterator[HostelAlerts]:
+        with transaction(self._engine) as connection:
+            # What is read after the lock has been granted shows what its last holder stored.
+            connection.execute(_LOCK, {"hostel_id": hostel_id})
+            yield _HostelAlerts(connection, hostel_id)
+
+    def raised(self, event: IncidentsOpened) -> RaisedAlerts:
+        of_event = (
+            select(alerts.c.id)
+            .where(alerts.c.id.in_(select(incidents.c.alert_id).where(incidents.c.id.in_(event.incident_ids))))
+            .order_by(alerts.c.started_at, alerts.c.id)
+        )
+        waiting = (
+            select(notifications.c.user_id)
+            .where(notifications.c.hostel_id == event.hostel_id, notifications.c.state == "queued")
+            .distinct()
+            .order_by(notifications.c.user_id)
+        )
+        with transaction(self._engine) as connection:
+            return RaisedAlerts(
+                hostel_id=event.hostel_id,
+                alert_ids=list(connection.scalars(of_event)),
+                user_ids=list(connection.scalars(waiting)),
+            )
+
+    def alerts(self, alert_ids: Sequence[UUID]) -> list[AlertOut]:
+        query = alert_select().where(alerts.c.id.in_(alert_ids)).order_by(alerts.c.started_at, alerts.c.id)
+        with transaction(self._engine) as connection:
+            return [alert_out(row) for row in connection.execute(query).mappings()]
+
+    def connections(self, hostel_id: int) -> list[str]:
+        query = (
+            select(live_connections.c.connection_id)
+            .join(users, users.c.id == live_connections.c.user_id)
+            .outerjoin(user_hostels, (user_hostels.c.user_id == users.c.id) & (user_hostels.c.hostel_id == hostel_id))
+            .where(_may_see)
+            .order_by(live_connections.c.connected_at)
+        )
+        with transaction(self._engine) as connection:
+            return list(connection.scalars(query))
+
+    def forget_connection(self, connection_id: str) -> None:
+        with transaction(self._engine) as connection:
+            connection.execute(delete(live_connections).where(live_connections.c.connection_id == connection_id))
+
+
+class _HostelAlerts(HostelAlerts):
+    """One hostel's alerts, within the transaction that holds its lock."""
+
+    def __init__(self, connection: Connection, hostel_id: int) -> None:
+        self._connection = connection
+        self._hostel_id = hostel_id
+
+    def incidents(self, incident_ids: Sequence[UUID]) -> list[Incident]:
+        unattached = incident_select().where(incidents.c.id.in_(incident_ids), incidents.c.alert_id.is_(None))
+        return self._read(unattached)
+
+    def near(self, starts: Sequence[datetime]) -> list[Incident]:
+        around = values(column("at", Instant(timezone=True)), name="around").data([(start,) for start in starts])
+        together = incidents.c.started_at.between(around.c.at - SOON, around.c.at + SOON)
+        return self._read(
+            incident_select().where(
+                incidents.c.hostel_id == self._hostel_id,
+                incidents.c.alert_id.is_(None),
+                exists(select(around.c.at).where(together)),
+            )
+        )
+
+    def open_alerts(self, room_ids: Sequence[int], start: datetime, end: datetime) -> list[OpenAlert]:
+        in_question = or_(
+            alerts.c.room_id.in_(room_ids),
+            alerts.c.room_id.is_(None),
+            and_(alerts.c.state == "open", alerts.c.started_at.between(start, end)),
+        )
+        chosen = (
+            select(alerts.c.id)
+            .join(incidents, incidents.c.alert_id == alerts.c.id)
+            .where(
+                alerts.c.hostel_id == self._hostel_id,
+                or_(alerts.c.state != "resolved", alerts.c.note == FROM_HISTORY),
+                in_question,
+                alerts.c.started_at <= end + LASTS,
+                incidents.c.last_at >= start,
+            )
+        )
+        query = (
+            incident_select()
+            .add_columns(
+                incidents.c.closed_at,
+                *(
+                    alerts.c[name].label(f"alert_{name}")
+                    for name in ("id", "room_id", "kind", "severity", "state", "started_at")
+                ),
+            )
+            .join(alerts, alerts.c.id == incidents.c.alert_id)
+            .where(alerts.c.id.in_(chosen))
+            .order_by(None)
+            .order_by(alerts.c.started_at, alerts.c.id, incidents.c.started_at, incidents.c.id)
+        )
+        rows = self._connection.execute(query).mappings().all()
+        return [_open_alert(list(of_alert)) for _, of_alert in groupby(rows, key=lambda row: row["alert_id"])]
+
+    def thresholds(self) -> Sequence[Threshold]:
+        return thresholds_of(self._connection, self._hostel_id)
+
+    def suppress(self, hidden: Mapping[UUID, int | None]) -> None:
+        by_threshold: dict[int | None, list[UUID]] = {}
+        for incident_id, threshold_id in hidden.items():
+            by_threshold.setdefault(threshold_id, []).append(incident_id)
+        for threshold_id, ids in by_threshold.items():
+            changed = incidents.c.suppressed_by.is_distinct_from(threshold_id)
+            self._connection.execute(
+                update(incidents).where(incidents.c.id.in_(ids), changed).values(suppressed_by=threshold_id)
+            )
+
+    def metered_rooms(self) -> Mapping[str, int]:
+        query = (
+            select(rooms.c.block, func.count(meters.c.room_id.distinct()))
+            .join(meters, meters.c.room_id == rooms.c.id)
+            .where(rooms.c.hostel_id == self._hostel_id)
+            .group_by(rooms.c.block)
+        )
+        return {block: int(number) for block, number in self._connection.execute(query)}
+
+    def recipients(self) -> list[Recipient]:
+        of_hostel = (user_hostels.c.user_id == users.c.id) & (user_hostels.c.hostel_id == self._hostel_id)
+        query = (
+            select(users.c.id, users.c.email, users.c.phone, users.c.role)
+            .outerjoin(user_hostels, of_hostel)
+            .where(_may_see, users.c.role != Role.VIEWER)
+            .order_by(users.c.id)
+        )
+        return [Recipient(row.id, row.email, row.phone, row.role) for row in self._connection.execute(query)]
+
+    def save(
+        self,
+        event_id: UUID,
+        drafts: Sequence[AlertDraft],
+        deliveries: Sequence[tuple[UUID | None, Delivery]],
+        now: datetime,
+    ) -> None:
+        for draft in sorted(drafts, key=lambda draft: draft.alert_id):
+            _save_alert(self._connection, draft, now)
+        _resolve_history(self._connection, self._hostel_id, now)
+        if deliveries:
+            _queue(self._connection, event_id, self._hostel_id, deliveries)
+
+    def _read(self, query: Select[Any]) -> list[Incident]:
+        return [incident_of(row) for row in self._connection.execute(query).mappings()]
+
+
+def _open_alert(rows: Sequence[RowMapping]) -> OpenAlert:
+    first = rows[0]
+    return OpenAlert(
+        alert_id=first["alert_id"],
+        room_id=first["alert_room_id"],
+        kind=Kind(first["alert_kind"]),
+        severity=Severity(first["alert_severity"]),
+        state=first["alert_state"],
+        started_at=first["alert_started_at"],
+        incidents=tuple(incident_of(row) for row in rows),
+        lasts=2 * sum(row["closed_at"] is None for row in rows) >= len(rows),
+    )
+
+
+def _save_alert(connection: Connection, draft: AlertDraft, now: datetime) -> None:
+    """Write a new alert, or raise the one that exists to a worse draft's severity and words; attach the incidents."""
+    new = insert(alerts).values(
+        id=draft.alert_id,
+        hostel_id=draft.hostel_id,
+        room_id=draft.room_id,
+        block=draft.block,
+        kind=draft.kind,
+        severity=draft.severity,
+        title=draft.title,
+        why=draft.why,
+        started_at=draft.started_at,
+        created_at=now,
+    )
+    rank = {severity.value: severity.rank for severity in Severity}
+    worse = case(rank, value=new.excluded.severity) > case(rank, value=alerts.c.severity)
+    taken_over = {name: new.excluded[name] for name in ("kind", "title", "why", "block", "started_at")}
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=["id"],
+            set_=taken_over | {"severity": case((worse, new.excluded.severity), else_=alerts.c.severity)},
+            where=or_(worse, alerts.c.room_id.is_(None)),
+        )
+    )
+    folded = list(
+        connection.scalars(
+            update(alerts)
+            .where(alerts.c.id.in_(draft.folds), alerts.c.state == "open")
+            .values(state="resolved", resolved_at=now, note=f"part of: {draft.title}, block {draft.block}")
+            .returning(alerts.c.id)
+        )
+    )
+    connection.execute(
+        update(incidents)
+        .where(
+            incidents.c.id.in_(draft.incident_ids),
+            or_(incidents.c.alert_id.is_(None), incidents.c.alert_id.in_(folded)),
+        )
+        .values(alert_id=draft.alert_id)
+    )
+
+
+def _resolve_history(connection: Connection, hostel_id: int, now: datetime) -> None:
+    """The inbox shows the present: what was long over when it was raised is for the record."""
+    over = (
+        select(incidents.c.alert_id)
+        .where(incidents.c.alert_id == alerts.c.id, incidents.c.withdrawn_at.is_(None))
+        .group_by(incidents.c.alert_id)
+        .having(
+            func.max(incidents.c.last_at) < alerts.c.created_at - HISTORY,
+            or_(func.bool_and(incidents.c.closed_at.is_not(None)), alerts.c.created_at < now - SETTLED_AFTER),
+        )
+    )
+    connection.execute(
+        update(alerts)
+        .where(
+            alerts.c.hostel_id == hostel_id,
+            alerts.c.state == "open",
+            alerts.c.started_at < alerts.c.created_at - HISTORY,
+            exists(over),
+        )
+        .values(state="resolved", resolved_at=now, note=FROM_HISTORY)
+    )
+
+
+def _queue(
+    connection: Connection, event_id: UUID, hostel_id: int, deliveries: Sequence[tuple[UUID | None, Delivery]]
+) -> None:
+    """Write the messages that are new, each queued a microsecond after the one before it: so they are sent."""
+    rows = [
+        {
+            "id": delivery.notification_id,
+            "event_id": event_id,
+            "alert_id": alert_id,
+            "hostel_id": hostel_id,
+            "user_id": int(delivery.user_id),
+            "channel": delivery.channel,
+            "severity": delivery.severity,
+            "subject": delivery.subject,
+            "message": delivery.message,
+            "queued_at": func.clock_timestamp() + timedelta(microseconds=place),
+        }
+        for place, (alert_id, delivery) in enumerate(deliveries)
+    ]
+    connection.execute(insert(notifications).values(rows).on_conflict_do_nothing(index_elements=["id"]))

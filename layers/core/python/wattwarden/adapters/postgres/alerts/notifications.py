@@ -1,0 +1,64 @@
+"""The messages that wait for each person (`ports.notifications.NotificationQueue`)."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Engine, func, select, text, update
+
+from wattwarden.adapters.postgres.base.engine import transaction
+from wattwarden.adapters.postgres.base.tables import notifications
+from wattwarden.contracts.events import Delivery
+from wattwarden.domain.errors import InvalidError
+from wattwarden.ports.notifications import NotificationQueue
+
+# A sender that was frozen with the lock held must not keep the person waiting.
+_LOCK = text("""
+SELECT pg_advisory_xact_lock(hashtextextended('messages to ' || CAST(:user_id AS text), 0)),
+    set_config('idle_in_transaction_session_timeout', '15s', true)
+""")
+
+
+class PostgresNotifications(NotificationQueue):
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def people(self) -> Sequence[int]:
+        query = (
+            select(notifications.c.user_id)
+            .where(notifications.c.state == "queued")
+            .group_by(notifications.c.user_id)
+            .order_by(func.min(notifications.c.queued_at))
+        )
+        with transaction(self._engine) as connection:
+            return list(connection.scalars(query))
+
+    def send_next(self, user_id: int, send: Callable[[Delivery], str]) -> bool:
+        """As the port says. The lock, the sending and the record are one transaction per message.
+
+        Whoever dies between the notifier's answer and the commit leaves a message that is sent again: that moment is
+        the only one in which a message can leave twice.
+        """
+        oldest = (
+            select(notifications)
+            .where(notifications.c.user_id == user_id, notifications.c.state == "queued")
+            .order_by(notifications.c.queued_at, notifications.c.id)
+            .limit(1)
+        )
+        with transaction(self._engine) as connection:
+            connection.execute(_LOCK, {"user_id": user_id})
+            row = connection.execute(oldest).one_or_none()
+            if row is None:
+                return False
+            delivery = Delivery(
+                notification_id=row.id,
+                user_id=str(row.user_id),
+                channel=row.channel,
+                severity=row.severity,
+                subject=row.subject,
+                message=row.message,
+            )
+            try:
+                outcome = {"state": "sent", "provider_id": send(delivery), "sent_at": func.clock_timestamp()}
+            except InvalidError as error:
+                outcome = {"state": "failed", "error": str(error)}
+            connection.execute(update(notifications).where(notifications.c.id == row.id).values(outcome))
+        return True

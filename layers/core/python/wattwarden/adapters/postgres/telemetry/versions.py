@@ -1,0 +1,84 @@
+"""Several values for one (meter, ts): all are kept, and the one whose first receipt is the latest counts."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from sqlalchemy import Connection, text
+
+from wattwarden.adapters.postgres.telemetry.incoming import INCOMING, stage_readings
+from wattwarden.adapters.postgres.telemetry.states import mark_for_replay
+from wattwarden.domain.registers import Quality
+from wattwarden.ports.scoring import ReadingRows, ReplayMark
+
+_VALUE = "meter_id, ts, kwh, register_kwh"
+_MEASURES = "interval_s, voltage, current_a, power_factor"
+
+# A value is what was sent: a register's energy is worked out, and no part of it. What the batch says, what counts and
+# what else is known are ranked together, so that the order in which they came has no say.
+_SAVE_VERSIONS = text(f"""
+WITH incoming AS MATERIALIZED ({INCOMING.replace("ON (i.meter_id, i.ts)", "ON (i.meter_id, i.ts, i.n)")}),
+keys AS (SELECT DISTINCT meter_id, ts FROM incoming),
+candidates AS (
+    SELECT {_MEASURES}, {_VALUE.replace("kwh", "CASE WHEN register_kwh IS NULL THEN kwh * 0.0001 END AS kwh", 1)},
+        received_at, false AS counted
+    FROM incoming
+    UNION ALL
+    SELECT r.* FROM keys k CROSS JOIN LATERAL (
+        SELECT {_MEASURES}, {_VALUE.replace("kwh", "CASE WHEN register_kwh IS NULL THEN kwh END AS kwh", 1)},
+            received_at, true
+        FROM readings WHERE meter_id = k.meter_id AND ts = k.ts LIMIT 1
+    ) r
+    UNION ALL
+    SELECT {_MEASURES}, {_VALUE}, received_at, false FROM keys JOIN reading_versions USING (meter_id, ts)
+), known AS (
+    SELECT DISTINCT ON ({_VALUE}) {_MEASURES}, {_VALUE}, received_at, bool_or(counted) OVER same AS counted
+    FROM candidates
+    WINDOW same AS (PARTITION BY {_VALUE})
+    ORDER BY {_VALUE}, received_at
+), ranked AS MATERIALIZED (
+    SELECT *, row_number() OVER (
+        PARTITION BY meter_id, ts ORDER BY received_at DESC, coalesce(register_kwh, kwh) DESC NULLS LAST
+    ) = 1 AS counts
+    FROM known
+), moved AS (
+    UPDATE readings r SET received_at = w.received_at
+    FROM ranked w
+    WHERE w.counts AND w.counted AND r.meter_id = w.meter_id AND r.ts = w.ts AND r.received_at > w.received_at
+), changed AS (
+    UPDATE readings r SET
+        kwh = w.kwh, register_kwh = w.register_kwh, interval_s = coalesce(w.interval_s, r.interval_s),
+        voltage = w.voltage, current_a = w.current_a, power_factor = w.power_factor, received_at = w.received_at,
+        quality = '{Quality.LATE}'
+    FROM ranked w
+    WHERE w.counts AND NOT w.counted AND r.meter_id = w.meter_id AND r.ts = w.ts
+    RETURNING r.meter_id, r.ts
+), removed AS (
+    DELETE FROM reading_versions v USING ranked w
+    WHERE w.counts AND v.meter_id = w.meter_id AND v.ts = w.ts
+        AND v.kwh IS NOT DISTINCT FROM w.kwh AND v.register_kwh IS NOT DISTINCT FROM w.register_kwh
+), kept AS (
+    INSERT INTO reading_versions AS kept ({_VALUE}, {_MEASURES}, received_at)
+    SELECT {_VALUE}, CASE WHEN register_kwh IS NULL THEN interval_s END, voltage, current_a, power_factor, received_at
+    FROM ranked WHERE NOT counts
+    ORDER BY {_VALUE}
+    ON CONFLICT ({_VALUE}) DO UPDATE SET received_at = excluded.received_at
+    WHERE kept.received_at > excluded.received_at
+)
+SELECT meter_id, extract(epoch FROM min(ts))::float8 AS since FROM changed GROUP BY meter_id
+""")  # noqa: S608 (names from this module)
+
+
+def save_versions(
+    connection: Connection, corrections: ReadingRows | None, versions: ReadingRows | None, marks: Iterable[ReplayMark]
+) -> None:
+    """Keep every value, and let the right one count. A meter whose past changed by it is marked for a replay."""
+    given = [rows for rows in (corrections, versions) if rows is not None and len(rows.ts)]
+    if not given:
+        return
+    rows = ReadingRows.concatenate(given)
+    staged = stage_readings(connection, rows, afresh=True)
+    changed = {row.meter_id: row.since for row in connection.execute(_SAVE_VERSIONS, staged)}
+    marked = {mark.meter_id: mark.from_ts for mark in marks}
+    unmarked = {meter: since for meter, since in changed.items() if marked.get(meter, np.inf) > since}
+    if unmarked:
+        mark_for_replay(connection, unmarked, inclusive=True)

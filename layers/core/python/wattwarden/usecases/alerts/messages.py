@@ -1,0 +1,82 @@
+"""Who is told what of an alert, over which channel, in which words."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+
+from wattwarden.contracts.events import Delivery, IncidentsOpened
+from wattwarden.domain import wording
+from wattwarden.domain.anomalies import NAMESPACE, Severity
+from wattwarden.domain.people import Role
+from wattwarden.ports.alerts import Recipient
+from wattwarden.usecases.alerts.grouping import Group
+
+FRESH = timedelta(hours=24)
+"""An older incident comes from imported history: it is told in a digest, not one message each."""
+
+DIGEST_LINES = 20
+SUBJECT_LIMIT = 99
+SMS_LIMIT = 300
+
+
+def deliveries(
+    event: IncidentsOpened, groups: Sequence[Group], recipients: Sequence[Recipient], timezone: str, now: datetime
+) -> list[tuple[UUID | None, Delivery]]:
+    """One message per fresh alert in the order of their starts, one digest for all that come from imported history."""
+    told = sorted((g for g in groups if g.news), key=lambda g: (g.draft.started_at, g.draft.alert_id))
+    fresh = [group for group in told if now - max(i.last_at for i in group.incidents) <= FRESH]
+    history = [group for group in told if group not in fresh]
+    responsible = [r for r in recipients if r.role != Role.ADMIN] or list(recipients)
+    found: list[tuple[UUID | None, Delivery]] = []
+    for person in responsible:
+        for group in fresh:
+            found += [(group.draft.alert_id, _message(group, person, channel)) for channel in _channels(group, person)]
+        if history:
+            found.append((None, _digest(event, history, person, timezone)))
+    return found
+
+
+def _channels(group: Group, person: Recipient) -> list[str]:
+    """Wardens hear of everything, managers from high on; a phone rings from high on."""
+    severe = group.draft.severity.rank >= Severity.HIGH.rank
+    if person.role == Role.MANAGER and not severe:
+        return []
+    return ["email", "sms"] if severe and person.phone else ["email"]
+
+
+def _message(group: Group, person: Recipient, channel: str) -> Delivery:
+    draft = group.draft
+    subject = f"[{draft.severity.upper()}] {group.place}: {draft.title}"
+    place = group.place if draft.room_id is None else f"{group.place} (block {draft.block})"
+    text = f"{draft.title} in {place}.\n\n{draft.why}\n\nAlert {draft.alert_id}"
+    if channel == "sms":
+        text = f"WattWarden {draft.severity.upper()} {group.place}: {draft.title}. {draft.why}"[:SMS_LIMIT]
+    return Delivery(
+        notification_id=uuid5(NAMESPACE, f"notification:{draft.alert_id}:{draft.severity}:{person.user_id}:{channel}"),
+        user_id=str(person.user_id),
+        channel="sms" if channel == "sms" else "email",
+        severity=draft.severity,
+        subject=subject[:SUBJECT_LIMIT],
+        message=text,
+    )
+
+
+def _digest(event: IncidentsOpened, groups: Sequence[Group], person: Recipient, timezone: str) -> Delivery:
+    worst = sorted(groups, key=lambda g: (-g.draft.severity.rank, g.draft.started_at))
+    lines = [_digest_line(group, timezone) for group in worst[:DIGEST_LINES]]
+    if len(worst) > DIGEST_LINES:
+        lines.append(f"and {len(worst) - DIGEST_LINES} more")
+    count = "1 alert" if len(worst) == 1 else f"{len(worst)} alerts"
+    return Delivery(
+        notification_id=uuid5(NAMESPACE, f"digest:{event.outbox_id}:{person.user_id}"),
+        user_id=str(person.user_id),
+        channel="email",
+        severity=worst[0].draft.severity,
+        subject=f"Digest: {count} found in imported history",
+        message="\n".join([f"{count} in readings that arrived late or were imported.", "", *lines]),
+    )
+
+
+def _digest_line(group: Group, timezone: str) -> str:
+    since = wording.clock(group.draft.started_at, timezone)
+    return f"{since}  {group.draft.severity:8}  {group.place}: {group.draft.title}"

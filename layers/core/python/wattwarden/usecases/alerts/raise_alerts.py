@@ -1,0 +1,49 @@
+"""Incidents become alerts: group them, decide who hears of them and how, write it down before anything is sent."""
+
+from datetime import datetime
+
+from wattwarden.contracts.events import IncidentsOpened, RaisedAlerts
+from wattwarden.domain import waves
+from wattwarden.domain.thresholds import suppressing
+from wattwarden.ports.alerts import AlertStore
+from wattwarden.usecases.alerts.grouping import SAME_ALERT_GAP, group
+from wattwarden.usecases.alerts.messages import deliveries
+
+MOST_ALERTS = 500
+"""A workflow's data end at 256 KiB, and a wave may fold thousands of alerts. Pages read the rest anew."""
+MOST_PEOPLE = 1000
+"""Likewise; the others are told within the minute, when messages that wait are sent to everybody."""
+
+
+def raise_alerts(event: IncidentsOpened, timezone: str, store: AlertStore, now: datetime) -> RaisedAlerts:
+    """Write the alerts of an event; their words tell times in `timezone`, the hostel's.
+
+    One decision at a time per hostel, so that two events of one wave do not both raise it. Repeating the call writes
+    nothing new and returns what is still unsent. What a threshold hides is noted with it and raises nothing; should it
+    grow beyond, it comes back (`usecases/alerts/thresholds.py`).
+
+    Raises:
+        ConflictError: another transaction changed the same alerts; nothing was written, the call may be repeated.
+        UnavailableError: the database is away; likewise.
+    """
+    folded = []
+    with store.deciding(event.hostel_id) as hostel:
+        opened, thresholds = hostel.incidents(event.incident_ids), hostel.thresholds()
+        hiding = {i.incident_id: suppressing(i, thresholds) for i in opened}
+        hostel.suppress({incident_id: t.threshold_id if t else None for incident_id, t in hiding.items()})
+        incidents = [i for i in opened if hiding[i.incident_id] is None]
+        if incidents:
+            starts = sorted({i.started_at for i in incidents})
+            near = [i for i in hostel.near(starts) if suppressing(i, thresholds) is None]
+            rooms = sorted({i.room_id for i in incidents})
+            known = hostel.open_alerts(rooms, starts[0] - SAME_ALERT_GAP, starts[-1] + waves.SOON)
+            groups = group(incidents, near, known, hostel.metered_rooms(), timezone)
+            told = deliveries(event, groups, hostel.recipients(), timezone, now)
+            hostel.save(event.outbox_id, [found.draft for found in groups], told, now)
+            folded = [alert_id for found in groups for alert_id in found.draft.folds]
+    raised = store.raised(event)
+    return RaisedAlerts(
+        hostel_id=raised.hostel_id,
+        alert_ids=[*raised.alert_ids, *folded][:MOST_ALERTS],
+        user_ids=raised.user_ids[:MOST_PEOPLE],
+    )

@@ -1,0 +1,69 @@
+"""What the detector saw in the readings of past days, by folding them once more from a checkpoint."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattwarden.ports.lake import LakeSource
+from wattwarden.ports.scoring import Model
+from wattwarden.usecases.telemetry.judging import WEEK_S, judge_readings, moved_on, states_of
+
+DAY_S = 86_400.0
+
+
+class DayFeatures(NamedTuple):
+    """The readings whose interval ended on a day of UTC; midnight ends the day before it."""
+
+    day: date
+    meter_id: NDArray[np.int64]
+    ts: NDArray[np.float64]
+    features: NDArray[np.float32]
+    """[readings, features], as `detection.FEATURES` names them."""
+
+
+class _Listener(Model):
+    """Hears the features that a model would be asked about. What it answers changes no feature."""
+
+    version = None
+    heard: NDArray[np.float32]
+
+    def predict(self, features: NDArray[np.float32]) -> None:
+        self.heard = features
+
+
+def day_features(source: LakeSource, group: int, start: date, end: date) -> Iterator[DayFeatures]:
+    """The features of the days [start, end) of a group of meters, in order; days without readings are left out."""
+    first, last = _midnight(start), _midnight(end)
+    contexts = source.checkpoints(group, first)
+    if not contexts:
+        return
+    listener = _Listener()
+    states = states_of(contexts)
+    ids = np.array([context.meter_id for context in contexts], dtype=np.int64)
+    begin = min(context.last_ts for context in contexts if context.last_ts is not None)
+    until = begin
+    while until < last:
+        until = min((until // WEEK_S + 1) * WEEK_S, last)
+        columns = source.facts(contexts, until)
+        if not len(columns.ts):
+            continue
+        judged = judge_readings(columns, contexts, states, source, listener)
+        place = {context.meter_id: i for i, context in enumerate(contexts)}
+        for state in judged.states:
+            contexts[place[state.meter_id]] = moved_on(contexts[place[state.meter_id]], state)
+        day = np.ceil(columns.ts / DAY_S) - 1
+        for number in np.unique(day[columns.ts > first]):
+            rows = day == number
+            yield DayFeatures(
+                datetime.fromtimestamp(number * DAY_S, UTC).date(),
+                ids[columns.meter[rows]],
+                columns.ts[rows],
+                listener.heard[rows],
+            )
+
+
+def _midnight(day: date) -> float:
+    return datetime.combine(day, datetime.min.time(), UTC).timestamp()

@@ -1,0 +1,233 @@
+"""From readings in order to what follows from them: the one piece of code for the live path and for replays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.detection import MeterStates, Observations, Rooms, Verdicts, advance, judge
+from wattwarden.detection.state import Core
+from wattwarden.domain.anomalies import Anomaly, Tier, incident_id
+from wattwarden.domain.registers import Quality
+from wattwarden.ports.scoring import MeterContext, Model, ReadingColumns, ReadingRows, StateRow
+from wattwarden.usecases.telemetry.energy import Energy, interval_energy
+from wattwarden.usecases.telemetry.surroundings import KnowsSurroundings, around_readings, local_hours
+
+WEEK_S = 7 * 24 * 3600.0
+"""Weeks are counted from the epoch. A meter's state is kept once in each: a replay starts from one of them."""
+
+INCIDENTS_PER_EVENT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What some readings come to."""
+
+    rows: ReadingRows
+    """All of them, in the order given."""
+    anomalies: list[Anomaly]
+    closings: list[tuple[int, datetime]]
+    """(meter id, instant) where an open incident ended."""
+    states: list[StateRow]
+    """Of each meter with a reading, after its last one."""
+    tier: str
+    """Whether the model answered, whoever judged a meter's first day; else who did instead."""
+
+
+def states_of(contexts: Sequence[MeterContext]) -> MeterStates:
+    """The detector's states, aligned with the contexts."""
+    return MeterStates.load([context.state for context in contexts], [context.ring for context in contexts])
+
+
+def judge_readings(
+    columns: ReadingColumns,
+    contexts: Sequence[MeterContext],
+    states: MeterStates,
+    around: KnowsSurroundings,
+    model: Model,
+) -> Judged:
+    """Work out energies and judge. Changes `states`, which are aligned with the contexts.
+
+    `columns` are not empty, sorted by (meter, ts), each key once, all younger than their meter's `last_ts`.
+    """
+    energy = interval_energy(columns, contexts)
+    rows = pending(columns, contexts, energy)
+    rooms = Rooms(
+        beds=np.array([c.beds for c in contexts], dtype=np.float64),
+        has_ac=np.array([c.has_ac for c in contexts], dtype=np.bool_),
+        nominal_voltage=np.array([c.nominal_voltage for c in contexts], dtype=np.float64),
+    )
+    observations = Observations(
+        meter=columns.meter,
+        ts=columns.ts,
+        interval_s=energy.interval_s,
+        hour_of_week=local_hours(columns.ts - energy.interval_s, columns.meter, contexts),
+        kwh=energy.kwh,
+        voltage=columns.voltage,
+        current=columns.current,
+        power_factor=columns.power_factor,
+        **around_readings(columns, energy.interval_s, contexts, around),
+    )
+    features = advance(states, rooms, observations)
+    predictions = model.predict(features)
+    version = None if predictions is None else model.version
+    verdicts = judge(states, rooms, observations, features, predictions)
+    hours = energy.interval_s / 3600
+    rows.expected_low_kwh[:] = verdicts.expected_low_kw * hours
+    rows.expected_kwh[:] = verdicts.expected_kw * hours
+    rows.expected_high_kwh[:] = verdicts.expected_high_kw * hours
+    return Judged(
+        rows=rows,
+        anomalies=_anomalies(rows, columns.meter, verdicts, contexts, version),
+        closings=[(int(rows.meter_id[at]), _instant(rows.ts[at])) for at in np.flatnonzero(verdicts.closes)],
+        states=_states(states, rows, columns.meter, verdicts, contexts, energy),
+        tier=str(verdicts.tier[-1]) if predictions is None else str(Tier.MODEL),
+    )
+
+
+def pending(columns: ReadingColumns, contexts: Sequence[MeterContext], energy: Energy | None = None) -> ReadingRows:
+    """Rows to store of readings that nothing is expected of yet; without their energy: of late ones.
+
+    A late register's energy is left to the replay.
+    """
+    ids = np.array([context.meter_id for context in contexts], dtype=np.int64)
+    if energy is None:
+        nominal = np.array([context.interval_s for context in contexts], dtype=np.float64)[columns.meter]
+        interval_s = np.where(np.isnan(columns.interval_s), nominal, columns.interval_s)
+        energy = Energy(columns.kwh, interval_s, [Quality.LATE] * len(columns.ts), [])
+    return ReadingRows(
+        meter_id=ids[columns.meter],
+        ts=columns.ts,
+        interval_s=energy.interval_s,
+        kwh=energy.kwh,
+        register_kwh=columns.register_kwh,
+        voltage=columns.voltage,
+        current=columns.current,
+        power_factor=columns.power_factor,
+        quality=list(energy.quality),
+        timezone=np.array([context.timezone for context in contexts], dtype=object)[columns.meter],
+        expected_low_kwh=np.full(len(columns.ts), np.nan),
+        expected_kwh=np.full(len(columns.ts), np.nan),
+        expected_high_kwh=np.full(len(columns.ts), np.nan),
+        received_at=columns.received_at,
+    )
+
+
+def incidents_opened(
+    anomalies: Sequence[Anomaly], contexts: Sequence[MeterContext], now: datetime
+) -> list[IncidentsOpened]:
+    """One event per hostel, with an id made from its incidents so that a retry writes the same outbox row."""
+    hostel_of = {context.meter_id: context.hostel_id for context in contexts}
+    opened: dict[int, list[UUID]] = {}
+    for anomaly in anomalies:
+        if anomaly.opens:
+            opened.setdefault(hostel_of[anomaly.meter_id], []).append(anomaly.incident_id)
+    return [
+        IncidentsOpened(
+            outbox_id=uuid5(NAMESPACE_OID, ",".join(map(str, ids))),
+            hostel_id=hostel_id,
+            incident_ids=ids,
+            detected_at=now,
+        )
+        for hostel_id, incidents in opened.items()
+        for ids in (incidents[n : n + INCIDENTS_PER_EVENT] for n in range(0, len(incidents), INCIDENTS_PER_EVENT))
+    ]
+
+
+def _anomalies(
+    rows: ReadingRows,
+    meter: NDArray[np.int64],
+    verdicts: Verdicts,
+    contexts: Sequence[MeterContext],
+    version: str | None,
+) -> list[Anomaly]:
+    found: list[Anomaly] = []
+    for at in np.flatnonzero(verdicts.anomalous):
+        kind, severity = verdicts.kind[at], verdicts.severity[at]
+        if kind is None or severity is None:  # pragma: no cover - the detector's contract
+            raise ValueError("the detector judged a reading anomalous without naming its kind")
+        meter_id = contexts[meter[at]].meter_id
+        found.append(
+            Anomaly(
+                meter_id=meter_id,
+                ts=_instant(rows.ts[at]),
+                incident_id=incident_id(meter_id, _instant(verdicts.incident_ts[at])),
+                kind=kind,
+                severity=severity,
+                tier=verdicts.tier[at],
+                score=float(verdicts.score[at]),
+                confidence=float(verdicts.confidence[at]),
+                actual_kwh=_known_or_none(rows.kwh[at]),
+                expected_low_kwh=float(rows.expected_low_kwh[at]),
+                expected_kwh=float(rows.expected_kwh[at]),
+                expected_high_kwh=float(rows.expected_high_kwh[at]),
+                excess_kwh=_known_or_none(verdicts.excess_kwh[at]),
+                reasons=verdicts.reasons[at] or {},
+                opens=bool(verdicts.opens[at]),
+                model_version=version if verdicts.tier[at] is Tier.MODEL else None,
+            )
+        )
+    return found
+
+
+def _states(
+    states: MeterStates,
+    rows: ReadingRows,
+    meter: NDArray[np.int64],
+    verdicts: Verdicts,
+    contexts: Sequence[MeterContext],
+    energy: Energy,
+) -> list[StateRow]:
+    blobs = states.dump()
+    flat_h = Core(*states.core).flat_h
+    power = rows.kwh * 3600 / rows.interval_s
+    ends = np.flatnonzero(np.r_[meter[1:] != meter[:-1], True])
+    places, lasts = meter[ends], rows.ts[ends]
+    before = np.array([contexts[place].last_ts for place in places], dtype=np.float64)  # None becomes NaN
+    begins_week = before // WEEK_S != lasts // WEEK_S
+    needed = places[states.ring_changed[places] | begins_week]
+    rings = dict(zip(needed.tolist(), states.dump_rings(needed), strict=True))
+    chosen = places.tolist()
+    of_places = [contexts[place] for place in chosen]
+    stuck_since = np.where(verdicts.stuck[ends], lasts - flat_h[places] * 3600, np.nan)
+    return [
+        StateRow(*row)  # by position: a meter sends one state for each batch, and there are thousands of them
+        for row in zip(
+            [context.meter_id for context in of_places],
+            [context.version for context in of_places],
+            [blobs[place] for place in chosen],
+            map(rings.get, chosen),
+            lasts.tolist(),
+            [energy.registers[place] for place in chosen],
+            _known(power[ends]),
+            verdicts.expected_low_kw[ends].tolist(),
+            verdicts.expected_kw[ends].tolist(),
+            verdicts.expected_high_kw[ends].tolist(),
+            rows.received_at[ends].tolist(),
+            _known(stuck_since),
+            begins_week.tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _known(values: NDArray[np.float64]) -> list[float | None]:
+    """NaN becomes None."""
+    return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124 (that is what NaN is)
+
+
+def _known_or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def moved_on(context: MeterContext, state: StateRow) -> MeterContext:
+    """The context as it is after the readings that led to the state; the detector's own state stays where it was."""
+    return context._replace(last_ts=state.last_ts, register=state.register)
+
+
+def _instant(ts: float) -> datetime:
+    return datetime.fromtimestamp(ts, UTC)
