@@ -10,7 +10,7 @@ from rich.console import Console
 
 from local.trust import report, system
 from local.trust.report import Findings, Form, Row
-from local.trust.rows import clocks, energy, failing, fanout, flow, grouping, outages, poison, sameness
+from local.trust.rows import clocks, energy, failing, fanout, flow, grouping, lives, outages, poison, sameness
 
 app = typer.Typer(add_completion=False, help=__doc__)
 console = Console(highlight=False)
@@ -27,6 +27,7 @@ ROWS: tuple[Row, ...] = tuple(
             *energy.ROWS,
             *fanout.ROWS,
             *failing.ROWS,
+            *lives.ROWS,
         ),
         key=lambda row: row.number,
     )

@@ -213,13 +213,13 @@ class FakeTelemetry(TelemetryStore):
         self._change(state.meter_id, state=state.state, **kept, last_ts=state.last_ts, register=state.register)
 
     def _rank(self, key: Key, row: dict[str, Any]) -> None:
-        """Of the values for a key the one whose first receipt is the latest counts."""
+        """Of the values for a key the one whose first receipt is the latest counts, with what came beside it then."""
         known = {**self.versions[key], _value(self.rows[key]): self.rows[key]}
-        received_at = min(row["received_at"], known.get(_value(row), row)["received_at"])
-        known[_value(row)] = {**known.get(_value(row), row), "received_at": received_at}
+        told = known.get(_value(row), row)
+        known[_value(row)] = {**min(told, row, key=lambda one: one["received_at"]), "quality": told["quality"]}
         counts = max(known, key=lambda value: (known[value]["received_at"], *value))
-        if counts != _value(self.rows[key]):
-            self._mark(key[0], key[1] - max(row["interval_s"] for row in known.values()))
+        if counts != _value(self.rows[key]) or _beside(known[counts]) != _beside(self.rows[key]):
+            self._mark(key[0], key[1] - max(row["interval_s"] for row in (*known.values(), self.rows[key])))
             known[counts] |= {"quality": "late"}
         self.rows[key] = known.pop(counts)
         self.versions[key] = known
@@ -355,6 +355,11 @@ def _value(row: dict[str, Any]) -> tuple[float, float]:
     if row["register_kwh"] == row["register_kwh"]:
         return (-1.0, float(row["register_kwh"]))
     return (float(row["kwh"]), -1.0)
+
+
+def _beside(row: dict[str, Any]) -> list[str]:
+    """What came with a value, comparable."""
+    return [str(row[name]) for name in ("interval_s", "voltage", "current", "power_factor")]
 
 
 def _known(number: float) -> float:

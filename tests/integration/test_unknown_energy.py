@@ -158,3 +158,25 @@ def test_what_is_known_of_an_incident_adds_up_beside_what_is_not(
     before = derived(engine)
     replay_all(engine)
     assert derived(engine) == before
+
+
+def test_readings_within_a_second_are_each_an_anomaly_of_their_own(
+    engine: Engine, store: PostgresTelemetry, hostel: Hostel
+) -> None:
+    ends = (0, 1, 2, 2 + 0.25 / 3600, 3)
+    said = ReadingsBatch(
+        hostel_id=hostel.hostel_id,
+        source="test",
+        received_at=START + 4 * 3600,
+        meter=["M1"] * 5,
+        ts=[START + hour * 3600 for hour in ends],
+        interval_s=[None] * 5,
+        kwh=[0.2] * 5,
+        register_kwh=[None] * 5,
+        voltage=[180.0] * 5,
+        current=[None] * 5,
+        power_factor=[None] * 5,
+    )
+    score([Record("1", encode(said))], store, Suspicious(), FakeBus(), NOW)
+    [incident] = rows_of(engine, "SELECT anomalies FROM incidents")
+    assert (incident["anomalies"], len(rows_of(engine, "SELECT id FROM anomalies"))) == (5, 5)

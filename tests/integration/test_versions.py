@@ -83,3 +83,23 @@ def test_a_mark_is_guarded_by_the_version_it_was_loaded_at(
     with pytest.raises(ConflictError):
         store.commit(Effects(states=[state(meter, 1, T + 3600)]))
     assert rows_of(engine, "SELECT kwh::float8 FROM readings") == [{"kwh": 0.7}]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+def test_what_came_beside_a_value_is_as_it_was_when_the_value_was_first_received(
+    engine: Engine, store: PostgresTelemetry, hostel: Hostel, order: tuple[int, ...]
+) -> None:
+    """The same energy told twice, the second time with other volts: what was said first stands."""
+    meter = hostel.meters[0]
+    told = [
+        replace(value(meter, 0.4, T + 10), voltage=np.array([230.0])),
+        replace(value(meter, 0.4, T + 20), voltage=np.array([180.0])),
+    ]
+    first, second = (told[n] for n in order)
+    store.commit(Effects(first, states=[state(meter, 0, T)]))
+    store.commit(Effects(versions=second))
+    [counts] = rows_of(engine, "SELECT voltage, extract(epoch FROM received_at)::float8 AS at FROM readings")
+    assert counts == {"voltage": 230.0, "at": T + 10}
+    assert rows_of(engine, "SELECT * FROM reading_versions") == []
+    marked = rows_of(engine, "SELECT extract(epoch FROM replay_from)::float8 AS since FROM meter_state")
+    assert marked == [{"since": T - 3600 if order == (1, 0) else None}]

@@ -25,14 +25,14 @@ for adapter in ADAPTERS:
 """
 
 ADAPTERS = [
-    "postgres.registry",
-    "postgres.hostel_admin",
-    "postgres.views",
-    "postgres.meter_admin",
-    "postgres.redrive",
-    "postgres.thresholds",
-    "postgres.answers",
-    "postgres.sessions",
+    "postgres.hostels.registry",
+    "postgres.hostels.hostel_admin",
+    "postgres.views.views",
+    "postgres.hostels.meter_admin",
+    "postgres.telemetry.redrive",
+    "postgres.alerts.thresholds",
+    "postgres.alerts.answers",
+    "postgres.alerts.sessions",
     "cognito",
     "sns",
     "apigateway",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wattwarden.domain.registers import MeterChange, Quality, RegisterState, difference
+from wattwarden.domain.registers import MeterChange, Quality, RegisterState, difference, in_force
 
 HOUR = 3600.0
 MAX_KW = 20.0
@@ -139,3 +139,20 @@ def test_a_change_counts_once_though_the_value_after_it_was_corrupt() -> None:
     found = run([(0.0, 500.0), (HOUR, 70_000.0), (2 * HOUR, 14.0), (3 * HOUR, 15.0)], changes=changes)
     assert [kwh for kwh, _, _ in found[1:]] == pytest.approx([2.0, 4.0, 1.0])
     assert found[2][1] == pytest.approx(1.5 * HOUR)
+
+
+@pytest.mark.parametrize("code", [4_294_967.295, 99_999_999.9, 4_294_967_295.0])
+def test_an_error_code_is_no_energy_even_where_nothing_limits_the_meter(code: float) -> None:
+    found = run([(0, 100.0), (HOUR, code), (2 * HOUR, 101.0)], max_kw=inf)
+    assert [quality for _, _, quality in found] == [Quality.BASELINE, Quality.IMPLAUSIBLE, Quality.GAP]
+    assert total(found) == 1.0
+
+
+def test_a_ratio_makes_no_interval_larger_than_can_be_stored() -> None:
+    changes = (MeterChange(0.0, "ratio", None, None, 100_000.0),)
+    found = run([(0, 100.0), (HOUR, 120.0), (2 * HOUR, 121.0)], max_kw=inf, changes=changes)
+    assert found[1][2] is Quality.IMPLAUSIBLE
+
+
+def test_a_change_that_says_nothing_of_its_multiplier_leaves_it_as_it_was() -> None:
+    assert in_force([None, 40.0, None, 2.0, None]) == [1.0, 40.0, 40.0, 2.0, 2.0]

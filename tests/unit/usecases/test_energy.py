@@ -91,7 +91,7 @@ def test_rising_registers_are_not_taken_one_by_one(monkeypatch: pytest.MonkeyPat
     def never(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("wattwarden.usecases.energy.difference", never)
+    monkeypatch.setattr("wattwarden.usecases.telemetry.energy.difference", never)
     facts = registers([100.0, 100.5, 101.0]) + registers([7.0, 7.0, 7.1], index=1)
     energy = interval_energy(columns(facts), [meter(), meter(6)])
     assert energy.kwh.tolist() == pytest.approx([nan, 0.5, 0.5, nan, 0.0, 0.1], nan_ok=True)

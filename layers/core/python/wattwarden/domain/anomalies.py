@@ -113,4 +113,14 @@ class Incident:
 
 def incident_id(meter_id: int, started_at: datetime) -> UUID:
     """The id of the incident that opened on this meter at this instant: the same for every retry."""
-    return uuid5(NAMESPACE, f"incident:{meter_id}:{started_at.timestamp():.0f}")
+    return uuid5(NAMESPACE, f"incident:{meter_id}:{as_text(started_at)}")
+
+
+def anomaly_id(meter_id: int, ts: datetime) -> UUID:
+    """The id of the anomaly of this meter's reading."""
+    return uuid5(NAMESPACE, f"anomaly:{meter_id}:{as_text(ts)}")
+
+
+def as_text(instant: datetime) -> str:
+    """Epoch seconds; to the microsecond only where they are not whole, as two readings may lie within a second."""
+    return f"{instant.timestamp():.6f}".removesuffix(".000000")

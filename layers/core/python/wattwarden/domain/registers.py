@@ -1,6 +1,6 @@
 """Energy from a cumulative register: differences of plausible values, and nothing that nobody measured."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import isinf, isnan, nan
@@ -37,6 +37,12 @@ class MeterChange:
     multiplier: float
 
 
+def in_force(multipliers: Iterable[float | None]) -> list[float]:
+    """Of changes in order of time: one that says nothing (None) leaves the multiplier as it was, 1 to begin with."""
+    last = 1.0
+    return [last := last if multiplier is None else multiplier for multiplier in multipliers]
+
+
 class RegisterState(NamedTuple):
     """What is remembered of a register between readings. NaN: nothing."""
 
@@ -49,6 +55,8 @@ class RegisterState(NamedTuple):
     suspect_ts: float = nan
 
 
+MOST_KWH = 999_999.9999
+"""No interval holds more: what is beyond is an error's code, not energy, and could not be stored either."""
 _JITTER = 0.01
 """Register units by which a register may step back without having fallen."""
 _DECIMALS = 4
@@ -127,14 +135,14 @@ class _Step:
 
     def limit(self, elapsed_s: float) -> float:
         """The most energy, in kWh, that can have passed in that time."""
-        return self.max_kw * elapsed_s / 3600 + 0.0001
+        return min(self.max_kw * elapsed_s / 3600 + 0.0001, MOST_KWH)
 
     def _continues(self, value: float, register: float, elapsed_s: float) -> tuple[float, Quality] | None:
         limit = self.limit(elapsed_s)
         if register >= value:
             kwh = self._kwh(value, register)
             step = _display_step(value, register) * self.multiplier
-            return (kwh, Quality.MEASURED) if kwh <= max(limit, step) else None
+            return (kwh, Quality.MEASURED) if kwh <= min(max(limit, step), MOST_KWH) else None
         if round(value - register, _DECIMALS) <= _JITTER:
             return 0.0, Quality.STEP_BACK
         for digits in range(3, 10) if self.digits is None else (self.digits,):

@@ -7,7 +7,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from wattwarden.contracts.api import HiddenAlert, ThresholdEffect, ThresholdIn, ThresholdList
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain import policy
-from wattwarden.domain.anomalies import Incident
+from wattwarden.domain.anomalies import Incident, as_text
 from wattwarden.domain.people import Principal
 from wattwarden.domain.thresholds import Threshold, excess_kw, suppressing
 from wattwarden.ports.thresholds import SuppressedStore, ThresholdStore, ToldAlert
@@ -88,7 +88,7 @@ def as_rules(said: Sequence[ThresholdIn]) -> list[Threshold]:
 def _release_id(incident: Incident, thresholds: Sequence[Threshold]) -> UUID:
     """The same for every look at an incident that did not change, under thresholds that did not."""
     ids = ",".join(str(t.threshold_id) for t in sorted(thresholds, key=lambda t: t.threshold_id or 0))
-    return uuid5(NAMESPACE_OID, f"release:{incident.incident_id}:{incident.last_at.timestamp():.0f}:{ids}")
+    return uuid5(NAMESPACE_OID, f"release:{incident.incident_id}:{as_text(incident.last_at)}:{ids}")
 
 
 def _require(hostel_id: int, person: Principal) -> None:

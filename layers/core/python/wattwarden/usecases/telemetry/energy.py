@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wattwarden.domain.registers import Quality, RegisterState, difference
+from wattwarden.domain.registers import MOST_KWH, Quality, RegisterState, difference
 from wattwarden.ports.scoring import MeterContext, ReadingColumns
 
 FloatArray = NDArray[np.float64]
@@ -75,7 +75,7 @@ def _rising(
     before[first], since[first] = held[:, 0], held[:, 1]
     kwh, elapsed = np.round(register - before, 4), ts - since
     baseline = first & np.isnan(before) & ~np.isnan(register)
-    plain = baseline | ((kwh >= 0) & (kwh <= max_kw[group] * elapsed / 3600))
+    plain = baseline | ((kwh >= 0) & (kwh <= np.minimum(max_kw[group] * elapsed / 3600, MOST_KWH)))
     mine = (~special & (np.bincount(group, weights=~plain) == 0))[group]
 
     at, counted = rows[mine], ~baseline[mine]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, select, true
 
-from wattwarden.adapters.postgres.base.tables import hostels, meters, rooms
+from wattwarden.adapters.postgres.base.tables import hostels, meters, quarantine, rooms
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.policy import Scope
 
@@ -45,3 +45,9 @@ def page[*T](query: Select[*T], instant: ColumnElement[datetime], before: dateti
 def next_before(instants: Sequence[datetime], limit: int) -> datetime | None:
     """Where the next page starts; None when this one was not full."""
     return instants[-1] if len(instants) >= limit else None
+
+
+def quarantined(scope: Scope) -> ColumnElement[bool]:
+    """Quarantined items not redriven yet, that name a hostel in the scope."""
+    named = true() if scope is None else quarantine.c.payload["hostel_id"].astext.in_([str(id_) for id_ in scope])
+    return quarantine.c.redriven_at.is_(None) & named

@@ -151,7 +151,7 @@ meter_changes = Table(
     _text("kind"),
     _double("register_before"),
     _double("register_after"),
-    _double("multiplier", required=True),
+    _double("multiplier"),  # null: as it was before
     _text("note", required=False),
     _reference("created_by", "users.id", required=False),
     _now("created_at"),

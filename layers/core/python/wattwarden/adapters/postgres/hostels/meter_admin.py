@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, Row, case, delete, func, literal, select, update
+from sqlalchemy import Connection, Engine, Row, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from wattwarden.adapters.postgres.base.auditing import audit
@@ -22,17 +22,7 @@ class PostgresMeterAdmin(MeterAdmin):
         self._engine = engine
 
     def save_change(self, scope: Scope, meter_id: int, change: MeterChangeIn, by: Principal) -> None:
-        so_far = (
-            select(meter_changes.c.multiplier)
-            .where(meter_changes.c.meter_id == meter_id, meter_changes.c.at < change.at)
-            .order_by(meter_changes.c.at.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        values = change.model_dump(exclude={"at", "multiplier"}) | {
-            "multiplier": func.coalesce(literal(change.multiplier), so_far, 1.0),
-            "created_by": by.user_id,
-        }
+        values = change.model_dump(exclude={"at"}) | {"created_by": by.user_id}
         saved = upsert(meter_changes).values(meter_id=meter_id, at=change.at, **values)
         with transaction(self._engine) as connection:
             meter = _meter(connection, scope, meter_id)

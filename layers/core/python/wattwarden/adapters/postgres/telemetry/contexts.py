@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, text
 
 from wattwarden.adapters.postgres.base.json_parameters import storable_text
 from wattwarden.adapters.postgres.base.parameters import whole_numbers
-from wattwarden.domain.registers import MeterChange, RegisterState
+from wattwarden.domain.registers import MeterChange, RegisterState, in_force
 from wattwarden.ports.scoring import MeterContext, StateRow
 
 _REGISTER = ("register_value", "register_ts", "suspect_value", "suspect_ts")
@@ -59,7 +59,7 @@ def context_of(row: RowMapping) -> MeterContext:
         Decimal(price),
         currency,
         float(max_kw),
-        tuple([MeterChange(float(at), *rest) for at, *rest in changes]) if changes else (),
+        _changes(changes) if changes else (),
         version,
         row["state"],
         row["ring"],
@@ -67,6 +67,14 @@ def context_of(row: RowMapping) -> MeterContext:
         _register(register),
     ]
     return MeterContext(*values)
+
+
+def _changes(told: Sequence[Sequence[Any]]) -> tuple[MeterChange, ...]:
+    multipliers = in_force(multiplier for *_, multiplier in told)
+    return tuple(
+        MeterChange(float(at), kind, before, after, multiplier)
+        for (at, kind, before, after, _), multiplier in zip(told, multipliers, strict=True)
+    )
 
 
 def with_state(context: MeterContext, state: StateRow) -> MeterContext:

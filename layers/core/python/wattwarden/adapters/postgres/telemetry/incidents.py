@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import uuid5
 
 from sqlalchemy import Connection, text
 
 from wattwarden.adapters.postgres.base.json_parameters import json_rows
-from wattwarden.domain.anomalies import NAMESPACE, Anomaly, Severity
+from wattwarden.domain.anomalies import Anomaly, Severity, anomaly_id
 
 
 def rank_of(severity: str) -> str:
@@ -276,7 +275,7 @@ def _close(connection: Connection, closed: list[tuple[int, datetime]]) -> None:
 
 def _anomaly(a: Anomaly) -> dict[str, Any]:
     return {
-        "id": str(uuid5(NAMESPACE, f"anomaly:{a.meter_id}:{a.ts.timestamp():.0f}")),
+        "id": str(anomaly_id(a.meter_id, a.ts)),
         "incident_id": str(a.incident_id),
         "meter_id": a.meter_id,
         "ts": a.ts.isoformat(),

@@ -6,8 +6,8 @@ from sqlalchemy import Engine, func, select, update
 
 from wattwarden.adapters.postgres.base.auditing import audit
 from wattwarden.adapters.postgres.base.engine import transaction
+from wattwarden.adapters.postgres.base.scoped import quarantined
 from wattwarden.adapters.postgres.base.tables import quarantine
-from wattwarden.adapters.postgres.telemetry.quarantine import waiting
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.people import Principal
 from wattwarden.domain.policy import Scope
@@ -28,7 +28,7 @@ class PostgresRedrives(RedriveStore):
         reason: str | None = None,
         limit: int,
     ) -> RedriveCounts:
-        chosen = waiting(scope)
+        chosen = quarantined(scope)
         if quarantine_id is not None:
             chosen &= quarantine.c.id == quarantine_id
         if reason is not None:

@@ -13,7 +13,8 @@ from wattwarden.ports.scoring import ReadingRows, ReplayMark
 _VALUE = "meter_id, ts, kwh, register_kwh"
 _MEASURES = "interval_s, voltage, current_a, power_factor"
 
-# A value is what was sent: a register's energy is worked out, and no part of it. What the batch says, what counts and
+# A value is what was sent: a register's energy is worked out, and no part of it. What came beside a value is as it was
+# when the value was first received. What the batch says, what counts and
 # what else is known are ranked together, so that the order in which they came has no say.
 _SAVE_VERSIONS = text(f"""
 WITH incoming AS MATERIALIZED ({INCOMING.replace("ON (i.meter_id, i.ts)", "ON (i.meter_id, i.ts, i.n)")}),
@@ -34,16 +35,21 @@ candidates AS (
     SELECT DISTINCT ON ({_VALUE}) {_MEASURES}, {_VALUE}, received_at, bool_or(counted) OVER same AS counted
     FROM candidates
     WINDOW same AS (PARTITION BY {_VALUE})
-    ORDER BY {_VALUE}, received_at
+    ORDER BY {_VALUE}, received_at, {_MEASURES}
 ), ranked AS MATERIALIZED (
     SELECT *, row_number() OVER (
         PARTITION BY meter_id, ts ORDER BY received_at DESC, coalesce(register_kwh, kwh) DESC NULLS LAST
     ) = 1 AS counts
     FROM known
 ), moved AS (
-    UPDATE readings r SET received_at = w.received_at
+    UPDATE readings r SET received_at = w.received_at, voltage = w.voltage, current_a = w.current_a,
+        power_factor = w.power_factor,
+        interval_s = CASE WHEN w.register_kwh IS NULL THEN coalesce(w.interval_s, r.interval_s) ELSE r.interval_s END
     FROM ranked w
     WHERE w.counts AND w.counted AND r.meter_id = w.meter_id AND r.ts = w.ts AND r.received_at > w.received_at
+    RETURNING r.meter_id, r.ts - greatest(old.interval_s, new.interval_s) * interval '1 second' AS since,
+        (old.voltage, old.current_a, old.power_factor, old.interval_s)
+            IS DISTINCT FROM (new.voltage, new.current_a, new.power_factor, new.interval_s) AS restated
 ), changed AS (
     UPDATE readings r SET
         kwh = w.kwh, register_kwh = w.register_kwh, interval_s = coalesce(w.interval_s, r.interval_s),
@@ -61,10 +67,13 @@ candidates AS (
     SELECT {_VALUE}, CASE WHEN register_kwh IS NULL THEN interval_s END, voltage, current_a, power_factor, received_at
     FROM ranked WHERE NOT counts
     ORDER BY {_VALUE}
-    ON CONFLICT ({_VALUE}) DO UPDATE SET received_at = excluded.received_at
+    ON CONFLICT ({_VALUE}) DO UPDATE
+    SET {", ".join(f"{name} = excluded.{name}" for name in (*_MEASURES.split(", "), "received_at"))}
     WHERE kept.received_at > excluded.received_at
 )
-SELECT meter_id, extract(epoch FROM min(ts))::float8 AS since FROM changed GROUP BY meter_id
+SELECT meter_id, extract(epoch FROM min(since))::float8 AS since
+FROM (SELECT meter_id, ts AS since FROM changed UNION ALL SELECT meter_id, since FROM moved WHERE restated) past
+GROUP BY meter_id
 """)  # noqa: S608 (names from this module)
 
 

@@ -21,6 +21,7 @@ from wattwarden.adapters.postgres.base.tables import (
 from wattwarden.contracts.api import MeterChangeList, MeterChangeOut, MeterOut
 from wattwarden.domain.data_health import MeterFault
 from wattwarden.domain.policy import Scope
+from wattwarden.domain.registers import in_force
 
 SILENT_AFTER_INTERVALS = 2
 """A meter that missed this many of its intervals, and a minute, is silent."""
@@ -72,8 +73,10 @@ class PostgresMeterViews:
         query = select(*(meter_changes.c[name] for name in names)).where(meter_changes.c.meter_id == meter_id)
         with transaction(self._engine) as connection:
             require_meter(connection, scope, meter_id)
-            rows = connection.execute(query.order_by(meter_changes.c.at)).mappings()
-            return MeterChangeList(meter_id=meter_id, changes=[MeterChangeOut(**row) for row in rows])
+            rows = connection.execute(query.order_by(meter_changes.c.at)).mappings().all()
+        multipliers = in_force(row["multiplier"] for row in rows)
+        changes = [MeterChangeOut(**{**row, "multiplier": m}) for row, m in zip(rows, multipliers, strict=True)]
+        return MeterChangeList(meter_id=meter_id, changes=changes)
 
     def faults(
         self, scope: Scope, hostel_id: int | None, now: datetime

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Engine, Integer, Select, cast, func, select
 
 from wattwarden.adapters.postgres.base.engine import transaction
-from wattwarden.adapters.postgres.base.scoped import next_before, page, within
+from wattwarden.adapters.postgres.base.scoped import next_before, page, quarantined, within
 from wattwarden.adapters.postgres.base.tables import (
     anomalies,
     drift_reports,
@@ -18,7 +18,6 @@ from wattwarden.adapters.postgres.base.tables import (
     quarantine,
     replay_failures,
 )
-from wattwarden.adapters.postgres.telemetry.quarantine import waiting
 from wattwarden.adapters.postgres.views.meter_views import noticed, silent, stuck
 from wattwarden.contracts.api import DriftOut, FaultCounts, Health, QuarantineOut, QuarantinePage
 from wattwarden.domain.anomalies import Tier
@@ -43,7 +42,7 @@ class PostgresOperationViews:
                     outbox.c.published_at.is_(None)
                 )
             ).one()
-            quarantined = connection.scalar(select(func.count()).select_from(quarantine).where(waiting(scope)))
+            kept = connection.scalar(select(func.count()).select_from(quarantine).where(quarantined(scope)))
             champion = connection.scalar(select(model_versions.c.name).where(model_versions.c.state == "champion"))
             share = connection.scalar(
                 select(func.avg(cast(anomalies.c.tier == Tier.MODEL, Integer))).where(
@@ -67,7 +66,7 @@ class PostgresOperationViews:
             ),
             last_reading_received=flow.last_received,
             outbox_waiting=leaving.waiting,
-            quarantined=quarantined or 0,
+            quarantined=kept or 0,
             model_version=champion,
             model_share_last_hour=share,
         )
@@ -85,7 +84,7 @@ class PostgresOperationViews:
             quarantine.c.detail,
             quarantine.c.payload,
             quarantine.c.first_seen,
-        ).where(waiting(scope))
+        ).where(quarantined(scope))
         with transaction(self._engine) as connection:
             rows = connection.execute(page(query, quarantine.c.first_seen, before, limit)).mappings().all()
         return QuarantinePage(

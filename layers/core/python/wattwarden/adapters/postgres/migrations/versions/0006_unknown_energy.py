@@ -17,6 +17,7 @@ def upgrade() -> None:
     for table, columns in _MAY_BE_UNKNOWN.items():
         for column in columns:
             op.alter_column(table, column, nullable=True)
+    op.alter_column("meter_changes", "multiplier", nullable=True)
     op.add_column(
         "incidents",
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -42,6 +43,8 @@ def downgrade() -> None:
     op.drop_index("ix_outbox_created_at", "outbox")
     op.drop_index("ix_incidents_unheld", "incidents")
     op.drop_column("incidents", "created_at")
+    op.execute("UPDATE meter_changes SET multiplier = 1 WHERE multiplier IS NULL")
+    op.alter_column("meter_changes", "multiplier", nullable=False)
     for table, columns in _MAY_BE_UNKNOWN.items():
         for column in columns:
             op.execute(f"UPDATE {table} SET {column} = 0 WHERE {column} IS NULL")  # noqa: S608 (names from this module)
