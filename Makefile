@@ -51,10 +51,10 @@ fault: ## throw a fault into the simulation: make fault ROOM=C-202 KIND=undervol
 	@$(LOCAL) run local.demo fault --room $(ROOM) --kind $(KIND) $(ARGS)
 
 bench: ## how fast it is, in twenty minutes: docs/benchmark.md; ARGS="--seconds 600", see --help
-	@$(LOCAL) run local.bench $(ARGS)
+	@$(LOCAL) run verify.bench $(ARGS)
 
 trust: ## what WattWarden must withstand, done to a system of its own: ARGS="--rows 3,7 --short"
-	@$(LOCAL) run local.trust $(ARGS)
+	@$(LOCAL) run verify.trust $(ARGS)
 
 rebuild: ## a fresh database from the data lake alone, compared with the running one
 	@$(LOCAL) run local.lake rebuild $(ARGS)

@@ -9,7 +9,7 @@ from wattwarden.adapters.kinesis import KinesisStream
 from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
 from wattwarden.adapters.tables import read_rows
 from wattwarden.adapters.uploads import S3Uploads
-from wattwarden.contracts.api import ImportOut
+from wattwarden.contracts.api.imports import ImportOut
 from wattwarden.domain.errors import InvalidError
 from wattwarden.domain.people import Gateway
 from wattwarden.runtime.database import database

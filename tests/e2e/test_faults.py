@@ -6,10 +6,10 @@ Before test_model: one alert for each faulty room is what rules give; a model ma
 import pytest
 from rich.console import Console
 
-from local.trust.__main__ import ROWS
-from local.trust.report import Findings, Form
-from local.trust.system import System
 from tools.cloud import Cloud, State
+from verify.trust.__main__ import ROWS
+from verify.trust.report import Findings, Form
+from verify.trust.system import System
 
 pytestmark = pytest.mark.e2e
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from local.bench.throughput import Load
 from tools.cloud import Cloud, State
+from verify.bench.throughput import Load
 
 pytestmark = pytest.mark.e2e
 

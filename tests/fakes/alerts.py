@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from wattwarden.contracts.api import AlertOut, AlertState
+from wattwarden.contracts.api.alerts import AlertOut, AlertState
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import InvalidError, UnavailableError

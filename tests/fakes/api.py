@@ -24,19 +24,11 @@ from tests.fakes.people import (
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.telemetry import FakeStream
 from tests.fakes.views import FakeViews
-from wattwarden.contracts.api import (
-    AlertDetail,
-    AlertOut,
-    AnomalyOut,
-    HostelOut,
-    MeterChangeOut,
-    MeterOut,
-    QuarantineOut,
-    ReadingOut,
-    ReadingVersion,
-    ReadingVersions,
-    RoomOut,
-)
+from wattwarden.contracts.api.alerts import AlertDetail, AlertOut, AnomalyOut
+from wattwarden.contracts.api.hostels import HostelOut
+from wattwarden.contracts.api.meters import MeterChangeOut, MeterOut
+from wattwarden.contracts.api.operations import QuarantineOut
+from wattwarden.contracts.api.rooms import ReadingOut, ReadingVersion, ReadingVersions, RoomOut
 from wattwarden.contracts.quarantine import QuarantinedReading
 from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
 from wattwarden.domain.data_health import MeterFault

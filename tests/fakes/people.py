@@ -7,17 +7,11 @@ from uuid import UUID
 
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.views import FakeViews
-from wattwarden.contracts.api import (
-    FeedbackOut,
-    HostelOut,
-    HostelSetup,
-    ImportOut,
-    MeterChangeIn,
-    MeterChangeOut,
-    MeterOut,
-    ThresholdOut,
-    Verdict,
-)
+from wattwarden.contracts.api.alerts import FeedbackOut, Verdict
+from wattwarden.contracts.api.hostels import HostelOut, HostelSetup
+from wattwarden.contracts.api.imports import ImportOut
+from wattwarden.contracts.api.meters import MeterChangeIn, MeterChangeOut, MeterOut
+from wattwarden.contracts.api.thresholds import ThresholdOut
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from wattwarden.domain.people import Gateway, Principal

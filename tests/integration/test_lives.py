@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from local.trust.lives import Trait, clean_pass, storm, story
-from local.trust.passes import differences, through
 from tests.integration.hostel import empty
+from verify.trust.lives import Trait, clean_pass, storm, story
+from verify.trust.passes import differences, through
 
 some_traits = st.frozensets(st.sampled_from(list(Trait)), max_size=12)
 names = count()

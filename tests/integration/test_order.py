@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from local.trust.passes import TABLES, derived
 from tests.fakes.telemetry import FakeBus, SilentModel
 from tests.integration.hostel import Hostel, empty, rows_of
+from verify.trust.passes import TABLES, derived
 from wattwarden.adapters.postgres.telemetry.replays import PostgresReplays
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, WeatherBatch, encode

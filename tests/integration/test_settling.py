@@ -10,9 +10,9 @@ from sqlalchemy import Engine, text
 
 import local.__main__ as commands
 from local.postgres import Database
-from local.trust.system import GaveUpError, System
 from tests.integration.hostel import Hostel, state
 from tools.cloud import Cloud, State
+from verify.trust.system import GaveUpError, System
 from wattwarden.adapters.postgres.telemetry.replays import PostgresReplays
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.ports.scoring import Effects, ReplayMark

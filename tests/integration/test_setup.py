@@ -11,7 +11,7 @@ from wattwarden.adapters.postgres.hostels.hostel_admin import PostgresHostelAdmi
 from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
 from wattwarden.adapters.postgres.migrations.migrate import ensure_administrator
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
-from wattwarden.contracts.api import HostelSetup
+from wattwarden.contracts.api.hostels import HostelSetup
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError
 from wattwarden.domain.people import Gateway, Principal, Role
 from wattwarden.ports.scoring import Effects

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
-from wattwarden.contracts.api import (
+from wattwarden.contracts.api.alerts import (
     AcknowledgeRequest,
     AlertDetail,
     AlertOut,

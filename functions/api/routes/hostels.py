@@ -3,7 +3,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from wattwarden.contracts.api import GatewayOut, GatewayRequest, HostelOut, HostelSetup, Slug
+from wattwarden.contracts.api.hostels import GatewayOut, GatewayRequest, HostelOut, HostelSetup, Slug
 from wattwarden.domain import policy
 from wattwarden.usecases.hostels.set_up_hostel import register_gateway, set_up_hostel
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from wattwarden.contracts.api import ImportOut, ImportRequest, ImportTicket
+from wattwarden.contracts.api.imports import ImportOut, ImportRequest, ImportTicket
 from wattwarden.usecases.telemetry.request_import import import_result, request_import
 
 from .needs import Person, TheUploads

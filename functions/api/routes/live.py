@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from wattwarden.contracts.api import LiveTicket
+from wattwarden.contracts.api.live import LiveTicket
 from wattwarden.usecases.alerts.live_session import issue_ticket
 
 from .needs import Person, TheSessions

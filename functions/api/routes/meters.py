@@ -4,7 +4,14 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from wattwarden.contracts.api import DataHealth, MeterChangeIn, MeterChangeList, MeterList, MeterOut, RemovalRequest
+from wattwarden.contracts.api.meters import (
+    DataHealth,
+    MeterChangeIn,
+    MeterChangeList,
+    MeterList,
+    MeterOut,
+    RemovalRequest,
+)
 from wattwarden.contracts.fields import Instant
 from wattwarden.domain import policy
 from wattwarden.usecases.hostels.change_meter import change_meter, remove_meter, take_back_change

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from wattwarden.contracts.api import DriftPage, Health, QuarantinePage, Redriven, RedriveRequest
+from wattwarden.contracts.api.operations import DriftPage, Health, QuarantinePage, Redriven, RedriveRequest
 from wattwarden.domain import policy
 from wattwarden.usecases.telemetry.redrive import redrive
 

@@ -1,4 +1,4 @@
-from wattwarden.contracts.api import Me
+from wattwarden.contracts.api.people import Me
 
 from .needs import Person
 from .parameters import new_router

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from wattwarden.contracts.api import (
+from wattwarden.contracts.api.rooms import (
     OccupancyEntry,
     OccupancyOut,
     ReadingPage,

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from wattwarden.contracts.api import ThresholdEffect, ThresholdList, ThresholdSet
+from wattwarden.contracts.api.thresholds import ThresholdEffect, ThresholdList, ThresholdSet
 from wattwarden.domain import policy
 from wattwarden.usecases.alerts.thresholds import preview, set_thresholds
 

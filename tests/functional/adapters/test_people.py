@@ -17,7 +17,7 @@ from wattwarden.adapters.cognito import CognitoIdentity
 from wattwarden.adapters.live import ApiGatewayLive
 from wattwarden.adapters.sns import SnsSubscriptions
 from wattwarden.adapters.uploads import S3Uploads
-from wattwarden.contracts.api import ImportOut
+from wattwarden.contracts.api.imports import ImportOut
 from wattwarden.domain.errors import InvalidError, UnavailableError
 
 

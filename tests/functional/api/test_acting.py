@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.api import FOREIGN, HOME, HOME_ALERT, HOME_ROOM, PEOPLE, Api
-from wattwarden.contracts.api import ImportOut
+from wattwarden.contracts.api.imports import ImportOut
 from wattwarden.contracts.telemetry import OccupancyBatch
 from wattwarden.domain.people import Gateway, Role
 

@@ -15,7 +15,7 @@ from tests.fakes.api import (
     alert,
     anomaly,
 )
-from wattwarden.contracts.api import AlertDetail
+from wattwarden.contracts.api.alerts import AlertDetail
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Role
 

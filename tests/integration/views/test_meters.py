@@ -8,7 +8,8 @@ from tests.integration.views.world import NOW, World
 from wattwarden.adapters.postgres.base import tables as t
 from wattwarden.adapters.postgres.hostels.meter_admin import PostgresMeterAdmin
 from wattwarden.adapters.postgres.views.views import PostgresViews
-from wattwarden.contracts.api import MeterChangeIn, ReadingVersion
+from wattwarden.contracts.api.meters import MeterChangeIn
+from wattwarden.contracts.api.rooms import ReadingVersion
 from wattwarden.domain.errors import InvalidError, NotFoundError
 from wattwarden.domain.people import Role
 from wattwarden.domain.policy import scope

@@ -8,7 +8,7 @@ from tests.integration.views.world import NOW, World
 from wattwarden.adapters.postgres.alerts.sessions import PostgresSessions
 from wattwarden.adapters.postgres.base import tables as t
 from wattwarden.adapters.postgres.views.views import PostgresViews
-from wattwarden.contracts.api import FaultCounts
+from wattwarden.contracts.api.meters import FaultCounts
 from wattwarden.domain.people import Role
 
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from local.bench.report import percentile
-from local.bench.throughput import Sender, bodies
 from local.demo.gateway import Gateway, as_body, key_of
 from local.demo.http import HttpError
 from local.demo.replay import send
 from local.demo.tables import detect, extract
 from tests.unit.demo.test_replay import table
 from tools.cloud import Cloud, State
+from verify.bench.report import percentile
+from verify.bench.throughput import Sender, bodies
 
 NOW = 1_795_478_400.0
 

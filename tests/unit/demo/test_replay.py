@@ -10,7 +10,7 @@ import pytest
 
 from local.demo.replay import bodies, hostel_code, setup_body, shards
 from local.demo.tables import as_serial, detect, extract
-from wattwarden.contracts.api import HostelSetup
+from wattwarden.contracts.api.hostels import HostelSetup
 from wattwarden.contracts.readings import MAX_ITEMS, ReadingIn, ReadingsRequest
 
 HOURS = 400

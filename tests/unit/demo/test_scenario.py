@@ -14,7 +14,7 @@ from simulator.clock import DAY, HOUR
 from simulator.events import Fault
 from simulator.generator import generate
 from tools.cloud import State
-from wattwarden.contracts.api import HostelSetup
+from wattwarden.contracts.api.hostels import HostelSetup
 from wattwarden.contracts.readings import OccupancyIn, ReadingIn
 
 NOW = 1_795_478_400.0  # 2026-11-24T00:00Z, a full hour

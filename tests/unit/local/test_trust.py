@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from local.trust.facts import Facts, compare
-from local.trust.fleet import Hostel, Table, habits
-from local.trust.report import Findings, Form, Row, render, result_of
-from local.trust.rows.energy import ZONES, cases, odd_days
-from local.trust.sender import Post, Sending
 from tests.unit.demo.test_gateway import open_door
+from verify.trust.facts import Facts, compare
+from verify.trust.fleet import Hostel, Table, habits
+from verify.trust.report import Findings, Form, Row, render, result_of
+from verify.trust.rows.energy import ZONES, cases, odd_days
+from verify.trust.sender import Post, Sending
 
 HOSTEL = Hostel("trust", 1, "good", {"m-0": 10, "m-1": 11}, {}, {})
 

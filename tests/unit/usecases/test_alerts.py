@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from tests.fakes.alerts import FakeAlerts, FakeLive
-from wattwarden.contracts.api import AlertOut
+from wattwarden.contracts.api.alerts import AlertOut
 from wattwarden.contracts.events import Delivery, IncidentsOpened
 from wattwarden.domain.anomalies import NAMESPACE, Incident, Kind, Severity, Tier
 from wattwarden.domain.people import Role

@@ -8,7 +8,7 @@ from tests.fakes.api import HOME, NOW, PEOPLE
 from tests.fakes.people import FakeRedrives
 from tests.fakes.telemetry import FakeStream
 from tests.fakes.views import FakeViews
-from wattwarden.contracts.api import QuarantineOut, Redriven
+from wattwarden.contracts.api.operations import QuarantineOut, Redriven
 from wattwarden.contracts.quarantine import QuarantinedReading, QuarantinedRecord
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, encode
 from wattwarden.domain.errors import BusyError, ForbiddenError, InvalidError, NotFoundError

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.fakes.alerts import FakeAlerts
 from tests.fakes.api import HOME, HOME_ROOM, PEOPLE, world
 from tests.unit.usecases.test_alerts import NOW, incident, raised
-from wattwarden.contracts.api import ThresholdIn, Verdict
+from wattwarden.contracts.api.alerts import Verdict
+from wattwarden.contracts.api.thresholds import ThresholdIn
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import NAMESPACE, Incident, Kind, Severity
 from wattwarden.domain.people import Role

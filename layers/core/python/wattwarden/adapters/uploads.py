@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from wattwarden.contracts.api import ImportOut
+from wattwarden.contracts.api.imports import ImportOut
 from wattwarden.domain.errors import InvalidError, UnavailableError
 from wattwarden.ports.uploads import Uploads
 

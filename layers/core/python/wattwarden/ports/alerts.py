@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from wattwarden.contracts.api import AlertOut, AlertState
+from wattwarden.contracts.api.alerts import AlertOut, AlertState
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
 from wattwarden.domain.anomalies import Incident, Kind, Severity
 from wattwarden.domain.thresholds import Threshold

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from wattwarden.contracts.api import MeterChangeIn, MeterOut
+from wattwarden.contracts.api.meters import MeterChangeIn, MeterOut
 from wattwarden.domain.people import Principal
 from wattwarden.domain.policy import Scope
 

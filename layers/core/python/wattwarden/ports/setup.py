@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from wattwarden.contracts.api import HostelSetup
+from wattwarden.contracts.api.hostels import HostelSetup
 from wattwarden.domain.people import Principal
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from wattwarden.contracts.api import ThresholdOut, Verdict
+from wattwarden.contracts.api.alerts import Verdict
+from wattwarden.contracts.api.thresholds import ThresholdOut
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.people import Principal

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from wattwarden.contracts.api import ImportOut
+from wattwarden.contracts.api.imports import ImportOut
 
 
 class Uploads(Protocol):

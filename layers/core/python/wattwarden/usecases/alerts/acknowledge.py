@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from wattwarden.contracts.api import AlertOut
+from wattwarden.contracts.api.alerts import AlertOut
 from wattwarden.domain import policy
 from wattwarden.domain.people import Principal
 from wattwarden.ports.answers import AlertAnswers

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
 
-from wattwarden.contracts.api import LiveMessage
+from wattwarden.contracts.api.live import LiveMessage
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.ports.alerts import AlertStore, LivePush
 from wattwarden.ports.notifications import NotificationQueue, Notifier

@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from wattwarden.contracts.api import LiveTicket
+from wattwarden.contracts.api.live import LiveTicket
 from wattwarden.domain.errors import ForbiddenError
 from wattwarden.domain.people import Principal
 from wattwarden.ports.live import LiveSessions

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from wattwarden.contracts.api import HiddenAlert, ThresholdEffect, ThresholdIn, ThresholdList
+from wattwarden.contracts.api.thresholds import HiddenAlert, ThresholdEffect, ThresholdIn, ThresholdList
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain import policy
 from wattwarden.domain.anomalies import Incident, as_text

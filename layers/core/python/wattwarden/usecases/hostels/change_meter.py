@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from wattwarden.contracts.api import MeterChangeIn, MeterChangeList, MeterOut
+from wattwarden.contracts.api.meters import MeterChangeIn, MeterChangeList, MeterOut
 from wattwarden.domain import policy
 from wattwarden.domain.errors import InvalidError
 from wattwarden.domain.people import Principal

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
-from wattwarden.contracts.api import DataHealth, FaultCounts, FaultOut
+from wattwarden.contracts.api.meters import DataHealth, FaultCounts, FaultOut
 from wattwarden.domain.data_health import Finding, findings
 from wattwarden.domain.policy import Scope
 from wattwarden.ports.views import MeterViews

@@ -1,6 +1,6 @@
 """An administrator sets up a hostel: its rooms and meters, its people and how they are reached, its gateways."""
 
-from wattwarden.contracts.api import GatewayOut, HostelSetup
+from wattwarden.contracts.api.hostels import GatewayOut, HostelSetup
 from wattwarden.domain import policy
 from wattwarden.domain.people import Principal
 from wattwarden.ports.registry import Registry

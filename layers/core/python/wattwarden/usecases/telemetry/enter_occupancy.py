@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from wattwarden.contracts.api import OccupancyOut
+from wattwarden.contracts.api.rooms import OccupancyOut
 from wattwarden.contracts.telemetry import OccupancyBatch
 from wattwarden.domain import policy
 from wattwarden.domain.people import Principal

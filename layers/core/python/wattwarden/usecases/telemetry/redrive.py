@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from wattwarden.contracts.api import Redriven
+from wattwarden.contracts.api.operations import Redriven
 from wattwarden.contracts.fields import Contract
 from wattwarden.contracts.quarantine import QuarantinedReading, QuarantinedRecord
 from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, decode

@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from wattwarden.contracts.api import ImportOut, ImportRequest, ImportTicket
+from wattwarden.contracts.api.imports import ImportOut, ImportRequest, ImportTicket
 from wattwarden.domain import policy
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.people import Principal

@@ -6,7 +6,7 @@ from sqlalchemy import RowMapping, Select, case, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from wattwarden.adapters.postgres.base.tables import alerts, feedback, hostels, incidents, rooms, users
-from wattwarden.contracts.api import AlertOut, FeedbackOut
+from wattwarden.contracts.api.alerts import AlertOut, FeedbackOut
 from wattwarden.domain.anomalies import Kind
 
 _FEEDBACK = tuple(FeedbackOut.model_fields)

@@ -42,7 +42,7 @@ from wattwarden.adapters.postgres.base.tables import (
     user_hostels,
     users,
 )
-from wattwarden.contracts.api import AlertOut
+from wattwarden.contracts.api.alerts import AlertOut
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
 from wattwarden.domain.anomalies import Incident, Kind, Severity
 from wattwarden.domain.people import Role

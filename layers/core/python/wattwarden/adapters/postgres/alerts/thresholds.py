@@ -16,7 +16,7 @@ from wattwarden.adapters.postgres.base.engine import KeyExistsError, transaction
 from wattwarden.adapters.postgres.base.scoped import require_hostel
 from wattwarden.adapters.postgres.base.tables import alerts, feedback, incidents, rooms, thresholds, users
 from wattwarden.adapters.postgres.telemetry.outbox import save_events
-from wattwarden.contracts.api import ThresholdOut
+from wattwarden.contracts.api.thresholds import ThresholdOut
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import ConflictError, InvalidError

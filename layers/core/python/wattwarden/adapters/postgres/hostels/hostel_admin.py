@@ -12,7 +12,7 @@ from wattwarden.adapters.postgres.base.auditing import audit
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.json_parameters import json_rows
 from wattwarden.adapters.postgres.base.tables import gateways, hostels, tariffs
-from wattwarden.contracts.api import HostelSetup
+from wattwarden.contracts.api.hostels import HostelSetup
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError
 from wattwarden.domain.people import Principal
 from wattwarden.ports.setup import HostelAdmin

@@ -10,7 +10,7 @@ from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.scoped import within
 from wattwarden.adapters.postgres.base.tables import meter_changes, meter_state, meters
 from wattwarden.adapters.postgres.views.meter_views import meter_select
-from wattwarden.contracts.api import MeterChangeIn, MeterOut
+from wattwarden.contracts.api.meters import MeterChangeIn, MeterOut
 from wattwarden.domain.errors import InvalidError, NotFoundError
 from wattwarden.domain.people import Principal
 from wattwarden.domain.policy import Scope

@@ -19,7 +19,7 @@ from wattwarden.adapters.postgres.base.tables import (
     rooms,
     users,
 )
-from wattwarden.contracts.api import (
+from wattwarden.contracts.api.alerts import (
     AlertDetail,
     AlertPage,
     AlertState,

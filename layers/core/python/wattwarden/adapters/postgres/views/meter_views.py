@@ -18,7 +18,7 @@ from wattwarden.adapters.postgres.base.tables import (
     replay_failures,
     rooms,
 )
-from wattwarden.contracts.api import MeterChangeList, MeterChangeOut, MeterOut
+from wattwarden.contracts.api.meters import MeterChangeList, MeterChangeOut, MeterOut
 from wattwarden.domain.data_health import MeterFault
 from wattwarden.domain.policy import Scope
 from wattwarden.domain.registers import in_force

@@ -19,7 +19,8 @@ from wattwarden.adapters.postgres.base.tables import (
     replay_failures,
 )
 from wattwarden.adapters.postgres.views.meter_views import noticed, silent, stuck
-from wattwarden.contracts.api import DriftOut, FaultCounts, Health, QuarantineOut, QuarantinePage
+from wattwarden.contracts.api.meters import FaultCounts
+from wattwarden.contracts.api.operations import DriftOut, Health, QuarantineOut, QuarantinePage
 from wattwarden.domain.anomalies import Tier
 from wattwarden.domain.policy import Scope
 

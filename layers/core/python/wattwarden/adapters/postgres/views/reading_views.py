@@ -20,7 +20,7 @@ from wattwarden.adapters.postgres.base.tables import (
     readings_hourly,
     rooms,
 )
-from wattwarden.contracts.api import (
+from wattwarden.contracts.api.rooms import (
     ReadingOut,
     ReadingPage,
     ReadingVersion,

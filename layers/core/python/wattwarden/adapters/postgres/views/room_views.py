@@ -18,7 +18,8 @@ from wattwarden.adapters.postgres.base.tables import (
     rooms,
 )
 from wattwarden.adapters.postgres.views.meter_views import never_seen, overdue
-from wattwarden.contracts.api import HostelOut, MeterHealth, RoomOut
+from wattwarden.contracts.api.hostels import HostelOut
+from wattwarden.contracts.api.rooms import MeterHealth, RoomOut
 from wattwarden.domain.anomalies import Severity
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.policy import Scope

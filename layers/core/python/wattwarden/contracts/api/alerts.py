@@ -1,0 +1,120 @@
+"""Alerts, the anomalies they rest on, and what people say of them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import StringConstraints
+
+from wattwarden.contracts.fields import Contract
+from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
+
+AlertState = Literal["open", "acknowledged", "resolved"]
+
+
+Verdict = Literal["real", "expected", "unsure"]
+"""What a person says an alert was: an anomaly, something that had its reason, or not known."""
+
+
+class AnomalyOut(Contract):
+    anomaly_id: UUID
+    incident_id: UUID
+    room_id: int
+    room: str
+    meter: str
+    ts: datetime
+    type: AnomalyType
+    kind: Kind
+    severity: Severity
+    tier: Tier
+    score: float
+    confidence: float
+    actual_kwh: float | None
+    """Null: the reading's energy is unknown, as after a reset of its register."""
+    expected_low_kwh: float
+    expected_kwh: float
+    expected_high_kwh: float
+    excess_kwh: float | None
+    """Null: unknown."""
+    reasons: dict[str, Any]
+
+
+class AnomalyPage(Contract):
+    anomalies: list[AnomalyOut]
+    next_before: datetime | None
+
+
+class FeedbackOut(Contract):
+    """What somebody said about an alert."""
+
+    verdict: Verdict
+    note: str | None
+    by: str
+    at: datetime
+
+
+class AlertOut(Contract):
+    """What a person acts on: one or more incidents of a room (or of a block, then `room_id` is null)."""
+
+    alert_id: UUID
+    hostel_id: int
+    room_id: int | None
+    room: str | None
+    block: str
+    kind: Kind
+    type: AnomalyType
+    severity: Severity
+    state: AlertState
+    title: str
+    why: str
+    started_at: datetime
+    last_at: datetime
+    ongoing: bool
+    incidents: int
+    peak_kw: float | None
+    """Of the readings whose energy is known, as the sums below; null: none's is."""
+    expected_kw: float
+    excess_kwh: float | None
+    """Null: unknown."""
+    cost: Decimal | None
+    """Null: unknown."""
+    currency: str
+    confidence: float
+    tier: Tier
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    note: str | None
+    feedback: FeedbackOut | None
+    """Of several people's, the one given last."""
+    created_at: datetime
+
+
+class AlertPage(Contract):
+    alerts: list[AlertOut]
+    next_before: datetime | None
+
+
+class DeliveryOut(Contract):
+    channel: str
+    recipient: str
+    state: Literal["queued", "sent", "failed"]
+    queued_at: datetime
+    sent_at: datetime | None
+
+
+class AlertDetail(Contract):
+    alert: AlertOut
+    anomalies: list[AnomalyOut]
+    deliveries: list[DeliveryOut]
+    feedback: list[FeedbackOut]
+    """What each person said, youngest first."""
+
+
+class AcknowledgeRequest(Contract):
+    note: Annotated[str, StringConstraints(max_length=1_000, strip_whitespace=True)] | None = None
+
+
+class FeedbackRequest(Contract):
+    verdict: Verdict
+    note: Annotated[str, StringConstraints(max_length=1_000, strip_whitespace=True)] | None = None
