@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from wattwarden.contracts.api.alerts import AlertOut, AlertState
+from wattwarden.contracts.api.alerts import AlertOut
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
+from wattwarden.domain.alerts import AlertDraft, AlertState, OpenAlert, Recipient
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import InvalidError, UnavailableError
 from wattwarden.domain.thresholds import Threshold
 from wattwarden.domain.waves import SOON
-from wattwarden.ports.alerts import AlertDraft, AlertStore, HostelAlerts, LivePush, OpenAlert, Recipient
+from wattwarden.ports.alerts import AlertStore, HostelAlerts, LivePush
 from wattwarden.ports.notifications import NotificationQueue, Notifier
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from functions.api.routes import app, needs, respond
+from functions.api.routes import respond
 from tests.fakes.people import (
     FakeAdmin,
     FakeAnswers,
@@ -33,6 +33,7 @@ from wattwarden.contracts.quarantine import QuarantinedReading
 from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
 from wattwarden.domain.data_health import MeterFault
 from wattwarden.domain.people import Principal, Role
+from wattwarden.runtime.wiring import wiring
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOME, FOREIGN = 1, 2
@@ -78,23 +79,26 @@ class Api:
 
     def __post_init__(self) -> None:
         self.thresholds = FakeThresholds(self.views)
-        admin, answers = FakeAdmin(self.registry, self.views), FakeAnswers(self.views)
-        meters, redrives = FakeMeterAdmin(self.views), FakeRedrives(self.views)
-        app.dependency_overrides = {
-            needs.registry: lambda: self.registry,
-            needs.views: lambda: self.views,
-            needs.answers: lambda: answers,
-            needs.sessions: lambda: self.sessions,
-            needs.hostel_admin: lambda: admin,
-            needs.meter_admin: lambda: meters,
-            needs.redrives: lambda: redrives,
-            needs.thresholds: lambda: self.thresholds,
-            needs.identity: lambda: self.identity,
-            needs.subscriptions: lambda: self.subscriptions,
-            needs.api_keys: lambda: self.keys,
-            needs.uploads: lambda: self.uploads,
-            needs.stream: lambda: self.stream,
+        self.parts: dict[str, object] = {
+            "registry": self.registry,
+            "views": self.views,
+            "answers": FakeAnswers(self.views),
+            "sessions": self.sessions,
+            "hostel_admin": FakeAdmin(self.registry, self.views),
+            "meter_admin": FakeMeterAdmin(self.views),
+            "redrives": FakeRedrives(self.views),
+            "thresholds": self.thresholds,
+            "identity": self.identity,
+            "subscriptions": self.subscriptions,
+            "api_keys": self.keys,
+            "uploads": self.uploads,
+            "stream": self.stream,
         }
+        """Of the wiring, while a question is answered."""
+
+    def respond(self, event: dict[str, Any]) -> dict[str, Any]:
+        with wiring.use(**self.parts):
+            return respond(event, None)
 
     def ask(
         self,
@@ -108,7 +112,8 @@ class Api:
     ) -> Answer:
         email = PEOPLE[who].email if isinstance(who, Role) else who
         text = body if isinstance(body, str) or body is None else json.dumps(body)
-        answer = respond(event(method, path, {"email": email, "email_verified": "true"} | claims, text, query), None)
+        signed = {"email": email, "email_verified": "true"} | claims
+        answer = self.respond(event(method, path, signed, text, query))
         assert isinstance(answer["body"], str)
         headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
         return Answer(answer["statusCode"], headers, answer["body"])

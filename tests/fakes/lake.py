@@ -7,8 +7,10 @@ from typing import Any
 
 from wattwarden.contracts.lake import TABLES
 from wattwarden.domain.errors import UnavailableError
+from wattwarden.domain.meters import MeterContext
+from wattwarden.domain.readings import ReadingColumns
+from wattwarden.domain.surroundings import Surroundings
 from wattwarden.ports.lake import Columns, Lake, LakeFile, LakeSource
-from wattwarden.ports.scoring import MeterContext, ReadingColumns, Surroundings
 
 type Row = tuple[Any, ...]
 

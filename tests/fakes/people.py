@@ -7,11 +7,12 @@ from uuid import UUID
 
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.views import FakeViews
-from wattwarden.contracts.api.alerts import FeedbackOut, Verdict
+from wattwarden.contracts.api.alerts import FeedbackOut
 from wattwarden.contracts.api.hostels import HostelOut, HostelSetup
 from wattwarden.contracts.api.imports import ImportOut
 from wattwarden.contracts.api.meters import MeterChangeIn, MeterChangeOut, MeterOut
 from wattwarden.contracts.api.thresholds import ThresholdOut
+from wattwarden.domain.alerts import ToldAlert, Verdict
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from wattwarden.domain.people import Gateway, Principal
@@ -22,7 +23,7 @@ from wattwarden.ports.live import LiveSessions
 from wattwarden.ports.meters import MeterAdmin
 from wattwarden.ports.redrive import RedriveCounts, RedriveStore, WaitingItem
 from wattwarden.ports.setup import ApiKeys, HostelAdmin, Identity, Subscriptions
-from wattwarden.ports.thresholds import ThresholdStore, ToldAlert
+from wattwarden.ports.thresholds import ThresholdStore
 from wattwarden.ports.uploads import Uploads
 
 

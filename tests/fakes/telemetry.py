@@ -15,26 +15,18 @@ from wattwarden.contracts.telemetry import Batch
 from wattwarden.detection import STATE_HEADER
 from wattwarden.domain.anomalies import Anomaly
 from wattwarden.domain.errors import BusyError, ConflictError, UnavailableError
+from wattwarden.domain.meters import Fault, MeterContext, StateRow
+from wattwarden.domain.quarantine import Quarantined
+from wattwarden.domain.readings import ReadingColumns, ReadingRows, StoredValue
 from wattwarden.domain.registers import RegisterState
+from wattwarden.domain.surroundings import Surroundings
 from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask, Waiting
-from wattwarden.ports.scoring import (
-    Around,
-    Effects,
-    Fault,
-    MeterContext,
-    Model,
-    Quarantined,
-    ReadingColumns,
-    ReadingRows,
-    StateRow,
-    StoredValue,
-    Surroundings,
-    TelemetryStore,
-)
+from wattwarden.ports.scoring import Around, Effects, Model, TelemetryStore
 from wattwarden.ports.stream import EventBus, Lane, TelemetryStream
 from wattwarden.usecases.telemetry.replay import pause_after
 
 DAY = 24 * 3600.0
+_MEASURES = ("voltage", "current", "power_factor")
 type Key = tuple[int, float]
 """(meter id, ts)"""
 type Value = tuple[float, float]
@@ -216,7 +208,9 @@ class FakeTelemetry(TelemetryStore):
         """Of the values for a key the one whose first receipt is the latest counts, with what came beside it then."""
         known = {**self.versions[key], _value(self.rows[key]): self.rows[key]}
         told = known.get(_value(row), row)
-        known[_value(row)] = {**min(told, row, key=lambda one: one["received_at"]), "quality": told["quality"]}
+        first = min(told, row, key=lambda one: one["received_at"])
+        names = [*_MEASURES, *(["interval_s"] if np.isnan(row["register_kwh"]) else [])]
+        known[_value(row)] = told | {name: first[name] for name in (*names, "received_at")}
         counts = max(known, key=lambda value: (known[value]["received_at"], *value))
         if counts != _value(self.rows[key]) or _beside(known[counts]) != _beside(self.rows[key]):
             self._mark(key[0], key[1] - max(row["interval_s"] for row in (*known.values(), self.rows[key])))
@@ -359,7 +353,7 @@ def _value(row: dict[str, Any]) -> tuple[float, float]:
 
 def _beside(row: dict[str, Any]) -> list[str]:
     """What came with a value, comparable."""
-    return [str(row[name]) for name in ("interval_s", "voltage", "current", "power_factor")]
+    return [str(row[name]) for name in ("interval_s", *_MEASURES)]
 
 
 def _known(number: float) -> float:

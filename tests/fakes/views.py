@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from wattwarden.contracts.api.alerts import AlertDetail, AlertPage, AlertState, AnomalyOut, AnomalyPage
+from wattwarden.contracts.api.alerts import AlertDetail, AlertPage, AnomalyOut, AnomalyPage
 from wattwarden.contracts.api.hostels import HostelOut
 from wattwarden.contracts.api.meters import FaultCounts, MeterChangeList, MeterChangeOut, MeterOut
 from wattwarden.contracts.api.operations import DriftOut, Health, QuarantineOut, QuarantinePage
 from wattwarden.contracts.api.rooms import ReadingOut, ReadingPage, ReadingVersions, RoomOut, SeriesOut
+from wattwarden.domain.alerts import AlertState
 from wattwarden.domain.anomalies import Severity
 from wattwarden.domain.data_health import MeterFault
 from wattwarden.domain.errors import NotFoundError

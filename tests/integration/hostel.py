@@ -11,8 +11,9 @@ from sqlalchemy import Engine, insert, text
 
 from wattwarden.adapters.postgres.base import tables as t
 from wattwarden.domain.anomalies import Anomaly, Kind, Severity, Tier, incident_id
+from wattwarden.domain.meters import StateRow
+from wattwarden.domain.readings import ReadingRows
 from wattwarden.domain.registers import RegisterState
-from wattwarden.ports.scoring import ReadingRows, StateRow
 
 
 @dataclass(frozen=True)

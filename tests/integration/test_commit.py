@@ -16,8 +16,10 @@ from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Severity
 from wattwarden.domain.errors import ConflictError
+from wattwarden.domain.meters import Fault
+from wattwarden.domain.quarantine import Quarantined
 from wattwarden.domain.registers import MeterChange, RegisterState
-from wattwarden.ports.scoring import Effects, Fault, Quarantined
+from wattwarden.ports.scoring import Effects
 
 NOON = at("2026-07-01T12:00")
 T = NOON.timestamp()

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from local.digests import OF_METERS
 from tests.fakes.telemetry import FakeBus, SilentModel
 from tests.integration.hostel import Hostel, empty, rows_of
-from verify.trust.passes import TABLES, derived
+from verify.trust.passes import derived
 from wattwarden.adapters.postgres.telemetry.replays import PostgresReplays
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, WeatherBatch, encode
@@ -85,7 +86,7 @@ def test_facts_in_any_order_and_batches_leave_the_same_database(migrated: Engine
         batches.append(mixed[:size])
         mixed = mixed[size:]
     found = _after(migrated, zone, batches, random)
-    for name in TABLES:
+    for name in OF_METERS:
         assert found[name] == expected[name], name
 
 
@@ -117,8 +118,8 @@ def test_three_consumers_and_a_replay_at_once_leave_the_same_database(migrated: 
         for consumer in consumers:
             consumer.result()
     _replay(replays)
-    found = {name: _rows(migrated, name, hostel) for name in TABLES}
-    for name in TABLES:
+    found = _rows(migrated, hostel)
+    for name in OF_METERS:
         assert found[name] == expected[name], name
 
 
@@ -142,7 +143,7 @@ def _after(engine: Engine, zone: str, batches: Sequence[Sequence[Fact]], random:
     _replay(replays)
     assert rows_of(engine, "SELECT * FROM meter_state WHERE replay_from IS NOT NULL") == []
     assert rows_of(engine, "SELECT * FROM quarantine") == []
-    return {name: _rows(engine, name, hostel) for name in TABLES}
+    return _rows(engine, hostel)
 
 
 def _hostel(engine: Engine, zone: str) -> Hostel:
@@ -159,8 +160,8 @@ def _replay(store: PostgresReplays) -> None:
     assert (done.failed, done.conflicts) == ({}, 0)
 
 
-def _rows(engine: Engine, name: str, hostel: Hostel) -> list[dict[str, Any]]:
-    return [json.loads(row) for row in derived(engine, name, hostel.hostel_id)]
+def _rows(engine: Engine, hostel: Hostel) -> dict[str, list[dict[str, Any]]]:
+    return {name: [json.loads(row) for row in rows] for name, rows in derived(engine, hostel.hostel_id).items()}
 
 
 def _records(hostel: Hostel, number: int, batch: Sequence[Fact]) -> list[Record]:

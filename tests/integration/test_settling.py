@@ -15,7 +15,8 @@ from tools.cloud import Cloud, State
 from verify.trust.system import GaveUpError, System
 from wattwarden.adapters.postgres.telemetry.replays import PostgresReplays
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
-from wattwarden.ports.scoring import Effects, ReplayMark
+from wattwarden.domain.meters import ReplayMark
+from wattwarden.ports.scoring import Effects
 
 NAMED = "meter M2 of hostel-1 failed once: ValueError: these facts cannot be read"
 

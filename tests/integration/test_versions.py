@@ -10,7 +10,9 @@ from sqlalchemy import Engine
 from tests.integration.hostel import Hostel, at, readings, rows_of, state
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.domain.errors import ConflictError
-from wattwarden.ports.scoring import Effects, ReadingRows, ReplayMark
+from wattwarden.domain.meters import ReplayMark
+from wattwarden.domain.readings import ReadingRows
+from wattwarden.ports.scoring import Effects
 
 T = at("2026-07-01T12:00").timestamp()
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from tests.fakes.telemetry import FakeBus, FakeTelemetry, SilentModel
 from wattwarden.contracts.telemetry import ReadingsBatch, encode
+from wattwarden.domain.meters import MeterContext
 from wattwarden.domain.registers import RegisterState
-from wattwarden.ports.scoring import MeterContext
 from wattwarden.usecases.telemetry.batch import Record
 from wattwarden.usecases.telemetry.score import Scored, score
 

@@ -6,8 +6,9 @@ from math import nan
 
 import numpy as np
 
+from wattwarden.domain.meters import MeterContext
+from wattwarden.domain.readings import ReadingColumns
 from wattwarden.domain.registers import MeterChange, RegisterState
-from wattwarden.ports.scoring import MeterContext, ReadingColumns
 from wattwarden.usecases.telemetry.energy import Energy, interval_energy
 
 HOUR = 3600.0

@@ -11,9 +11,9 @@ import pytest
 from tests.fakes.alerts import FakeAlerts, FakeLive
 from wattwarden.contracts.api.alerts import AlertOut
 from wattwarden.contracts.events import Delivery, IncidentsOpened
+from wattwarden.domain.alerts import Recipient
 from wattwarden.domain.anomalies import NAMESPACE, Incident, Kind, Severity, Tier
 from wattwarden.domain.people import Role
-from wattwarden.ports.alerts import Recipient
 from wattwarden.usecases.alerts.deliver import push_live
 from wattwarden.usecases.alerts.raise_alerts import raise_alerts
 

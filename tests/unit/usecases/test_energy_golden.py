@@ -12,8 +12,8 @@ import pytest
 from tests.fakes.telemetry import FakeBus, FakeReplays, FakeTelemetry, SilentModel
 from tests.unit.usecases.meters import Fact, columns, in_batches, meter
 from wattwarden.contracts.telemetry import ReadingsBatch, encode
+from wattwarden.domain.meters import MeterContext
 from wattwarden.domain.registers import MeterChange, Quality
-from wattwarden.ports.scoring import MeterContext
 from wattwarden.usecases.telemetry.batch import Record
 from wattwarden.usecases.telemetry.energy import interval_energy
 from wattwarden.usecases.telemetry.replay import replay

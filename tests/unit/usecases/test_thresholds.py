@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from tests.fakes.alerts import FakeAlerts
 from tests.fakes.api import HOME, HOME_ROOM, PEOPLE, world
 from tests.unit.usecases.test_alerts import NOW, incident, raised
-from wattwarden.contracts.api.alerts import Verdict
 from wattwarden.contracts.api.thresholds import ThresholdIn
 from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.domain.alerts import ToldAlert, Verdict
 from wattwarden.domain.anomalies import NAMESPACE, Incident, Kind, Severity
 from wattwarden.domain.people import Role
 from wattwarden.domain.thresholds import Threshold, suppressing
-from wattwarden.ports.thresholds import SuppressedStore, ToldAlert
+from wattwarden.ports.thresholds import SuppressedStore
 from wattwarden.usecases.alerts.thresholds import preview, release, set_thresholds
 
 MANAGER = PEOPLE[Role.MANAGER]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.fakes.alerts import FakeAlerts
 from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.domain.alerts import Recipient
 from wattwarden.domain.anomalies import NAMESPACE, Incident, Kind, Severity, Tier
 from wattwarden.domain.people import Role
-from wattwarden.ports.alerts import Recipient
 from wattwarden.usecases.alerts.raise_alerts import raise_alerts
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)

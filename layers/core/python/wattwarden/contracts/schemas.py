@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from wattwarden.contracts.events import IncidentsOpened, RaisedAlerts, RetrainRequest
 from wattwarden.contracts.readings import OccupancyIn, ReadingIn
-from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, WeatherBatch
+from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch
 
 PUBLISHED: dict[str, type[BaseModel]] = {
     "incidents_opened": IncidentsOpened,
@@ -19,6 +19,7 @@ PUBLISHED: dict[str, type[BaseModel]] = {
     "telemetry_readings": ReadingsBatch,
     "telemetry_occupancy": OccupancyBatch,
     "telemetry_weather": WeatherBatch,
+    "telemetry_refused": RefusedBatch,
 }
 
 

@@ -2,65 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from wattwarden.contracts.api.alerts import AlertOut, AlertState
+from wattwarden.contracts.api.alerts import AlertOut
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
-from wattwarden.domain.anomalies import Incident, Kind, Severity
+from wattwarden.domain.alerts import AlertDraft, OpenAlert, Recipient
+from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.thresholds import Threshold
-
-HISTORY = timedelta(days=7)
-"""An alert whose readings were older than this when it was raised comes from imported history."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    user_id: int
-    email: str
-    phone: str | None
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAlert:
-    """An alert that may still take a new incident. `room_id` is None when it is about a wave."""
-
-    alert_id: UUID
-    room_id: int | None
-    kind: Kind
-    severity: Severity
-    state: AlertState
-    started_at: datetime
-    incidents: tuple[Incident, ...]
-    lasts: bool
-    """At least half of its incidents are still going on."""
-
-    @property
-    def last_at(self) -> datetime:
-        return max((i.last_at for i in self.incidents), default=self.started_at)
-
-
-@dataclass(frozen=True, slots=True)
-class AlertDraft:
-    """A new alert, or (when `alert_id` exists) its incidents and severity raised.
-
-    A wave's alert (`room_id` None) takes over its words too. `folds` are alerts of single rooms that it replaces.
-    """
-
-    alert_id: UUID
-    hostel_id: int
-    room_id: int | None
-    block: str
-    kind: Kind
-    severity: Severity
-    title: str
-    why: str
-    started_at: datetime
-    incident_ids: tuple[UUID, ...]
-    folds: tuple[UUID, ...] = ()
 
 
 class HostelAlerts(Protocol):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from wattwarden.contracts.api.alerts import Verdict
+from wattwarden.domain.alerts import Verdict
 from wattwarden.domain.people import Principal
 
 

@@ -6,7 +6,9 @@ from typing import Any, NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
-from wattwarden.ports.scoring import MeterContext, ReadingColumns, Surroundings
+from wattwarden.domain.meters import MeterContext
+from wattwarden.domain.readings import ReadingColumns
+from wattwarden.domain.surroundings import Surroundings
 
 type Columns = Mapping[str, Sequence[Any] | NDArray[Any]]
 """Columns of equal length by name, as `contracts.lake.TABLES` lists them. Times are epoch seconds; None is absent."""

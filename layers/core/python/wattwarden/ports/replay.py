@@ -7,8 +7,10 @@ from typing import NamedTuple, Protocol
 
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Anomaly
+from wattwarden.domain.meters import MeterContext, StateRow
+from wattwarden.domain.readings import ReadingColumns, ReadingRows
+from wattwarden.domain.surroundings import Surroundings
 from wattwarden.ports.outbox import Outbox
-from wattwarden.ports.scoring import MeterContext, ReadingColumns, ReadingRows, StateRow, Surroundings
 
 
 @dataclass(frozen=True, slots=True)

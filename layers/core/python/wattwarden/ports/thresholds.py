@@ -1,28 +1,16 @@
 """What setting thresholds, and trying them out, needs from storage."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
-from wattwarden.contracts.api.alerts import Verdict
 from wattwarden.contracts.api.thresholds import ThresholdOut
 from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.domain.alerts import ToldAlert
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.people import Principal
 from wattwarden.domain.policy import Scope
 from wattwarden.domain.thresholds import Threshold
-
-
-@dataclass(frozen=True, slots=True)
-class ToldAlert:
-    """An alert that people got, and what they said of it last."""
-
-    alert_id: UUID
-    title: str
-    verdict: Verdict | None
-    incidents: tuple[Incident, ...]
 
 
 class ThresholdStore(Protocol):

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from wattwarden.contracts.api.alerts import AlertDetail, AlertPage, AlertState, AnomalyPage
+from wattwarden.contracts.api.alerts import AlertDetail, AlertPage, AnomalyPage
 from wattwarden.contracts.api.hostels import HostelOut
 from wattwarden.contracts.api.meters import MeterChangeList, MeterOut
 from wattwarden.contracts.api.operations import DriftOut, Health, QuarantinePage
 from wattwarden.contracts.api.rooms import ReadingPage, ReadingVersions, RoomOut, SeriesOut
+from wattwarden.domain.alerts import AlertState
 from wattwarden.domain.anomalies import Severity
 from wattwarden.domain.data_health import MeterFault
 from wattwarden.domain.policy import Resolution, Scope

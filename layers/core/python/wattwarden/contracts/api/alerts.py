@@ -8,13 +8,8 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from wattwarden.contracts.fields import Contract
+from wattwarden.domain.alerts import AlertState, Verdict
 from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
-
-AlertState = Literal["open", "acknowledged", "resolved"]
-
-
-Verdict = Literal["real", "expected", "unsure"]
-"""What a person says an alert was: an anomaly, something that had its reason, or not known."""
 
 
 class AnomalyOut(Contract):

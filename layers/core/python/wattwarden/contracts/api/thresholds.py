@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from wattwarden.contracts.api.alerts import Verdict
 from wattwarden.contracts.fields import Contract
+from wattwarden.domain.alerts import Verdict
 from wattwarden.domain.anomalies import Kind, Severity
 
 

@@ -8,8 +8,8 @@ from itertools import groupby
 from uuid import UUID, uuid5
 
 from wattwarden.domain import waves, wording
+from wattwarden.domain.alerts import AlertDraft, OpenAlert
 from wattwarden.domain.anomalies import NAMESPACE, Incident, Severity
-from wattwarden.ports.alerts import AlertDraft, OpenAlert
 
 SAME_ALERT_GAP = timedelta(hours=3)
 """Incidents of a room this close together are one alert, as two events of a label are."""

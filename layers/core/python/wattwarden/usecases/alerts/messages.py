@@ -6,9 +6,9 @@ from uuid import UUID, uuid5
 
 from wattwarden.contracts.events import Delivery, IncidentsOpened
 from wattwarden.domain import wording
+from wattwarden.domain.alerts import Recipient
 from wattwarden.domain.anomalies import NAMESPACE, Severity
 from wattwarden.domain.people import Role
-from wattwarden.ports.alerts import Recipient
 from wattwarden.usecases.alerts.grouping import Group
 
 FRESH = timedelta(hours=24)

@@ -7,10 +7,11 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from wattwarden.contracts.api.thresholds import HiddenAlert, ThresholdEffect, ThresholdIn, ThresholdList
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain import policy
+from wattwarden.domain.alerts import ToldAlert
 from wattwarden.domain.anomalies import Incident, as_text
 from wattwarden.domain.people import Principal
 from wattwarden.domain.thresholds import Threshold, excess_kw, suppressing
-from wattwarden.ports.thresholds import SuppressedStore, ThresholdStore, ToldAlert
+from wattwarden.ports.thresholds import SuppressedStore, ThresholdStore
 
 TRIED_ON = timedelta(days=30)
 STILL_NEWS = timedelta(days=1)

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 from wattwarden.contracts.quarantine import MAX_RECORD_BYTES, QuarantinedReading, QuarantinedRecord
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, decode
-from wattwarden.ports.scoring import Around, Fault, Quarantined
+from wattwarden.domain.meters import Fault
+from wattwarden.domain.quarantine import Quarantined
+from wattwarden.ports.scoring import Around
 
 DETAIL_LIMIT = 1_000
 """Characters of an error that are kept with what it befell."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from wattwarden.domain.errors import ConflictError, UnavailableError
-from wattwarden.ports.scoring import Effects, Model, Quarantined, TelemetryStore
+from wattwarden.domain.quarantine import Quarantined
+from wattwarden.ports.scoring import Effects, Model, TelemetryStore
 from wattwarden.ports.stream import EventBus
 from wattwarden.usecases.telemetry import batch
 from wattwarden.usecases.telemetry.batch import MeterKey, Record, Said

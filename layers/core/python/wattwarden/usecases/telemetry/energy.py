@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wattwarden.domain.meters import MeterContext
+from wattwarden.domain.readings import ReadingColumns
 from wattwarden.domain.registers import MOST_KWH, Quality, RegisterState, difference
-from wattwarden.ports.scoring import MeterContext, ReadingColumns
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattwarden.contracts.telemetry import ReadingsBatch
-from wattwarden.ports.scoring import MeterContext, ReadingColumns, StoredValue, TelemetryStore
+from wattwarden.domain.meters import MeterContext
+from wattwarden.domain.readings import ReadingColumns, StoredValue
+from wattwarden.ports.scoring import TelemetryStore
 
 type Rows = NDArray[np.int64]
 type Value = tuple[bool, float]

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wattwarden.domain.meters import with_state
 from wattwarden.ports.lake import LakeSource
 from wattwarden.ports.scoring import Model
-from wattwarden.usecases.telemetry.judging import WEEK_S, judge_readings, moved_on, states_of
+from wattwarden.usecases.telemetry.judging import WEEK_S, judge_readings, states_of
 
 DAY_S = 86_400.0
 
@@ -53,7 +54,7 @@ def day_features(source: LakeSource, group: int, start: date, end: date) -> Iter
         judged = judge_readings(columns, contexts, states, source, listener)
         place = {context.meter_id: i for i, context in enumerate(contexts)}
         for state in judged.states:
-            contexts[place[state.meter_id]] = moved_on(contexts[place[state.meter_id]], state)
+            contexts[place[state.meter_id]] = with_state(contexts[place[state.meter_id]], state)
         day = np.ceil(columns.ts / DAY_S) - 1
         for number in np.unique(day[columns.ts > first]):
             rows = day == number

@@ -12,8 +12,10 @@ from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.detection import MeterStates, Observations, Rooms, Verdicts, advance, judge
 from wattwarden.detection.state import Core
 from wattwarden.domain.anomalies import Anomaly, Tier, incident_id
+from wattwarden.domain.meters import MeterContext, StateRow
+from wattwarden.domain.readings import ReadingColumns, ReadingRows
 from wattwarden.domain.registers import Quality
-from wattwarden.ports.scoring import MeterContext, Model, ReadingColumns, ReadingRows, StateRow
+from wattwarden.ports.scoring import Model
 from wattwarden.usecases.telemetry.energy import Energy, interval_energy
 from wattwarden.usecases.telemetry.surroundings import KnowsSurroundings, around_readings, local_hours
 
@@ -222,11 +224,6 @@ def _known(values: NDArray[np.float64]) -> list[float | None]:
 
 def _known_or_none(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def moved_on(context: MeterContext, state: StateRow) -> MeterContext:
-    """The context as it is after the readings that led to the state; the detector's own state stays where it was."""
-    return context._replace(last_ts=state.last_ts, register=state.register)
 
 
 def _instant(ts: float) -> datetime:

@@ -14,12 +14,14 @@ import numpy as np
 
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.errors import ConflictError, UnavailableError
+from wattwarden.domain.meters import StateRow, with_state
+from wattwarden.domain.readings import ReadingColumns, ReadingRows
 from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask
-from wattwarden.ports.scoring import Model, ReadingColumns, ReadingRows, StateRow
+from wattwarden.ports.scoring import Model
 from wattwarden.ports.stream import EventBus
 from wattwarden.usecases.publish import publish
 from wattwarden.usecases.telemetry.batch import DETAIL_LIMIT
-from wattwarden.usecases.telemetry.judging import WEEK_S, incidents_opened, judge_readings, moved_on, pending, states_of
+from wattwarden.usecases.telemetry.judging import WEEK_S, incidents_opened, judge_readings, pending, states_of
 
 READINGS_AT_ONCE = 100_000
 """Of a group of meters that is loaded, worked out and committed together, at most."""
@@ -175,12 +177,15 @@ def _work_out(
         effects.closed_incidents += [(m, at) for m, at in judged.closings if (m, at.timestamp()) not in before]
         for state in judged.states:
             task = place[state.meter_id]
-            contexts[task] = moved_on(contexts[task], state)
+            contexts[task] = with_state(contexts[task], state)
             last[task] = state
             if state.checkpoint and state.last_ts > window[task]:
                 effects.checkpoints.append(state)
     effects.readings = ReadingRows.concatenate(rows)
-    effects.states = [state._replace(checkpoint=False) for _, state in sorted(last.items())]
+    effects.states = [
+        state._replace(checkpoint=False, loaded_version=tasks[task].context.version)
+        for task, state in sorted(last.items())
+    ]
     effects.events = incidents_opened(effects.anomalies, contexts, now)
     return effects
 

@@ -17,17 +17,10 @@ from numpy.typing import NDArray
 from wattwarden.detection import STATE_HEADER
 from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
 from wattwarden.domain.errors import ConflictError
+from wattwarden.domain.meters import Fault, MeterContext, ReplayMark
+from wattwarden.domain.readings import ReadingColumns, ReadingRows
 from wattwarden.domain.registers import Quality
-from wattwarden.ports.scoring import (
-    Effects,
-    Fault,
-    MeterContext,
-    Model,
-    ReadingColumns,
-    ReadingRows,
-    ReplayMark,
-    TelemetryStore,
-)
+from wattwarden.ports.scoring import Effects, Model, TelemetryStore
 from wattwarden.ports.stream import EventBus
 from wattwarden.usecases.publish import publish
 from wattwarden.usecases.telemetry import batch

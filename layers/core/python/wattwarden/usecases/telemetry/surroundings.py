@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattwarden.detection import hour_of_week
-from wattwarden.ports.scoring import MeterContext, ReadingColumns, Surroundings
+from wattwarden.domain.meters import MeterContext
+from wattwarden.domain.readings import ReadingColumns
+from wattwarden.domain.surroundings import Surroundings
 
 HELD_S = 24 * 3600.0
 """A head count or the weather says nothing about what is further ahead than this."""

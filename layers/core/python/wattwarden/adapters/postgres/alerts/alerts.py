@@ -44,11 +44,12 @@ from wattwarden.adapters.postgres.base.tables import (
 )
 from wattwarden.contracts.api.alerts import AlertOut
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
+from wattwarden.domain.alerts import HISTORY, AlertDraft, OpenAlert, Recipient
 from wattwarden.domain.anomalies import Incident, Kind, Severity
 from wattwarden.domain.people import Role
 from wattwarden.domain.thresholds import Threshold
 from wattwarden.domain.waves import LASTS, SOON
-from wattwarden.ports.alerts import HISTORY, AlertDraft, AlertStore, HostelAlerts, OpenAlert, Recipient
+from wattwarden.ports.alerts import AlertStore, HostelAlerts
 
 SETTLED_AFTER = timedelta(hours=1)
 """An old incident that has not grown this long after its alert will not: its meter's history ends with it."""

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.tables import alerts, audit_log, feedback, users
-from wattwarden.contracts.api.alerts import Verdict
+from wattwarden.domain.alerts import Verdict
 from wattwarden.domain.errors import ConflictError, NotFoundError
 from wattwarden.domain.people import Principal
 from wattwarden.ports.answers import AlertAnswers

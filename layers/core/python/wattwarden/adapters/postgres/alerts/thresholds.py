@@ -18,12 +18,13 @@ from wattwarden.adapters.postgres.base.tables import alerts, feedback, incidents
 from wattwarden.adapters.postgres.telemetry.outbox import save_events
 from wattwarden.contracts.api.thresholds import ThresholdOut
 from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.domain.alerts import ToldAlert
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import ConflictError, InvalidError
 from wattwarden.domain.people import Principal
 from wattwarden.domain.policy import Scope
 from wattwarden.domain.thresholds import Threshold
-from wattwarden.ports.thresholds import SuppressedStore, ThresholdStore, ToldAlert
+from wattwarden.ports.thresholds import SuppressedStore, ThresholdStore
 
 
 class PostgresThresholds(ThresholdStore, SuppressedStore):

@@ -12,14 +12,11 @@ from sqlalchemy import Connection, RowMapping, text
 
 from wattwarden.adapters.postgres.base.json_parameters import storable_text
 from wattwarden.adapters.postgres.base.parameters import whole_numbers
+from wattwarden.domain.meters import MeterContext, StateRow, with_state
 from wattwarden.domain.registers import MeterChange, RegisterState, in_force
-from wattwarden.ports.scoring import MeterContext, StateRow
 
 _REGISTER = ("register_value", "register_ts", "suspect_value", "suspect_ts")
 _NAN = float("nan")
-_OF_STATE = MeterContext._fields.index("version")
-"""The first of the fields that a commit changes, in the order `with_state` gives them."""
-
 _ROOM_MAX_KW = 50
 """What cannot pass the wiring of a room with beds, unless its meter says otherwise."""
 
@@ -75,21 +72,6 @@ def _changes(told: Sequence[Sequence[Any]]) -> tuple[MeterChange, ...]:
         MeterChange(float(at), kind, before, after, multiplier)
         for (at, kind, before, after, _), multiplier in zip(told, multipliers, strict=True)
     )
-
-
-def with_state(context: MeterContext, state: StateRow) -> MeterContext:
-    """The context once the state is committed."""
-    ring = context.ring if state.ring is None else state.ring
-    # `_replace` takes longer, and this is done for every reading of a live meter.
-    values: list[Any] = [
-        *context[:_OF_STATE],
-        state.loaded_version + 1,
-        state.state,
-        ring,
-        state.last_ts,
-        state.register,
-    ]
-    return MeterContext(*values)
 
 
 def register_of(row: RowMapping) -> RegisterState:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 
 from wattwarden.adapters.postgres.base.json_parameters import json_rows
-from wattwarden.ports.scoring import Fault
+from wattwarden.domain.meters import Fault
 
 # A batch that is delivered again shows nothing new: only what is younger than the last sign counts.
 _SAVE_FAULTS = text("""

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from wattwarden.adapters.postgres.base.parameters import copy_in, timestamps
+from wattwarden.domain.readings import ReadingRows
 from wattwarden.domain.registers import Quality
-from wattwarden.ports.scoring import ReadingRows
 
 SUMS = ("kwh", "filled_kwh", "measured_s", "expected_low_kwh", "expected_kwh", "expected_high_kwh")
 ABSENT = -(2**62)

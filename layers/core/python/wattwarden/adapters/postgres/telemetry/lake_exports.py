@@ -14,9 +14,11 @@ from wattwarden.adapters.postgres.telemetry.contexts import CONTEXT_COLUMNS, CON
 from wattwarden.adapters.postgres.telemetry.states import OF_THIS_RELEASE, iso_instants
 from wattwarden.adapters.postgres.telemetry.surroundings import load_surroundings
 from wattwarden.contracts.lake import TABLES
+from wattwarden.domain.meters import MeterContext
+from wattwarden.domain.readings import ReadingColumns
 from wattwarden.domain.registers import RegisterState
+from wattwarden.domain.surroundings import Surroundings
 from wattwarden.ports.lake import Columns, LakeSource
-from wattwarden.ports.scoring import MeterContext, ReadingColumns, Surroundings
 
 METERS_IN_GROUP = 50
 """A day of minutes of so many meters is 72,000 readings; a year of hours 438,000."""

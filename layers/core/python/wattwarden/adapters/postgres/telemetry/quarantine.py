@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, text
 
 from wattwarden.adapters.postgres.base.json_parameters import json_rows
-from wattwarden.ports.scoring import Quarantined
+from wattwarden.domain.quarantine import Quarantined
 
 _SAVE_QUARANTINED = text("""
 INSERT INTO quarantine (dedupe_key, source, reason, detail, payload)

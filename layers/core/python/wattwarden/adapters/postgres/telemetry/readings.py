@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from wattwarden.adapters.postgres.base.parameters import copy_in, numerics
 from wattwarden.adapters.postgres.telemetry.incoming import ABSENT, INCOMING, columns_of, stage_readings
 from wattwarden.adapters.postgres.telemetry.rollups import LONG_S, pieces, replace_roll_ups, roll_up, sum_up
-from wattwarden.ports.scoring import ReadingRows
+from wattwarden.domain.readings import ReadingRows
 
 
 def _save(*, spread: bool) -> str:

@@ -25,9 +25,11 @@ from wattwarden.adapters.postgres.telemetry.states import (
     unmark,
 )
 from wattwarden.adapters.postgres.telemetry.surroundings import load_surroundings
+from wattwarden.domain.meters import MeterContext
+from wattwarden.domain.readings import ReadingColumns
 from wattwarden.domain.registers import Quality, RegisterState
+from wattwarden.domain.surroundings import Surroundings
 from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask, Waiting
-from wattwarden.ports.scoring import MeterContext, ReadingColumns, Surroundings
 from wattwarden.usecases.telemetry.replay import pause_after
 
 _HOUR_S = 3600

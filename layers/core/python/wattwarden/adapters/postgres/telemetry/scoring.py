@@ -22,15 +22,10 @@ from wattwarden.adapters.postgres.telemetry.states import (
 )
 from wattwarden.adapters.postgres.telemetry.surroundings import load_surroundings, save_around
 from wattwarden.adapters.postgres.telemetry.versions import save_versions
-from wattwarden.ports.scoring import (
-    Around,
-    Effects,
-    MeterContext,
-    ReadingRows,
-    StoredValue,
-    Surroundings,
-    TelemetryStore,
-)
+from wattwarden.domain.meters import MeterContext
+from wattwarden.domain.readings import ReadingRows, StoredValue
+from wattwarden.domain.surroundings import Surroundings
+from wattwarden.ports.scoring import Around, Effects, TelemetryStore
 
 # LIMIT makes it one look-up per key whatever the statistics say; a join could read everybody's whole period.
 _STORED = text("""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from wattwarden.adapters.postgres.base.parameters import copy_in, timestamps
 from wattwarden.detection import STATE_HEADER
 from wattwarden.domain.errors import ConflictError
-from wattwarden.ports.scoring import ReplayMark, StateRow
+from wattwarden.domain.meters import ReplayMark, StateRow
 
 OF_THIS_RELEASE = f"substring(state FOR {len(STATE_HEADER)}) = CAST('\\x{STATE_HEADER.hex()}' AS bytea)"
 """SQL for whether readings can be folded on from a checkpoint: what another release remembered means nothing here."""

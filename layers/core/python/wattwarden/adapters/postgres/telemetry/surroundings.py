@@ -10,7 +10,8 @@ from sqlalchemy import Connection, TextClause, text
 
 from wattwarden.adapters.postgres.base.json_parameters import json_rows
 from wattwarden.adapters.postgres.base.parameters import whole_numbers
-from wattwarden.ports.scoring import Around, Surroundings
+from wattwarden.domain.surroundings import Surroundings
+from wattwarden.ports.scoring import Around
 
 type Steps = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Epoch seconds, and the value that holds from each on."""

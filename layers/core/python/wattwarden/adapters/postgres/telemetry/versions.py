@@ -7,8 +7,9 @@ from sqlalchemy import Connection, text
 
 from wattwarden.adapters.postgres.telemetry.incoming import INCOMING, stage_readings
 from wattwarden.adapters.postgres.telemetry.states import mark_for_replay
+from wattwarden.domain.meters import ReplayMark
+from wattwarden.domain.readings import ReadingRows
 from wattwarden.domain.registers import Quality
-from wattwarden.ports.scoring import ReadingRows, ReplayMark
 
 _VALUE = "meter_id, ts, kwh, register_kwh"
 _MEASURES = "interval_s, voltage, current_a, power_factor"

@@ -19,15 +19,8 @@ from wattwarden.adapters.postgres.base.tables import (
     rooms,
     users,
 )
-from wattwarden.contracts.api.alerts import (
-    AlertDetail,
-    AlertPage,
-    AlertState,
-    AnomalyOut,
-    AnomalyPage,
-    DeliveryOut,
-    FeedbackOut,
-)
+from wattwarden.contracts.api.alerts import AlertDetail, AlertPage, AnomalyOut, AnomalyPage, DeliveryOut, FeedbackOut
+from wattwarden.domain.alerts import AlertState
 from wattwarden.domain.anomalies import Severity
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.policy import Scope
