@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from detector import scoring
 from detector.dataset import UNKNOWN, Observed, UnusableDataError, advanced, observed, part, read, replay
 from detector.model import Detector
-from detector.peers import Peer, learn
 from detector.table import read_table
 from wattwarden.detection import MeterStates, judge
+
+if TYPE_CHECKING:
+    from detector.scoreboard.peers import Peer
 
 CHUNK_ROWS = 300_000
 """Readings held with their features at once: about half a gigabyte."""
@@ -54,14 +56,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     detector = Detector.load(given.model)
-    peers = learn(replay(read(given.corpus))) if given.corpus else {}
+    peers = _learnt(given.corpus) if given.corpus else {}
     for data, target in zip(tables, given.out, strict=True):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(json.dumps(figures(data, judged(detector, data, peers)), indent=1) + "\n")
     return 0
 
 
-def judged(detector: Detector, data: Observed, peers: Mapping[str, Peer]) -> Judged:
+def _learnt(corpus: Path) -> dict[str, "Peer"]:
+    from detector.scoreboard.peers import learn  # noqa: PLC0415 - pyod and river: a checkout's, not the container's
+
+    return learn(replay(read(corpus)))
+
+
+def judged(detector: Detector, data: Observed, peers: Mapping[str, "Peer"]) -> Judged:
     """What the consumer would have said of each reading, from a meter's first day, and what the peers say."""
     parts = [_judge(detector, chunk, peers) for chunk in _chunks(data)]
     return Judged(
@@ -106,7 +114,7 @@ def _first_ts(data: Observed) -> Values:
     return np.asarray(data.obs.ts[firsts][data.obs.meter])
 
 
-def _judge(detector: Detector, chunk: Observed, peers: Mapping[str, Peer]) -> Judged:
+def _judge(detector: Detector, chunk: Observed, peers: Mapping[str, "Peer"]) -> Judged:
     data = advanced(chunk)
     states, predictions = MeterStates.new(len(data.rooms.beds)), detector.predict(data.features)
     verdicts = judge(states, data.rooms, data.obs, data.features, predictions, explain=False)

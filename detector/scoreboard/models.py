@@ -15,7 +15,7 @@ from tools.cloud import REPOSITORY, State
 SHARED = "layers/core/python/wattwarden"
 TRAINED_BY = ("detector/*.py", f"{SHARED}/detection/*.py", f"{SHARED}/domain/anomalies.py")
 """Sources that a model follows from, beside the corpus and the libraries."""
-TRAINS_NOTHING = ("evaluate.py", "peers.py", "scoring.py", "serve.py", "speed.py", "table.py", "search.py")
+TRAINS_NOTHING = ("evaluate.py", "scoring.py", "serve.py", "speed.py", "table.py", "search.py")
 LIBRARIES = ("numpy", "scikit-learn")
 SHIPPED, CHALLENGERS = "trees", ("ensemble", "network")
 

@@ -55,7 +55,8 @@ code that serves, reading by reading, from a meter's first reading on, cold star
 gaps of up to 3 h; an alert is true when it meets an event widened by 1 h, and what goes on for more than a day where
 nothing is wrong is a false alert besides; there is no point-adjusting. Intervals are 95 %, from drawing meters a
 thousand times. The peers see the same readings, know the past only, and have their thresholds chosen as ours is: by
-event F1 on the training hostels, apart for rooms and for other meters.
+event F1 on the training hostels, apart for rooms and for other meters. IsolationForest, ECOD and HBOS are pyod's,
+static z and half-space trees river's.
 
 Repeat it: `make evaluate` (this page; `ARGS="--real folder"` measures the realism against real meters of one's own), or
 `make evaluate DATA=readings.parquet OUT=figures.json` for one table."""

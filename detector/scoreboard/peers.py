@@ -1,17 +1,21 @@
-"""Well-known detectors, measured beside ours on the same readings.
+"""Well-known detectors, measured beside ours on the same readings: the code of pyod and river behind thin adapters.
 
 Each sees the past only: what it knows of a meter comes from that meter's earlier readings, what it learns in advance
 from the same training rows as ours, unlabelled. Each gives a score; its alarm threshold is chosen as ours is, by the
 event F1 on the training hostels.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.ensemble import IsolationForest
+from pyod.models.ecod import ECOD
+from pyod.models.hbos import HBOS
+from pyod.models.iforest import IForest
+from river import anomaly
 
 from detector.dataset import Replayed, part
 from detector.model import by_head
@@ -21,6 +25,8 @@ from wattwarden.detection import FEATURES
 Values = NDArray[np.float64]
 Scorer = Callable[[Replayed], Values]
 """A score per reading, the higher the odder; NaN where the peer has no opinion."""
+Limits = dict[Hashable, tuple[float, float]]
+"""Of each input, between which values it usually lies."""
 
 OUTLIER_INPUTS = (
     *("value", "lag1", "lag24", "lag168", "roll24", "how_mid", "how_high", "hod_mid", "p99"),
@@ -33,7 +39,14 @@ CANDIDATES = 1 - np.geomspace(0.1, 1e-4, 24)
 """Quantiles of the scores from which the threshold is chosen."""
 MINIMUM_DAYS = 7
 LEARNT_METERS = 3  # one in three
-_TREES, _DEPTH, _WINDOW = 25, 12, 2_000
+_ESTIMATORS, _BINS = 200, 50
+_TREES, _DEPTH, _WINDOW = 25, 8, 2_000
+
+
+class _Fitted(Protocol):
+    """A detector of pyod that judges a row by what it was fitted to, and by nothing else."""
+
+    def decision_function(self, rows: Values, /) -> Values: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,32 +89,40 @@ def _threshold(training: Replayed, scores: Values, rows: NDArray[np.bool_]) -> f
 def _scorers(training: Replayed) -> Mapping[str, Scorer]:
     rows = _inputs(training)[training.features[:, FEATURES.index("usable")] > 0]
     learnt = rows[np.random.default_rng(SEED).permutation(len(rows))[:LEARNT_ROWS]]
-    forest = IsolationForest(n_estimators=200, random_state=SEED).fit(learnt)
-    tails = np.sort(learnt, axis=0)
-    trees = HalfSpaceTrees(np.quantile(learnt, 0.001, axis=0), np.quantile(learnt, 0.999, axis=0))
+    ranges = np.quantile(learnt, (0.001, 0.999), axis=0).T.tolist()
+    limits: Limits = {name: (low, high) for name, (low, high) in zip(OUTLIER_INPUTS, ranges, strict=True)}
     return {
         "static z": static_z,
         "hour-of-week robust z": hour_of_week_z,
-        "IsolationForest": lambda data: -forest.score_samples(_inputs(data)),
-        "ECOD": lambda data: ecod(tails, _inputs(data)),
-        "half-space trees": lambda data: trees.scores(_inputs(data), np.argsort(data.obs.ts, kind="stable")),
+        "IsolationForest": _by(IForest(n_estimators=_ESTIMATORS, random_state=SEED).fit(learnt)),
+        "ECOD": _by(Tails(learnt)),
+        "HBOS": _by(HBOS(n_bins=_BINS).fit(learnt)),
+        "half-space trees": lambda data: half_space_trees(limits, _inputs(data), data.obs.ts),
     }
+
+
+def _by(detector: _Fitted) -> Scorer:
+    return lambda data: detector.decision_function(_inputs(data))
 
 
 def static_z(data: Replayed) -> Values:
     """Distance from the mean of all the meter's earlier readings, in their standard deviations."""
-    past = _kwh(data).groupby(data.obs.meter, sort=False)
-    n = past.cumcount()
-    total, squares = past.cumsum() - _kwh(data), (_kwh(data) ** 2).groupby(data.obs.meter, sort=False).cumsum()
-    squares -= _kwh(data) ** 2
-    mean = total / n.clip(lower=1)
-    deviation = np.sqrt((squares / n.clip(lower=1) - mean**2).clip(lower=0.0))
-    known = n * data.obs.interval_s >= MINIMUM_DAYS * 86_400
-    return _values((_kwh(data) - mean).abs() / deviation.where(known & (deviation > 0)))
+    found = np.full(len(data), np.nan)
+    for rows in np.split(np.arange(len(data)), np.flatnonzero(np.diff(data.obs.meter)) + 1):
+        meter: Any = anomaly.StandardAbsoluteDeviation()  # river's methods have no types
+        known = np.arange(len(rows)) * data.obs.interval_s[rows] >= MINIMUM_DAYS * 86_400
+        for row, enough, kwh in zip(rows, known, data.obs.kwh[rows].tolist(), strict=True):
+            if enough and meter.variance.get() > 0:
+                found[row] = meter.score_one(None, kwh)
+            meter.learn_one(None, kwh)
+    return found
 
 
 def hour_of_week_z(data: Replayed) -> Values:
-    """Distance from the median of the last six weeks at that hour of the week, in median absolute deviations."""
+    """Distance from the median of the last six weeks at that hour of the week, in median absolute deviations.
+
+    Ours: neither library has it.
+    """
     kwh = _kwh(data)
     at_hour = kwh.groupby([data.obs.meter, data.obs.hour_of_week], sort=False)
     per_hour = max(1, round(3600 / float(np.median(data.obs.interval_s))))
@@ -114,64 +135,33 @@ def hour_of_week_z(data: Replayed) -> Values:
     return _values(distance / (1.4826 * spread).where(spread > 0))
 
 
-def ecod(tails: Values, rows: Values) -> Values:
-    """Li et al., ECOD (2022): the sum over features of the negative log of the rarer tail, by empirical frequency."""
-    n = len(tails)
-    total = np.zeros((3, len(rows)))
-    skew = ((tails - tails.mean(axis=0)) ** 3).mean(axis=0)
-    for feature in range(rows.shape[1]):
-        below = np.searchsorted(tails[:, feature], rows[:, feature], side="right")
-        above = n - np.searchsorted(tails[:, feature], rows[:, feature], side="left")
-        left, right = (-np.log(np.maximum(count, 0.5) / n) for count in (below, above))
-        total += np.stack([left, right, left if skew[feature] < 0 else right])
-    return np.asarray(total.max(axis=0))
+class Tails:
+    """ECOD (Li et al., 2022): how far out in its tail each value lies, as it rates the rows that it learnt from.
+
+    pyod's own `decision_function` adds the rows to be judged to those learnt, so that each would see the later ones.
+    Its score is a sum over the inputs and can be looked up by input.
+    """
+
+    def __init__(self, learnt: Values) -> None:
+        rated = ECOD().fit(learnt).O
+        firsts = [np.unique(column, return_index=True) for column in learnt.T]
+        self._table = [(values, rated[at, number]) for number, (values, at) in enumerate(firsts)]
+
+    def decision_function(self, rows: Values, /) -> Values:
+        rated = [np.interp(column, *table) for column, table in zip(rows.T, self._table, strict=True)]
+        return np.asarray(np.sum(rated, axis=0))
 
 
-class HalfSpaceTrees:
-    """Tan, Ting and Liu, Fast Anomaly Detection for Streaming Data (2011): a row's mass in the window before."""
-
-    def __init__(self, low: Values, high: Values) -> None:
-        rng = np.random.default_rng(SEED)
-        nodes = 2**_DEPTH - 1
-        self._feature = rng.integers(0, len(low), (_TREES, nodes))
-        self._cut = np.empty((_TREES, nodes))
-        for tree in range(_TREES):
-            # Each tree has a work range of its own, around a random point of each feature's.
-            at = rng.random(len(low))
-            reach = 2 * np.maximum(at, 1 - at) * (high - low)
-            middle = low + at * (high - low)
-            self._halve(tree, 0, middle - reach, middle + reach)
-
-    def _halve(self, tree: int, node: int, least: Values, most: Values) -> None:
-        """Cut the node's range in the middle of its feature, and its halves likewise."""
-        if node >= self._cut.shape[1]:
-            return
-        feature = self._feature[tree, node]
-        cut = self._cut[tree, node] = (least[feature] + most[feature]) / 2
-        one = np.arange(len(least)) == feature
-        self._halve(tree, 2 * node + 1, least, np.where(one, cut, most))
-        self._halve(tree, 2 * node + 2, np.where(one, cut, least), most)
-
-    def scores(self, rows: Values, order: NDArray[np.int64]) -> Values:
-        """Scores in the order of arrival; the first window has none."""
-        leaves = np.stack([self._leaf(tree, rows) for tree in range(_TREES)])
-        found = np.full(len(rows), np.nan)
-        mass: NDArray[np.int64] | None = None
-        for begin in range(0, len(rows), _WINDOW):
-            window = order[begin : begin + _WINDOW]
-            if mass is not None:
-                found[window] = -np.log1p(np.take_along_axis(mass, leaves[:, window], axis=1)).mean(axis=0)
-            mass = np.stack([np.bincount(leaf, minlength=2**_DEPTH) for leaf in leaves[:, window]])
-        return found
-
-    def _leaf(self, tree: int, rows: Values) -> NDArray[np.int64]:
-        node = np.zeros(len(rows), dtype=np.int64)
-        at = np.arange(len(rows))
-        for _ in range(_DEPTH):
-            right = rows[at, self._feature[tree, node]] >= self._cut[tree, node]
-            node = 2 * node + 1 + right
-        leaf: NDArray[np.int64] = node - (2**_DEPTH - 1)
-        return leaf
+def half_space_trees(limits: Limits, rows: Values, ts: Values) -> Values:
+    """Tan, Ting and Liu (2011): a row's mass in the window before it by arrival; the first window has none."""
+    trees: Any = anomaly.HalfSpaceTrees(n_trees=_TREES, height=_DEPTH, window_size=_WINDOW, limits=limits, seed=SEED)
+    found = np.full(len(rows), np.nan)
+    for number, row in enumerate(np.argsort(ts, kind="stable")):
+        inputs = dict(zip(limits, rows[row].tolist(), strict=True))
+        if number >= _WINDOW:
+            found[row] = trees.score_one(inputs)
+        trees.learn_one(inputs)
+    return found
 
 
 def _inputs(data: Replayed) -> Values:

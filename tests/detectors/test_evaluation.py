@@ -13,7 +13,7 @@ from tests.detectors import simulated
 EVENT = {
     "precision", "recall", "f1", "n_events", "n_alerts", "false_alerts_per_meter_month", "delay_median_intervals",
 }  # fmt: skip
-PEERS = {"static z", "hour-of-week robust z", "IsolationForest", "ECOD", "half-space trees"}
+PEERS = {"static z", "hour-of-week robust z", "IsolationForest", "ECOD", "HBOS", "half-space trees"}
 
 
 def _table(**changes: object) -> pd.DataFrame:

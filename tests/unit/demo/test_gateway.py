@@ -18,8 +18,9 @@ from local.demo.replay import send
 from local.demo.tables import detect, extract
 from tests.unit.demo.test_replay import table
 from tools.cloud import Cloud, State
-from verify.bench.report import percentile
-from verify.bench.throughput import Sender, bodies
+from verify.bench.throughput import Hostel, each_period
+from verify.figures import percentile
+from verify.sender import Sending
 
 NOW = 1_795_478_400.0
 
@@ -146,15 +147,17 @@ def test_what_a_gateway_sends_says_when_by_its_own_clock_also_when_it_is_sent_ag
 
 
 def test_a_stall_shows_in_every_request_it_held_up() -> None:
-    meters = range(5)
+    hostel = Hostel(0, 1, "good", list(range(5)))
     with open_door() as door:
         door.pause = 0.06
-        sent = bodies(0, meters, 0.02)
-        sender = Sender(Gateway(door.url, "good"), meters, sent, offset_s=0.0, period_s=0.02, ticks=4)
-        sender.run(time.monotonic(), NOW, lambda _: None)
-        assert sender.accepted.sum() == len(door.taken) == 20
-        assert sender.delays_ms == sorted(sender.delays_ms)
-        assert sender.delays_ms[-1] > 150
+        posts = each_period(hostel, range(5), offset_s=0.0, period_s=0.02, ticks=4, epoch=lambda: NOW)
+        sending = Sending(door.url, [posts])
+        sending.start(0.0)
+        sending.join()
+        assert len(sending.accepted()) == sending.taken() == len(door.taken) == 20
+        delays_ms = sending.heard().delays_ms()
+        assert delays_ms == sorted(delays_ms)
+        assert delays_ms[-1] > 150
 
 
 def test_percentiles_of_nothing_are_nothing() -> None:

@@ -15,10 +15,12 @@ pytestmark = pytest.mark.integration
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
 ROLE = "arn:aws:iam::000000000000:role/sagemaker"
+PATIENCE_S = 120.0
+"""A machine that is busy with other tests may take a minute to start a process."""
 
 
-def until[T](read: Callable[[], T], accept: Callable[[T], bool], seconds: float = 30) -> T:
-    deadline = time.monotonic() + seconds
+def until[T](read: Callable[[], T], accept: Callable[[T], bool]) -> T:
+    deadline = time.monotonic() + PATIENCE_S
     while not accept(value := read()):
         assert time.monotonic() < deadline, value
         time.sleep(0.05)
@@ -37,7 +39,7 @@ class Lab:
         s3.put_object(Bucket="models", Key="history/a.json", Body=b"[1, 2]")
         s3.put_object(Bucket="models", Key="empty/a.json", Body=b"[]")
 
-    def job(self, name: str, history: str = "history") -> dict[str, Any]:
+    def job(self, name: str, history: str = "history", **parameters: str) -> dict[str, Any]:
         return {
             "TrainingJobName": name,
             "RoleArn": ROLE,
@@ -49,6 +51,7 @@ class Lab:
             "HyperParameters": {
                 "sagemaker_program": "train.py",
                 "sagemaker_submit_directory": "s3://models/source.tar.gz",
+                **parameters,
             },
             "InputDataConfig": [
                 {
@@ -58,7 +61,7 @@ class Lab:
             ],
             "OutputDataConfig": {"S3OutputPath": "s3://models/trained"},
             "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
-            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 600},
         }
 
     def train(self, name: str, history: str = "history") -> dict[str, Any]:
@@ -111,18 +114,31 @@ def lab(emulator: State, source: bytes) -> Lab:
     return Lab(emulator, source)
 
 
-def test_a_model_is_trained_served_replaced_and_served_again_after_a_restart(lab: Lab, emulator: State) -> None:
+@pytest.fixture(scope="module")
+def trained(lab: Lab) -> dict[str, Any]:
     job = lab.train("first")
     assert job["TrainingJobStatus"] == "Completed", job
-    assert [(metric["MetricName"], metric["Value"]) for metric in job["FinalMetricDataList"]] == [("rows", 2.0)]
+    return job
 
-    lab.model("first", job["ModelArtifacts"]["S3ModelArtifacts"])
+
+@pytest.fixture(scope="module")
+def serving(lab: Lab, trained: dict[str, Any]) -> Lab:
+    """With an endpoint that serves the model `first`, or what a test before put in its place."""
+    lab.model("first", trained["ModelArtifacts"]["S3ModelArtifacts"])
     lab.configuration("one", first=1)
     lab.sagemaker.create_endpoint(EndpointName="detector", EndpointConfigName="one")
     assert lab.settled()["EndpointStatus"] == "InService"
+    return lab
+
+
+def test_a_model_is_trained_served_replaced_and_served_again_after_a_restart(
+    serving: Lab, trained: dict[str, Any], emulator: State
+) -> None:
+    lab = serving
+    assert [(metric["MetricName"], metric["Value"]) for metric in trained["FinalMetricDataList"]] == [("rows", 2.0)]
     assert lab.ask() == ([13], "first")
 
-    lab.model("second", job["ModelArtifacts"]["S3ModelArtifacts"])
+    lab.model("second", trained["ModelArtifacts"]["S3ModelArtifacts"])
     lab.configuration("both", first=1, second=1)
     lab.sagemaker.update_endpoint(EndpointName="detector", EndpointConfigName="both")
     while lab.sagemaker.describe_endpoint(EndpointName="detector")["EndpointStatus"] == "Updating":
@@ -135,7 +151,8 @@ def test_a_model_is_trained_served_replaced_and_served_again_after_a_restart(lab
     assert lab.ask()[0] == [13]
 
 
-def test_a_broken_model_leaves_the_old_one_serving(lab: Lab) -> None:
+def test_a_broken_model_leaves_the_old_one_serving(serving: Lab) -> None:
+    lab = serving
     lab.sagemaker.create_model(
         ModelName="broken",
         ExecutionRoleArn=ROLE,
@@ -156,19 +173,25 @@ def test_a_failed_script_says_why(lab: Lab) -> None:
     assert "nothing to learn from" in job["FailureReason"]
 
 
-def test_a_stopped_job_is_stopped(lab: Lab) -> None:
-    lab.sagemaker.create_training_job(**lab.job("halted"))
-    lab.sagemaker.stop_training_job(TrainingJobName="halted")
+@pytest.mark.parametrize("when", ["at-once", "in-training"])
+def test_a_stopped_job_is_stopped(lab: Lab, when: str) -> None:
+    name = f"halted-{when}"
+    lab.sagemaker.create_training_job(**lab.job(name, seconds="500"))
+    until(
+        lambda: lab.sagemaker.describe_training_job(TrainingJobName=name),
+        lambda job: when == "at-once" or job["SecondaryStatus"] == "Training",
+    )
+    lab.sagemaker.stop_training_job(TrainingJobName=name)
     job = until(
-        lambda: lab.sagemaker.describe_training_job(TrainingJobName="halted"),
+        lambda: lab.sagemaker.describe_training_job(TrainingJobName=name),
         lambda job: job["TrainingJobStatus"] not in ("InProgress", "Stopping"),
     )
     assert job["TrainingJobStatus"] == "Stopped"
 
 
-def test_a_body_the_model_cannot_read_is_a_model_error(lab: Lab) -> None:
-    with pytest.raises(lab.runtime.exceptions.ModelError, match="json only"):
-        lab.ask("text/csv")
+def test_a_body_the_model_cannot_read_is_a_model_error(serving: Lab) -> None:
+    with pytest.raises(serving.runtime.exceptions.ModelError, match="json only"):
+        serving.ask("text/csv")
 
 
 @pytest.mark.parametrize(
@@ -179,9 +202,9 @@ def test_a_body_the_model_cannot_read_is_a_model_error(lab: Lab) -> None:
         ({"EndpointName": "detector", "EndpointConfigName": "one"}, "ValidationException"),
     ],
 )
-def test_what_aws_refuses_is_refused(lab: Lab, arguments: dict[str, str], code: str) -> None:
+def test_what_aws_refuses_is_refused(serving: Lab, arguments: dict[str, str], code: str) -> None:
     with pytest.raises(ClientError) as refused:
-        lab.sagemaker.create_endpoint(**arguments)
+        serving.sagemaker.create_endpoint(**arguments)
     assert refused.value.response["Error"]["Code"] == code
 
 
