@@ -26,6 +26,7 @@ export const MANAGER: Me = {
   name: "Asha Rao",
   role: "manager",
   hostel_ids: [1],
+  may: ["read_raw", "acknowledge", "enter_occupancy", "import", "set_thresholds", "change_meter"],
 };
 
 export function room(changes: Partial<RoomOut> = {}): RoomOut {
@@ -78,6 +79,7 @@ export function alert(changes: Partial<AlertOut> = {}): AlertOut {
     tier: "model",
     acknowledged_by: null,
     acknowledged_at: null,
+    resolution: null,
     note: null,
     feedback: null,
     created_at: "2026-03-01T08:00:05Z",

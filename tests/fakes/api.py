@@ -321,6 +321,7 @@ def alert(alert_id: UUID, hostel_id: int, room_id: int, **changes: Any) -> Alert
         tier=Tier.MODEL,
         acknowledged_by=None,
         acknowledged_at=None,
+        resolution=None,
         note=None,
         feedback=None,
         created_at=NOW,

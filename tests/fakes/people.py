@@ -43,8 +43,8 @@ class FakeAnswers(AlertAnswers):
 
     def say(self, alert_id: UUID, by: Principal, verdict: Verdict, note: str | None, at: datetime) -> None:
         detail = self.views.details[alert_id]
-        said = FeedbackOut(verdict=verdict, note=note, by=by.name, at=at)
-        everyone = [said, *(other for other in detail.feedback if other.by != by.name)]
+        said = FeedbackOut(verdict=verdict, note=note, user_id=by.user_id, by=by.name, at=at)
+        everyone = [said, *(other for other in detail.feedback if other.user_id != by.user_id)]
         alert = detail.alert.model_copy(update={"feedback": said})
         self.views.details[alert_id] = detail.model_copy(update={"alert": alert, "feedback": everyone})
 

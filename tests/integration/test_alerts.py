@@ -153,8 +153,8 @@ def test_500_rooms_that_drop_together_are_one_alert_though_they_come_in_pieces_a
     assert rows_of(engine, of_it, id=inbox[0]["id"]) == [{"n": 500}]
     told = rows_of(engine, "SELECT count(*) AS n FROM notifications WHERE alert_id = :id", id=inbox[0]["id"])
     assert told == [{"n": 1}]
-    folded = rows_of(engine, "SELECT DISTINCT state, note FROM alerts WHERE room_id IS NOT NULL")
-    assert all(row["state"] == "resolved" and row["note"].startswith("part of: ") for row in folded)
+    folded = rows_of(engine, "SELECT DISTINCT state, resolution, note FROM alerts WHERE room_id IS NOT NULL")
+    assert all(row == {"state": "resolved", "resolution": "folded", "note": None} for row in folded)
     [alert] = alerts.alerts([inbox[0]["id"]])
     assert (alert.incidents, alert.room, alert.ongoing, alert.excess_kwh) == (500, None, True, -250.0)
 
@@ -169,10 +169,10 @@ def test_what_was_over_long_before_it_was_raised_is_for_the_record(
     week_later = NOON + timedelta(days=7, hours=1)
     raise_alerts(over, ZONE, alerts, week_later)
     raise_alerts(going_on, ZONE, alerts, week_later)
-    states = "SELECT state, note FROM alerts ORDER BY room_id"
+    states = "SELECT state, resolution FROM alerts ORDER BY room_id"
     assert rows_of(engine, states) == [
-        {"state": "resolved", "note": "from imported history"},
-        {"state": "open", "note": None},
+        {"state": "resolved", "resolution": "history"},
+        {"state": "open", "resolution": None},
     ]
     # Nothing more came of it, so that its meter's history ended there; what is of today stays.
     raise_alerts(opened(engine, hostel, 2, number=3), ZONE, alerts, week_later - timedelta(hours=2))

@@ -25,7 +25,7 @@ def test_alerts_answers_and_fallback_of_the_last_weeks(engine: Engine) -> None:
     world = World.create(engine)  # five rooms with a meter
     for number, age in enumerate((1, 2, 6, 8, 20, 34, 36), start=1):
         world.add_alert(number, NOW - age * DAY)
-    world.add_alert(8, NOW - DAY, note="from imported history")
+    world.add_alert(8, NOW - DAY, resolution="history")
     answers, warden = PostgresAnswers(engine), world.people[Role.WARDEN]
     for number, verdict, age in ((1, "real", 1), (2, "real", 2), (2, "expected", 1), (4, "real", 29), (5, "unsure", 3)):
         answers.say(UUID(int=number), warden, verdict, None, NOW - age * DAY)  # type: ignore[arg-type]

@@ -225,9 +225,8 @@ def test_an_incident_left_without_anomalies_goes_or_is_withdrawn_with_its_alert_
     [incident] = rows_of(engine, "SELECT * FROM incidents")
     assert (incident["started_at"], incident["anomalies"], incident["cost"]) == (times[0], 0, 0)
     assert incident["withdrawn_at"] is not None
-    [withdrawn] = rows_of(engine, "SELECT state, note FROM alerts")
-    assert withdrawn["state"] == "resolved"
-    assert withdrawn["note"].startswith("looked at\n")
+    withdrawn = {"state": "resolved", "resolution": "withdrawn", "note": "looked at"}
+    assert rows_of(engine, "SELECT state, resolution, note FROM alerts") == [withdrawn]
     assert rows_of(engine, "SELECT open_incident_id FROM meter_state") == [{"open_incident_id": None}]
 
     version = rows_of(engine, "SELECT version FROM meter_state")[0]["version"]
@@ -236,7 +235,8 @@ def test_an_incident_left_without_anomalies_goes_or_is_withdrawn_with_its_alert_
     replays.commit_replay(again(task, rows, anomalies=found[:1]))
     [incident] = rows_of(engine, "SELECT * FROM incidents")
     assert (incident["anomalies"], incident["withdrawn_at"], incident["closed_at"]) == (1, None, None)
-    assert rows_of(engine, "SELECT state, note FROM alerts") == [{"state": "open", "note": "looked at"}]
+    back = {"state": "open", "resolution": None, "note": "looked at"}
+    assert rows_of(engine, "SELECT state, resolution, note FROM alerts") == [back]
     assert rows_of(engine, "SELECT open_incident_id FROM meter_state") == [{"open_incident_id": incident["id"]}]
 
 

@@ -139,6 +139,11 @@ const english = {
     acknowledged: "acknowledged",
     acknowledgedBy: (name: string) => `acknowledged by ${name}`,
     resolved: "resolved",
+    resolution: {
+      history: "over before it was raised",
+      withdrawn: "taken back: later readings show usual use",
+      folded: "part of an alert of many rooms",
+    },
     since: (time: string) => `since ${time}`,
     ongoing: "still going on",
     over: (time: string, age: string) => `${time}, for ${age}`,
@@ -300,7 +305,7 @@ const english = {
     model: (version: string, share: number) =>
       `model ${version} judged ${Math.round(share * 100)} %`,
     modelIdle: (version: string) => `model ${version}`,
-    noModel: "rules only",
+    noModel: "rules judge until the first model is trained",
     databaseDown: "database does not answer",
     times: (zone: string) => `Times in ${zone}`,
   },

@@ -25,9 +25,9 @@ describe("rangeOf", () => {
 
 describe("periodsFor", () => {
   it("offers no single day to roles that see days only", () => {
-    expect(periodsFor("warden")).toEqual(["7d", "30d"]);
-    expect(periodsFor("viewer")).toEqual(["7d", "30d"]);
-    expect(periodsFor("manager")).toContain("24h");
+    expect(periodsFor(["acknowledge"])).toEqual(["7d", "30d"]);
+    expect(periodsFor([])).toEqual(["7d", "30d"]);
+    expect(periodsFor(["read_raw"])).toContain("24h");
   });
 });
 

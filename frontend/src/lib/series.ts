@@ -1,5 +1,5 @@
 /** A room's series cut into what the chart draws. Instants are milliseconds since 1970. */
-import type { AnomalyOut, Role, SeriesOut, SeriesPoint } from "@/api/generated/wattwarden";
+import type { Action, AnomalyOut, SeriesOut, SeriesPoint } from "@/api/generated/wattwarden";
 
 export const PERIODS = ["24h", "7d", "30d"] as const;
 export type Period = (typeof PERIODS)[number];
@@ -10,13 +10,9 @@ const DAY_MS = 24 * HOUR_MS;
 const LONGEST = 25 / 24;
 const PERIOD_MS: Record<Period, number> = { "24h": DAY_MS, "7d": 7 * DAY_MS, "30d": 30 * DAY_MS };
 
-/** Whether the API shows this role single readings and hours. Others get days, so a period of one day is no use. */
-export function seesRawCurve(role: Role | undefined): boolean {
-  return role === "admin" || role === "manager";
-}
-
-export function periodsFor(role: Role | undefined): Period[] {
-  return PERIODS.filter((period) => period !== "24h" || seesRawCurve(role));
+/** Who may not see single readings and hours gets days, so a period of one day is no use. */
+export function periodsFor(may: Action[]): Period[] {
+  return PERIODS.filter((period) => period !== "24h" || may.includes("read_raw"));
 }
 
 /** Whole hours up to the last complete one, so that the range is the same all through an hour. */

@@ -1,4 +1,5 @@
 from wattwarden.contracts.api.people import Me
+from wattwarden.domain import policy
 
 from .needs import Person
 from .parameters import new_router
@@ -15,4 +16,5 @@ def read_me(person: Person) -> Me:
         name=person.name,
         role=person.role,
         hostel_ids=sorted(person.hostel_ids),
+        may=policy.allowed(person),
     )

@@ -30,6 +30,7 @@ def test_me_is_the_person_whose_address_the_token_carries(api: Api) -> None:
         "name": "Warden",
         "role": "warden",
         "hostel_ids": [HOME],
+        "may": ["acknowledge", "enter_occupancy"],
     }
 
 

@@ -27,6 +27,25 @@ export interface AcknowledgeRequest {
 }
 
 /**
+ * What a person does: a code that the page knows, too.
+ */
+export type Action = typeof Action[keyof typeof Action];
+
+
+export const Action = {
+  set_up: 'set_up',
+  read_raw: 'read_raw',
+  acknowledge: 'acknowledge',
+  enter_occupancy: 'enter_occupancy',
+  import: 'import',
+  read_quarantine: 'read_quarantine',
+  read_drift: 'read_drift',
+  set_thresholds: 'set_thresholds',
+  redrive: 'redrive',
+  change_meter: 'change_meter',
+} as const;
+
+/**
  * The finer kind. What the detector names, the alert says in words.
  */
 export type Kind = typeof Kind[keyof typeof Kind];
@@ -84,6 +103,15 @@ export const Tier = {
   static: 'static',
 } as const;
 
+export type AlertOutResolution = typeof AlertOutResolution[keyof typeof AlertOutResolution] | null;
+
+
+export const AlertOutResolution = {
+  history: 'history',
+  withdrawn: 'withdrawn',
+  folded: 'folded',
+} as const;
+
 export type FeedbackOutVerdict = typeof FeedbackOutVerdict[keyof typeof FeedbackOutVerdict];
 
 
@@ -99,6 +127,7 @@ export const FeedbackOutVerdict = {
 export interface FeedbackOut {
   verdict: FeedbackOutVerdict;
   note: string | null;
+  user_id: number;
   by: string;
   at: string;
 }
@@ -131,6 +160,7 @@ export interface AlertOut {
   tier: Tier;
   acknowledged_by: string | null;
   acknowledged_at: string | null;
+  resolution: AlertOutResolution;
   note: string | null;
   feedback: FeedbackOut | null;
   created_at: string;
@@ -531,6 +561,7 @@ export interface Me {
   name: string;
   role: Role;
   hostel_ids: number[];
+  may: Action[];
 }
 
 export type MeterChangeInKind = typeof MeterChangeInKind[keyof typeof MeterChangeInKind];

@@ -9,7 +9,11 @@ import { FormError } from "@/features/auth/form-error";
 import { messages } from "@/lib/messages";
 
 function acknowledgedWords(alert: AlertOut): string {
-  if (alert.state === "resolved") return messages.alerts.resolved;
+  if (alert.state === "resolved") {
+    return alert.resolution
+      ? messages.alerts.resolution[alert.resolution]
+      : messages.alerts.resolved;
+  }
   return alert.acknowledged_by
     ? messages.alerts.acknowledgedBy(alert.acknowledged_by)
     : messages.alerts.acknowledged;
@@ -27,7 +31,7 @@ export function AcknowledgeButton({ alert }: { alert: AlertOut }) {
       </Badge>
     );
   }
-  if (me.data?.role === "viewer") return null;
+  if (!me.data?.may.includes("acknowledge")) return null;
   return (
     <div className="space-y-2">
       <Button size="sm" onClick={() => acknowledge.mutate()}>

@@ -35,6 +35,7 @@ beforeEach(() => {
       const feedback = {
         verdict: body.verdict,
         note: body.note ?? null,
+        user_id: MANAGER.user_id,
         by: MANAGER.name,
         at: "2026-03-01T10:05:00Z",
       };
@@ -101,11 +102,11 @@ it("takes the verdict back when the server refuses, and says why", async () => {
 
 it("shows a viewer what was said and asks nothing", async () => {
   shown = alert({
-    feedback: { verdict: "real", note: null, by: "Meera", at: "2026-03-01T10:05:00Z" },
+    feedback: { verdict: "real", note: null, user_id: 8, by: "Meera", at: "2026-03-01T10:05:00Z" },
   });
   server.use(
     http.get("*/api/v1/me", () =>
-      HttpResponse.json({ ...MANAGER, role: "viewer", name: "Visitor" }),
+      HttpResponse.json({ ...MANAGER, role: "viewer", name: "Visitor", may: [] }),
     ),
   );
   renderPage(<Inbox />);

@@ -55,10 +55,10 @@ export function FeedbackButtons({ alert, className }: { alert: AlertOut; classNa
   const questionId = useId();
   const [noting, setNoting] = useState(false);
   const said = alert.feedback;
-  if (me.data === undefined || me.data.role === "viewer") {
+  if (!me.data?.may.includes("acknowledge")) {
     return said ? <FeedbackWords said={said} className={className} /> : null;
   }
-  const mine = said !== null && said.by === me.data.name;
+  const mine = said !== null && said.user_id === me.data.user_id;
   return (
     <div className={cn("space-y-2", className)}>
       <div className="flex flex-wrap items-center gap-1.5">

@@ -11,8 +11,8 @@ export function useFeedback(alert: AlertOut) {
     mutationFn: (said: FeedbackRequest) => sayWhatItWas(alert.alert_id, said),
     onMutate: async ({ verdict, note }) => {
       await client.cancelQueries({ queryKey: inboxOptions(alert.hostel_id).queryKey });
-      const by = me.data?.name ?? "";
-      const feedback = { verdict, note: note ?? null, by, at: new Date().toISOString() };
+      const who = { user_id: me.data?.user_id ?? 0, by: me.data?.name ?? "" };
+      const feedback = { verdict, note: note ?? null, ...who, at: new Date().toISOString() };
       showAlert(client, { ...alert, feedback });
       return { before: alert };
     },

@@ -107,7 +107,9 @@ it("takes the acknowledgement back when the server refuses, and says why", async
 });
 
 it("offers a viewer nothing to press", async () => {
-  server.use(http.get("*/api/v1/me", () => HttpResponse.json({ ...MANAGER, role: "viewer" })));
+  server.use(
+    http.get("*/api/v1/me", () => HttpResponse.json({ ...MANAGER, role: "viewer", may: [] })),
+  );
   renderOverview();
   await screen.findByRole("article");
   await vi.waitFor(() =>

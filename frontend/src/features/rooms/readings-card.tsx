@@ -5,7 +5,6 @@ import { DataTable } from "@/components/data-table";
 import { ErrorState, LoadingRegion, Skeleton } from "@/components/states";
 import { formatKwh, formatMoment, formatPlain } from "@/lib/format";
 import { messages } from "@/lib/messages";
-import { seesRawCurve } from "@/lib/series";
 
 const TITLE_ID = "room-readings";
 
@@ -52,15 +51,15 @@ interface ReadingsCardProps {
 }
 
 export function ReadingsCard({ roomId, zone }: ReadingsCardProps) {
-  const role = useMe().data?.role;
-  const allowed = seesRawCurve(role);
+  const me = useMe().data;
+  const allowed = me?.may.includes("read_raw") ?? false;
   const readings = useLatestReadings(roomId, allowed);
   return (
     <Card aria-labelledby={TITLE_ID} className="p-4">
       <CardTitle id={TITLE_ID} className="mb-2">
         {messages.room.readings}
       </CardTitle>
-      {role && !allowed && <p className="text-sm text-soft">{messages.room.readingsHidden}</p>}
+      {me && !allowed && <p className="text-sm text-soft">{messages.room.readingsHidden}</p>}
       {allowed && readings.isPending && (
         <LoadingRegion>
           <Skeleton className="h-48" />

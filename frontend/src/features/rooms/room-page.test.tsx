@@ -57,7 +57,9 @@ it("shows the room against its expectation, the period's total and its alerts", 
 
 it("shows a warden days and no single readings", async () => {
   server.use(
-    http.get("*/api/v1/me", () => HttpResponse.json({ ...MANAGER, role: "warden" })),
+    http.get("*/api/v1/me", () =>
+      HttpResponse.json({ ...MANAGER, role: "warden", may: ["acknowledge", "enter_occupancy"] }),
+    ),
     http.get("*/api/v1/rooms/1/series", () =>
       HttpResponse.json({ ...SERIES, resolution: "day", points: [point(hoursAgo(50), 5)] }),
     ),

@@ -17,7 +17,6 @@ import {
   type Period,
   periodsFor,
   rangeOf,
-  seesRawCurve,
   totalKwh,
 } from "@/lib/series";
 import { useNow } from "@/lib/use-now";
@@ -104,9 +103,9 @@ interface SeriesCardProps {
 }
 
 export function SeriesCard({ room, period, onPeriod }: SeriesCardProps) {
-  const role = useMe().data?.role;
+  const may = useMe().data?.may ?? [];
   const now = useNow(RANGE_CHECK_MS);
-  const periods = periodsFor(role);
+  const periods = periodsFor(may);
   const shown = periods.includes(period) ? period : (periods[0] ?? period);
   const series = useSeries(room.room_id, rangeOf(shown, now));
   const anomalies = useRoomAnomalies(room.room_id);
@@ -141,7 +140,7 @@ export function SeriesCard({ room, period, onPeriod }: SeriesCardProps) {
           series={series.data}
           anomalies={anomalies.data?.anomalies ?? NO_ANOMALIES}
           now={now}
-          daysByRole={series.data.resolution === "day" && !seesRawCurve(role)}
+          daysByRole={series.data.resolution === "day" && !may.includes("read_raw")}
         />
       )}
     </Card>

@@ -8,6 +8,9 @@ from uuid import UUID
 from wattwarden.domain.anomalies import Incident, Kind, Severity
 
 AlertState = Literal["open", "acknowledged", "resolved"]
+Resolution = Literal["history", "withdrawn", "folded"]
+"""Why an alert ended by itself: it was long over when it was raised, readings that came later took it back, or an alert
+of many rooms holds its incidents now."""
 Verdict = Literal["real", "expected", "unsure"]
 """What a person says an alert was: an anomaly, something that had its reason, or not known."""
 

@@ -14,19 +14,33 @@ HOURS_UP_TO = timedelta(days=14, hours=1)
 
 
 class Action(StrEnum):
-    """What a person does; the value completes the sentence "you may not ..."."""
+    """What a person does: a code that the page knows, too."""
 
-    SET_UP = "set up hostels"
-    READ_RAW = "see the occupants' raw curve"
-    ACKNOWLEDGE = "answer alerts"
-    ENTER_OCCUPANCY = "enter occupancy"
-    IMPORT = "import files"
-    READ_QUARANTINE = "see what was quarantined"
-    READ_DRIFT = "see how the model drifts"
-    SET_THRESHOLDS = "set thresholds"
-    REDRIVE = "send quarantined items again"
-    CHANGE_METER = "record changes of meters"
+    SET_UP = "set_up"
+    READ_RAW = "read_raw"
+    ACKNOWLEDGE = "acknowledge"
+    ENTER_OCCUPANCY = "enter_occupancy"
+    IMPORT = "import"
+    READ_QUARANTINE = "read_quarantine"
+    READ_DRIFT = "read_drift"
+    SET_THRESHOLDS = "set_thresholds"
+    REDRIVE = "redrive"
+    CHANGE_METER = "change_meter"
 
+
+WORDS = {
+    Action.SET_UP: "set up hostels",
+    Action.READ_RAW: "see the occupants' raw curve",
+    Action.ACKNOWLEDGE: "answer alerts",
+    Action.ENTER_OCCUPANCY: "enter occupancy",
+    Action.IMPORT: "import files",
+    Action.READ_QUARANTINE: "see what was quarantined",
+    Action.READ_DRIFT: "see how the model drifts",
+    Action.SET_THRESHOLDS: "set thresholds",
+    Action.REDRIVE: "send quarantined items again",
+    Action.CHANGE_METER: "record changes of meters",
+}
+"""What completes the sentence "you may not ..."."""
 
 _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.SET_UP: frozenset({Role.ADMIN}),
@@ -49,6 +63,11 @@ def may(person: Principal, action: Action) -> bool:
     return person.role in _ALLOWED[action]
 
 
+def allowed(person: Principal) -> list[Action]:
+    """All that the person's role may do."""
+    return [action for action in Action if may(person, action)]
+
+
 def require(person: Principal, action: Action) -> None:
     """Refuse what the person's role does not allow.
 
@@ -56,7 +75,7 @@ def require(person: Principal, action: Action) -> None:
         ForbiddenError: the role may not do this, in any hostel.
     """
     if not may(person, action):
-        raise ForbiddenError(f"a {person.role} may not {action}")
+        raise ForbiddenError(f"a {person.role} may not {WORDS[action]}")
 
 
 def require_hostel(person: Principal, hostel_id: int) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from wattwarden.contracts.fields import Contract
-from wattwarden.domain.alerts import AlertState, Verdict
+from wattwarden.domain.alerts import AlertState, Resolution, Verdict
 from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
 
 
@@ -45,7 +45,9 @@ class FeedbackOut(Contract):
 
     verdict: Verdict
     note: str | None
+    user_id: int
     by: str
+    """The person's name."""
     at: datetime
 
 
@@ -79,6 +81,8 @@ class AlertOut(Contract):
     tier: Tier
     acknowledged_by: str | None
     acknowledged_at: datetime | None
+    resolution: Resolution | None
+    """Why it ended by itself; null while it goes on, and where a person ended it."""
     note: str | None
     feedback: FeedbackOut | None
     """Of several people's, the one given last."""

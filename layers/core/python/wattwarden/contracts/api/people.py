@@ -2,6 +2,7 @@
 
 from wattwarden.contracts.fields import Contract
 from wattwarden.domain.people import Role
+from wattwarden.domain.policy import Action
 
 
 class Me(Contract):
@@ -10,3 +11,5 @@ class Me(Contract):
     name: str
     role: Role
     hostel_ids: list[int]
+    may: list[Action]
+    """What the role allows in those hostels: the page shows no button for anything else."""

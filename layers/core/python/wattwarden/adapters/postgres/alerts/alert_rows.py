@@ -76,6 +76,7 @@ def alert_select() -> Select[Any]:
             func.coalesce(raised.c.tier, "rules").label("tier"),
             users.c.name.label("acknowledged_by"),
             alerts.c.acknowledged_at,
+            alerts.c.resolution,
             alerts.c.note,
             *(said.c[name].label(f"feedback_{name}") for name in _FEEDBACK),
             alerts.c.created_at,
@@ -93,7 +94,13 @@ def feedback_select() -> Select[Any]:
     """What people said about alerts, youngest first."""
     speaker = users.alias("speaker")
     return (
-        select(feedback.c.verdict, feedback.c.note, speaker.c.name.label("by"), feedback.c.changed_at.label("at"))
+        select(
+            feedback.c.verdict,
+            feedback.c.note,
+            feedback.c.user_id,
+            speaker.c.name.label("by"),
+            feedback.c.changed_at.label("at"),
+        )
         .join(speaker, speaker.c.id == feedback.c.user_id)
         .order_by(feedback.c.changed_at.desc(), feedback.c.id.desc())
     )

@@ -32,7 +32,6 @@ from wattwarden.adapters.postgres.alerts.incident_rows import incident_of, incid
 from wattwarden.adapters.postgres.alerts.threshold_rows import thresholds_of
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.tables import (
-    FROM_HISTORY,
     alerts,
     incidents,
     live_connections,
@@ -143,7 +142,7 @@ class _HostelAlerts(HostelAlerts):
             .join(incidents, incidents.c.alert_id == alerts.c.id)
             .where(
                 alerts.c.hostel_id == self._hostel_id,
-                or_(alerts.c.state != "resolved", alerts.c.note == FROM_HISTORY),
+                or_(alerts.c.state != "resolved", alerts.c.resolution == "history"),
                 in_question,
                 alerts.c.started_at <= end + LASTS,
                 incidents.c.last_at >= start,
@@ -257,7 +256,7 @@ def _save_alert(connection: Connection, draft: AlertDraft, now: datetime) -> Non
         connection.scalars(
             update(alerts)
             .where(alerts.c.id.in_(draft.folds), alerts.c.state == "open")
-            .values(state="resolved", resolved_at=now, note=f"part of: {draft.title}, block {draft.block}")
+            .values(state="resolved", resolved_at=now, resolution="folded")
             .returning(alerts.c.id)
         )
     )
@@ -290,7 +289,7 @@ def _resolve_history(connection: Connection, hostel_id: int, now: datetime) -> N
             alerts.c.started_at < alerts.c.created_at - HISTORY,
             exists(over),
         )
-        .values(state="resolved", resolved_at=now, note=FROM_HISTORY)
+        .values(state="resolved", resolved_at=now, resolution="history")
     )
 
 

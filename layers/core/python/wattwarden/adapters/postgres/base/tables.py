@@ -1,6 +1,6 @@
 """The schema, as SQLAlchemy Core tables. Times are timestamptz; energies kWh, powers kW, lengths of time seconds."""
 
-from typing import Any
+from typing import Any, get_args
 
 from sqlalchemy import (
     BigInteger,
@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from wattwarden.domain.alerts import AlertState, Resolution
 from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
 from wattwarden.domain.people import Role
 
@@ -414,8 +415,6 @@ occupancy = Table(
 
 # -- what was found ---------------------------------------------------------------------------------------------------
 
-FROM_HISTORY = "from imported history"
-"""Note of an alert that was over long before it was raised."""
 alerts = Table(
     "alerts",
     metadata,
@@ -433,13 +432,15 @@ alerts = Table(
     _reference("acknowledged_by", "users.id", required=False),
     _time("acknowledged_at", required=False),
     _time("resolved_at", required=False),
+    _text("resolution", required=False),  # why it ended by itself; null while it goes on, and where a person ended it
     _text("note", required=False),
     Index(None, "hostel_id", "state", "created_at"),
     Index(None, "hostel_id", "created_at"),
     Index(None, "room_id", "created_at"),
     _one_of("kind", Kind),
     _one_of("severity", Severity),
-    _one_of("state", ("open", "acknowledged", "resolved")),
+    _one_of("state", get_args(AlertState)),
+    _one_of("resolution", get_args(Resolution)),
 )
 
 incidents = Table(

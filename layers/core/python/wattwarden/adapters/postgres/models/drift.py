@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from wattwarden.adapters.postgres.base.engine import transaction
-from wattwarden.adapters.postgres.base.tables import FROM_HISTORY, drift_references, drift_reports
+from wattwarden.adapters.postgres.base.tables import drift_references, drift_reports
 from wattwarden.ports.drift import DriftReport, DriftStore, Measures, Reference
 
 DAYS_A_MONTH = 30.44
@@ -21,7 +21,7 @@ WITH metered AS (
         count(*) FILTER (WHERE created_at < CAST(:now AS timestamptz) - interval '7 days') AS usual
     FROM alerts
     WHERE created_at >= CAST(:now AS timestamptz) - interval '35 days' AND created_at < :now
-        AND note IS DISTINCT FROM :from_history
+        AND resolution IS DISTINCT FROM 'history'
 ), said AS (
     SELECT DISTINCT ON (alert_id) verdict FROM feedback
     WHERE changed_at >= CAST(:now AS timestamptz) - interval '28 days' ORDER BY alert_id, changed_at DESC, id DESC
@@ -48,7 +48,7 @@ class PostgresDrift(DriftStore):
 
     def measures(self, now: datetime) -> Measures:
         with transaction(self._engine) as connection:
-            row = connection.execute(_MEASURES, {"now": now, "from_history": FROM_HISTORY}).one()
+            row = connection.execute(_MEASURES, {"now": now}).one()
         settled = row.first_alert is not None and row.first_alert < now - timedelta(days=WEEK + MONTH)
         return Measures(
             alert_rate=_rate(row.recent, row.rooms, WEEK),

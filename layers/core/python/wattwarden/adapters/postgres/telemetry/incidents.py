@@ -190,19 +190,17 @@ UPDATE incidents i SET
 FROM empty e WHERE i.id = e.id AND e.alert_id IS NOT NULL
 """)
 
-_WITHDRAWN_NOTE = "Withdrawn: readings that arrived later show normal consumption."
-
 # A person's own resolution stays as it is; what was resolved here comes back with its incidents.
 _RESOLVE_ALERTS = text("""
-UPDATE alerts a SET state = 'resolved', resolved_at = now(), note = concat_ws(E'\\n', a.note, CAST(:note AS text))
+UPDATE alerts a SET state = 'resolved', resolved_at = now(), resolution = 'withdrawn'
 WHERE a.id IN (SELECT alert_id FROM incidents WHERE id = ANY(CAST(:incidents AS uuid[]))) AND a.state <> 'resolved'
     AND NOT EXISTS (SELECT FROM incidents i WHERE i.alert_id = a.id AND i.withdrawn_at IS NULL)
 """)
 _REOPEN_ALERTS = text("""
 UPDATE alerts a SET state = CASE WHEN a.acknowledged_at IS NULL THEN 'open' ELSE 'acknowledged' END,
-    resolved_at = NULL, note = nullif(rtrim(left(a.note, -length(CAST(:note AS text))), E'\\n'), '')
-WHERE a.id IN (SELECT alert_id FROM incidents WHERE id = ANY(CAST(:incidents AS uuid[]))) AND a.state = 'resolved'
-    AND right(a.note, length(CAST(:note AS text))) = CAST(:note AS text)
+    resolved_at = NULL, resolution = NULL
+WHERE a.id IN (SELECT alert_id FROM incidents WHERE id = ANY(CAST(:incidents AS uuid[])))
+    AND a.state = 'resolved' AND a.resolution = 'withdrawn'
     AND EXISTS (SELECT FROM incidents i WHERE i.alert_id = a.id AND i.withdrawn_at IS NULL)
 """)
 
@@ -261,7 +259,7 @@ def replace_anomalies(
         connection.execute(_SUM_INCIDENTS, {"incidents": incidents})
         connection.execute(_WITHDRAW_INCIDENTS, {"incidents": incidents})
         for statement in (_RESOLVE_ALERTS, _REOPEN_ALERTS):
-            connection.execute(statement, {"incidents": incidents, "note": _WITHDRAWN_NOTE})
+            connection.execute(statement, {"incidents": incidents})
     connection.execute(_OPEN_AGAIN, {"meters": list(meter_ids)})
     _close(connection, closed)
     connection.execute(_NOTE_OPEN_INCIDENTS, {"meters": list(meter_ids)})

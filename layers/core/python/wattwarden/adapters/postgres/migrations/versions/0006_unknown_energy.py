@@ -12,12 +12,28 @@ depends_on: Sequence[str] | None = None
 
 _MAY_BE_UNKNOWN = {"anomalies": ("actual_kwh", "excess_kwh", "cost"), "incidents": ("peak_kw", "excess_kwh", "cost")}
 
+_FORMER_NOTES = {
+    "history": "^from imported history$",
+    "withdrawn": r"\n?Withdrawn: readings that arrived later show normal consumption\.$",
+    "folded": r"^part of: .*$",
+}
+"""Sentences that stood for states before, as patterns."""
+
 
 def upgrade() -> None:
     for table, columns in _MAY_BE_UNKNOWN.items():
         for column in columns:
             op.alter_column(table, column, nullable=True)
     op.alter_column("meter_changes", "multiplier", nullable=True)
+    op.add_column("alerts", sa.Column("resolution", sa.Text(), nullable=True))
+    op.create_check_constraint("resolution", "alerts", "resolution IN ('history', 'withdrawn', 'folded')")
+    for resolution, note in _FORMER_NOTES.items():
+        op.execute(
+            sa.text(
+                "UPDATE alerts SET resolution = :resolution, note = nullif(regexp_replace(note, :note, ''), '')"
+                " WHERE state = 'resolved' AND note ~ :note"
+            ).bindparams(resolution=resolution, note=note)
+        )
     op.add_column(
         "incidents",
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -39,6 +55,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_constraint("ck_alerts_resolution", "alerts")
+    op.drop_column("alerts", "resolution")
     op.drop_table("replay_failures")
     op.drop_index("ix_outbox_created_at", "outbox")
     op.drop_index("ix_incidents_unheld", "incidents")
