@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from local.ledger import Facts, compare
 from tests.unit.demo.test_gateway import open_door
-from verify.trust.facts import Facts, compare
+from verify.sender import Post, Sending
 from verify.trust.fleet import Hostel, Table, habits
 from verify.trust.report import Findings, Form, Row, render, result_of
 from verify.trust.rows.energy import ZONES, cases, odd_days
-from verify.trust.sender import Post, Sending
 
 HOSTEL = Hostel("trust", 1, "good", {"m-0": 10, "m-1": 11}, {}, {})
 
@@ -54,6 +54,23 @@ def test_only_what_the_door_took_is_remembered_and_busy_answers_are_counted() ->
         assert (heard.without_retry_after, heard.server_errors) == (1, 1)
         assert len(sending.accepted()) == sending.asked == len(door.taken) == 6
         assert sorted(sending.accepted().value.tolist()) == sorted(round(r["kwh"] * 10_000) for r in door.taken)
+
+
+def test_a_request_that_gets_no_answer_is_given_up_when_patience_ends_and_at_once_when_told_to_stop() -> None:
+    with open_door() as door:
+        door.first = [(503, {"Retry-After": "0"})] * 1_000
+        impatient = Sending(door.url, [list(table(1).posts(HOSTEL))], patience=0.1)
+        impatient.start(0.0)
+        assert impatient.join() < 5
+        assert impatient.taken() == 0
+        assert impatient.heard().forbidden[0].startswith("503")
+        door.first = [(503, {"Retry-After": "30"})] * 1_000
+        patient = Sending(door.url, [list(table(1).posts(HOSTEL))])
+        patient.start(0.0)
+        while not patient.heard().statuses:
+            pass
+        patient.stop()
+        assert patient.join() < 5
 
 
 def test_a_request_that_is_refused_as_a_whole_is_not_taken() -> None:

@@ -55,7 +55,7 @@ class Part(NamedTuple):
 
 
 @dataclass(slots=True)
-class Said:
+class DecodedBatch:
     """Decoded records by what is to be done with them."""
 
     readings: list[Part] = field(default_factory=list)
@@ -68,36 +68,36 @@ class Said:
         """Who sent readings."""
         return sorted({(part.batch.hostel_id, serial) for part in self.readings for serial in part.batch.meter})
 
-    def of(self, keys: Collection[MeterKey]) -> "Said":
+    def of(self, keys: Collection[MeterKey]) -> "DecodedBatch":
         """The readings of these meters, and nothing else."""
         parts = [part.of(keys) for part in self.readings]
-        return Said(readings=[part for part in parts if part.batch.meter])
+        return DecodedBatch(readings=[part for part in parts if part.batch.meter])
 
 
-def read(records: Sequence[Record]) -> Said:
-    said = Said()
+def read(records: Sequence[Record]) -> DecodedBatch:
+    decoded = DecodedBatch()
     for record in records:
         try:
             batch = decode(record.data)
         except ValueError as error:
-            said.quarantined.append(whole_record(record, "undecodable_record", str(error)))
+            decoded.quarantined.append(whole_record(record, "undecodable_record", str(error)))
             continue
         match batch:
             case ReadingsBatch():
-                said.readings.append(Part(record.record_id, batch))
+                decoded.readings.append(Part(record.record_id, batch))
             case OccupancyBatch(hostel_id=hostel_id, source=source, received_at=received_at):
-                said.around.occupancy += [
+                decoded.around.occupancy += [
                     (hostel_id, room, ts, count, source, received_at)
                     for room, ts, count in zip(batch.room, batch.ts, batch.count, strict=True)
                 ]
             case WeatherBatch(hostel_id=hostel_id, source=source, received_at=received_at):
-                said.around.weather += [
+                decoded.around.weather += [
                     (hostel_id, ts, temperature, humidity, source, received_at)
                     for ts, temperature, humidity in zip(batch.ts, batch.temperature_c, batch.humidity, strict=True)
                 ]
             case RefusedBatch():
-                _set_aside(record.record_id, batch, said)
-    return said
+                _set_aside(record.record_id, batch, decoded)
+    return decoded
 
 
 def whole_record(record: Record, reason: str, detail: str) -> Quarantined:
@@ -106,7 +106,7 @@ def whole_record(record: Record, reason: str, detail: str) -> Quarantined:
     return Quarantined(f"record:{record.record_id}", "stream", reason, detail[:DETAIL_LIMIT], payload.model_dump())
 
 
-def _set_aside(record_id: str, batch: RefusedBatch, said: Said) -> None:
+def _set_aside(record_id: str, batch: RefusedBatch, decoded: DecodedBatch) -> None:
     """Readings refused for their time: each kept, and where the clock is to blame a fault of its meter."""
     for at, (meter, reason, detail) in enumerate(zip(batch.meter, batch.reason, batch.detail, strict=True)):
         payload = QuarantinedReading(
@@ -119,6 +119,6 @@ def _set_aside(record_id: str, batch: RefusedBatch, said: Said) -> None:
             register_kwh=batch.register_kwh[at],
         )
         key = f"reading:{record_id}:{at}"
-        said.quarantined.append(Quarantined(key, batch.source, reason, detail, payload.model_dump()))
+        decoded.quarantined.append(Quarantined(key, batch.source, reason, detail, payload.model_dump()))
         if reason != "too_old":  # a backlog older than what is kept says nothing about the clock
-            said.faults.append(Fault(batch.hostel_id, meter, "clock_wrong", batch.received_at, detail))
+            decoded.faults.append(Fault(batch.hostel_id, meter, "clock_wrong", batch.received_at, detail))

@@ -16,7 +16,7 @@ from wattwarden.domain.quarantine import Quarantined
 from wattwarden.ports.scoring import Effects, Model, TelemetryStore
 from wattwarden.ports.stream import EventBus
 from wattwarden.usecases.telemetry import batch
-from wattwarden.usecases.telemetry.batch import MeterKey, Record, Said
+from wattwarden.usecases.telemetry.batch import DecodedBatch, MeterKey, Record
 from wattwarden.usecases.telemetry.score import Scored, score_decoded
 
 LIMIT = 5
@@ -78,39 +78,39 @@ class _Work:
     failed: dict[MeterKey | str, Exception] = field(default_factory=dict)
     succeeded: int = 0
 
-    def score(self, said: Said) -> Scored:
-        scored = score_decoded(said, self.store, self.model, self.bus, self.now)
-        if said.readings:  # that a head count was stored says nothing about judging
+    def score(self, decoded: DecodedBatch) -> Scored:
+        scored = score_decoded(decoded, self.store, self.model, self.bus, self.now)
+        if decoded.readings:  # that a head count was stored says nothing about judging
             self.failing.in_a_row.clear()
         return scored
 
     def apart(self, records: Sequence[Record]) -> Consumed:
         """What is around first, by record, since readings are judged with it; then the readings, by meter."""
         for record in records:
-            said = replace(batch.read([record]), readings=[])
-            if said != Said():
-                self._try(said, [record.record_id])
-        said = Said(readings=batch.read(records).readings)
-        self._halve(said, said.meters)
+            decoded = replace(batch.read([record]), readings=[])
+            if decoded != DecodedBatch():
+                self._try(decoded, [record.record_id])
+        decoded = DecodedBatch(readings=batch.read(records).readings)
+        self._halve(decoded, decoded.meters)
         if len(self.failed) > max(LIMIT, self.succeeded):
             error = next(iter(self.failed.values()))
             raise StreamWaitsError(f"{len(self.failed)} failed and {self.succeeded} did not") from error
         whole = {record.record_id: record for record in records}
-        kept = [item for name, error in self.failed.items() for item in _kept(name, error, said, whole)]
+        kept = [item for name, error in self.failed.items() for item in _kept(name, error, decoded, whole)]
         if kept:
             self.store.commit(Effects(quarantined=kept))
         return Consumed(self.scored, kept, list(self.failed.values()))
 
-    def _halve(self, said: Said, keys: Sequence[MeterKey]) -> None:
-        if keys and not self._try(said.of(set(keys)), keys):
+    def _halve(self, decoded: DecodedBatch, keys: Sequence[MeterKey]) -> None:
+        if keys and not self._try(decoded.of(set(keys)), keys):
             half = len(keys) // 2
-            self._halve(said, keys[:half])
-            self._halve(said, keys[half:])
+            self._halve(decoded, keys[:half])
+            self._halve(decoded, keys[half:])
 
-    def _try(self, said: Said, names: Sequence[MeterKey | str]) -> bool:
+    def _try(self, decoded: DecodedBatch, names: Sequence[MeterKey | str]) -> bool:
         """Score what several have said; false when that failed and has to be divided."""
         try:
-            self.scored += self.score(said)
+            self.scored += self.score(decoded)
         except UnavailableError:
             raise
         except Exception as error:
@@ -120,7 +120,7 @@ class _Work:
                 raise
             self._note(names[0], error)
             return True
-        self.succeeded += len(said.meters)
+        self.succeeded += len(decoded.meters)
         return True
 
     def _note(self, name: MeterKey | str, error: Exception) -> None:
@@ -130,13 +130,13 @@ class _Work:
             raise StreamWaitsError(f"{len(self.failing.in_a_row)} failed in a row") from error
 
 
-def _kept(name: MeterKey | str, error: Exception, said: Said, whole: dict[str, Record]) -> list[Quarantined]:
+def _kept(name: MeterKey | str, error: Exception, decoded: DecodedBatch, whole: dict[str, Record]) -> list[Quarantined]:
     """A meter's readings, or a record whole."""
     detail = f"{type(error).__name__}: {error}"
     if isinstance(name, str):
         return [batch.whole_record(whole[name], PROCESSING_FAILED, detail)]
     return [
         part.kept(at, PROCESSING_FAILED, detail)
-        for part in said.of({name}).readings
+        for part in decoded.of({name}).readings
         for at in range(len(part.batch.meter))
     ]

@@ -52,7 +52,7 @@ def columns_of(batch: ReadingsBatch, meter: NDArray[np.int64]) -> ReadingColumns
     )
 
 
-def what_counts(columns: ReadingColumns, contexts: Sequence[MeterContext], store: TelemetryStore) -> Facts:
+def resolve_versions(columns: ReadingColumns, contexts: Sequence[MeterContext], store: TelemetryStore) -> Facts:
     """Settle which rows count; `columns` are sorted by (meter, ts) and may hold a key several times."""
     starts = np.flatnonzero(np.r_[True, (np.diff(columns.meter) != 0) | (np.diff(columns.ts) != 0)])
     counts = np.diff(np.r_[starts, len(columns.ts)])

@@ -24,8 +24,8 @@ from wattwarden.ports.scoring import Effects, Model, TelemetryStore
 from wattwarden.ports.stream import EventBus
 from wattwarden.usecases.publish import publish
 from wattwarden.usecases.telemetry import batch
-from wattwarden.usecases.telemetry.batch import Part, Record, Said
-from wattwarden.usecases.telemetry.facts import columns_of, what_counts
+from wattwarden.usecases.telemetry.batch import DecodedBatch, Part, Record
+from wattwarden.usecases.telemetry.facts import columns_of, resolve_versions
 from wattwarden.usecases.telemetry.judging import Judged, incidents_opened, judge_readings, pending, states_of
 
 ATTEMPTS = 4
@@ -64,12 +64,12 @@ def score(records: Sequence[Record], store: TelemetryStore, model: Model, bus: E
     return score_decoded(batch.read(records), store, model, bus, now)
 
 
-def score_decoded(said: Said, store: TelemetryStore, model: Model, bus: EventBus, now: datetime) -> Scored:
+def score_decoded(decoded: DecodedBatch, store: TelemetryStore, model: Model, bus: EventBus, now: datetime) -> Scored:
     """As `score` does, of what records have been found to say."""
-    if said.around.occupancy or said.around.weather:
-        store.save_around(said.around)
+    if decoded.around.occupancy or decoded.around.weather:
+        store.save_around(decoded.around)
     for attempt in range(ATTEMPTS):
-        scoring = _Scoring(said, store, model, now)
+        scoring = _Scoring(decoded, store, model, now)
         try:
             store.commit(scoring.effects)
         except ConflictError:
@@ -84,13 +84,13 @@ def score_decoded(said: Said, store: TelemetryStore, model: Model, bus: EventBus
 class _Scoring:
     """One try at a batch: fills `effects`."""
 
-    def __init__(self, said: Said, store: TelemetryStore, model: Model, now: datetime) -> None:
+    def __init__(self, decoded: DecodedBatch, store: TelemetryStore, model: Model, now: datetime) -> None:
         self._store, self._model, self._now = store, model, now
-        self.effects = Effects(quarantined=list(said.quarantined), faults=list(said.faults))
+        self.effects = Effects(quarantined=list(decoded.quarantined), faults=list(decoded.faults))
         self._late = self._repeated = 0
         self._tier: str | None = None
-        if said.readings:
-            self._score(said)
+        if decoded.readings:
+            self._score(decoded)
 
     def summary(self) -> Scored:
         return Scored(
@@ -104,13 +104,13 @@ class _Scoring:
             tier=self._tier,
         )
 
-    def _score(self, said: Said) -> None:
-        found = self._store.meters(said.meters)
+    def _score(self, decoded: DecodedBatch) -> None:
+        found = self._store.meters(decoded.meters)
         contexts = sorted(found.values(), key=lambda context: context.meter_id)
-        columns = self._columns(said.readings, contexts)
+        columns = self._columns(decoded.readings, contexts)
         if not len(columns.ts):
             return
-        facts = what_counts(columns, contexts, self._store)
+        facts = resolve_versions(columns, contexts, self._store)
         self._repeated = len(columns.ts) - sum(map(len, (facts.new, facts.corrections, facts.versions)))
         new, corrections = columns.take(facts.new), columns.take(facts.corrections)
         last_ts = np.array([context.last_ts for context in contexts], dtype=np.float64)  # None becomes NaN
@@ -127,7 +127,7 @@ class _Scoring:
             self.effects.versions = pending(columns.take(facts.versions), contexts)
         self._mark(ReadingColumns.concatenate([past, corrections]), contexts)
 
-    def _columns(self, said: Sequence[Part], contexts: Sequence[MeterContext]) -> ReadingColumns:
+    def _columns(self, decoded: Sequence[Part], contexts: Sequence[MeterContext]) -> ReadingColumns:
         """All plausible readings of known meters, sorted by (meter, ts); the others are quarantined."""
         index: dict[int, dict[str, int]] = {}
         for i, context in enumerate(contexts):
@@ -136,7 +136,7 @@ class _Scoring:
         max_kw = np.array([context.max_kw for context in contexts])
         parts: list[ReadingColumns] = []
         before: dict[tuple[int, str], tuple[list[str], NDArray[np.int64]]] = {}
-        for part in said:
+        for part in decoded:
             sent = part.batch
             # a gateway names the same meters again and again
             serials, meter = before.get((sent.hostel_id, sent.source), ([], _NO_METER))

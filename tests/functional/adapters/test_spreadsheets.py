@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from openpyxl import Workbook
 
-from wattwarden.adapters.tables import read_rows
+from wattwarden.adapters.spreadsheets import read_rows
 from wattwarden.domain.errors import InvalidError
 
 
