@@ -1,29 +1,20 @@
 """The other consumer of the streams: keeps what came, see `usecases/lake/archive.py`."""
 
 import base64
-from functools import cache
 from typing import Any
 
-from wattwarden.adapters.lake import S3Lake
-from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
+from wattwarden.runtime.wiring import wiring
 from wattwarden.usecases.lake.archive import ShardRecord, archive
 
-
-class ArchiveEnv(Env):
-    lake_bucket: str
-
-
-@cache
-def _lake() -> S3Lake:
-    return S3Lake(load(ArchiveEnv).lake_bucket)
+wiring.prepare("lake")
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     """Write a batch of one shard; it fails as a whole, and only while S3 is away."""
-    done = archive([_record(item) for item in event["Records"]], _lake())
+    done = archive([_record(item) for item in event["Records"]], wiring.lake)
     logger.info("archived", extra={"rows": done.rows, "undecodable": done.undecodable, "files": len(done.keys)})
     count("RowsArchived", done.rows)
     count("RecordsUndecodable", done.undecodable)

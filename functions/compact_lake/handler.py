@@ -2,34 +2,17 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, Protocol
 
-from wattwarden.adapters.lake import S3Lake
-from wattwarden.adapters.postgres.telemetry.lake_exports import PostgresLakeSource
-from wattwarden.runtime.database import database
-from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
+from wattwarden.runtime.wiring import wiring
 from wattwarden.usecases.lake.compact import compact
 
-
-class CompactEnv(Env):
-    database_secret: str
-    lake_bucket: str
+wiring.prepare("lake", "lake_source")
 
 
 class Context(Protocol):
     def get_remaining_time_in_millis(self) -> int: ...
-
-
-@cache
-def _lake() -> S3Lake:
-    return S3Lake(load(CompactEnv).lake_bucket)
-
-
-@cache
-def _source() -> PostgresLakeSource:
-    return PostgresLakeSource(database(load(CompactEnv).database_secret))
 
 
 @logger.inject_lambda_context
@@ -37,6 +20,6 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     def seconds_left() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
-    done = asdict(compact(datetime.now(UTC), _lake(), _source(), seconds_left))
+    done = asdict(compact(datetime.now(UTC), wiring.lake, wiring.lake_source, seconds_left))
     logger.info("compacted" if done["finished"] else "compacted in part; the next run goes on", extra=done)
     return done

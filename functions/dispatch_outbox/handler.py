@@ -1,56 +1,33 @@
 """Every minute: send what a crash left in the outbox, and incidents that nothing hides and that no alert holds."""
 
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-from wattwarden.adapters.eventbridge import EventBridgeBus
-from wattwarden.adapters.postgres.alerts.thresholds import PostgresThresholds
-from wattwarden.adapters.postgres.telemetry.outbox import PostgresOutbox
-from wattwarden.runtime.database import database
-from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
+from wattwarden.runtime.wiring import wiring
 from wattwarden.usecases.alerts.reraise import raise_again
 from wattwarden.usecases.alerts.thresholds import release
 from wattwarden.usecases.publish import publish
+
+wiring.prepare("outbox", "thresholds", "bus")
 
 OLDER_THAN_S = 20.0
 """Younger rows are still in the hands of the consumer that wrote them."""
 LIMIT = 500
 
 
-class DispatchEnv(Env):
-    database_secret: str
-    event_bus: str
-
-
-@cache
-def _outbox() -> PostgresOutbox:
-    return PostgresOutbox(database(load(DispatchEnv).database_secret))
-
-
-@cache
-def _thresholds() -> PostgresThresholds:
-    return PostgresThresholds(database(load(DispatchEnv).database_secret))
-
-
-@cache
-def _bus() -> EventBridgeBus:
-    return EventBridgeBus(load(DispatchEnv).event_bus)
-
-
 def _release() -> int:
-    return release(_thresholds(), datetime.now(UTC))
+    return release(wiring.thresholds, datetime.now(UTC))
 
 
 def _raise_again() -> int:
-    again = raise_again(_outbox(), _outbox(), _bus(), datetime.now(UTC))
+    again = raise_again(wiring.outbox, wiring.outbox, wiring.bus, datetime.now(UTC))
     count("IncidentsRaisedAgain", again)
     return again
 
 
 def _sweep() -> int:
-    sent = publish(_outbox().unpublished(OLDER_THAN_S, LIMIT), _outbox(), _bus())
+    sent = publish(wiring.outbox.unpublished(OLDER_THAN_S, LIMIT), wiring.outbox, wiring.bus)
     count("OutboxSwept", sent)
     return sent
 

@@ -2,51 +2,25 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
-from wattwarden.adapters.datasets import S3Datasets
-from wattwarden.adapters.postgres.models.history import PostgresHistory
-from wattwarden.adapters.postgres.models.model_versions import PostgresModels
 from wattwarden.contracts.events import RetrainRequest
-from wattwarden.runtime.database import database
-from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
+from wattwarden.runtime.wiring import wiring
 from wattwarden.usecases.models.retrain import Exported, Sources, export
 
-
-class ExportEnv(Env):
-    database_secret: str
-    model_bucket: str
-    training_source: str
-    serving_source: str
-    search_seconds: float
-    trial_seconds: int
-    challenger_share: float
-
-
-@cache
-def _history() -> PostgresHistory:
-    return PostgresHistory(database(load(ExportEnv).database_secret))
-
-
-@cache
-def _datasets() -> S3Datasets:
-    return S3Datasets(load(ExportEnv).model_bucket)
-
-
-@cache
-def _models() -> PostgresModels:
-    return PostgresModels(database(load(ExportEnv).database_secret))
+wiring.prepare("history", "datasets", "models")
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    env = load(ExportEnv)
+    env = wiring.settings
     request = RetrainRequest.model_validate(event["request"])
     trial = timedelta(seconds=env.trial_seconds)
     sources = Sources(env.training_source, env.serving_source)
-    exported = export(event["execution_id"], datetime.now(UTC), sources, trial, _history(), _datasets(), _models())
+    exported = export(
+        event["execution_id"], datetime.now(UTC), sources, trial, wiring.history, wiring.datasets, wiring.models
+    )
     about = {"run": exported.name, "rows": exported.rows, "outcome": exported.outcome, "reason": request.reason}
     logger.info("history exported", extra=about)
     return asdict(exported) | {

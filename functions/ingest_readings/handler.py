@@ -6,7 +6,10 @@ from wattwarden.contracts.readings import IngestResponse, ReadingsRequest
 from wattwarden.domain.people import Gateway
 from wattwarden.runtime import gateway_http as door
 from wattwarden.runtime.observe import logger, metrics
+from wattwarden.runtime.wiring import wiring
 from wattwarden.usecases.telemetry.ingest import ingest_readings
+
+wiring.prepare("door_registry", "stream")
 
 
 @logger.inject_lambda_context
@@ -17,4 +20,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _take(gateway: Gateway, body: object) -> IngestResponse:
     request = ReadingsRequest.model_validate(body)
-    return ingest_readings(door.delivery(gateway, request.readings, request.sent_at), door.registry(), door.stream())
+    return ingest_readings(
+        door.delivery(gateway, request.readings, request.sent_at), wiring.door_registry, wiring.stream
+    )

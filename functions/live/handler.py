@@ -1,33 +1,23 @@
 """The live channel: who may open it, and that it is alive. Alerts are pushed by push_live."""
 
 from datetime import UTC, datetime
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from wattwarden.adapters.postgres.alerts.sessions import PostgresSessions
 from wattwarden.domain.errors import WattWardenError
 from wattwarden.ports.live import LiveSessions
-from wattwarden.runtime.database import database
-from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import logger
 from wattwarden.runtime.problems import status_of
+from wattwarden.runtime.wiring import wiring
 from wattwarden.usecases.alerts.live_session import open_session
 
-
-class LiveEnv(Env):
-    database_secret: str
-
-
-@cache
-def _sessions() -> LiveSessions:
-    return PostgresSessions(database(load(LiveEnv).database_secret))
+wiring.prepare("sessions")
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     try:
-        return respond(event, _sessions(), datetime.now(UTC))
+        return respond(event, wiring.sessions, datetime.now(UTC))
     except WattWardenError as error:
         logger.warning("refused", extra={"reason": str(error)})
         return {"statusCode": status_of(error).value}

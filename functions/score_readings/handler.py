@@ -2,38 +2,14 @@
 
 import base64
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-from wattwarden.adapters.eventbridge import EventBridgeBus
-from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
-from wattwarden.adapters.sagemaker import SageMakerModel
-from wattwarden.runtime.database import database
-from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
+from wattwarden.runtime.wiring import wiring
 from wattwarden.usecases.telemetry.batch import Record
 from wattwarden.usecases.telemetry.consume import Consumed, Failing, StreamWaitsError, consume
 
-
-class ScoreEnv(Env):
-    database_secret: str
-    endpoint_name: str
-    event_bus: str
-
-
-@cache
-def _store() -> PostgresTelemetry:
-    return PostgresTelemetry(database(load(ScoreEnv).database_secret))
-
-
-@cache
-def _model() -> SageMakerModel:
-    return SageMakerModel(load(ScoreEnv).endpoint_name)
-
-
-@cache
-def _bus() -> EventBridgeBus:
-    return EventBridgeBus(load(ScoreEnv).event_bus)
+wiring.prepare("telemetry", "model", "bus")
 
 
 _failing = Failing()
@@ -50,7 +26,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """
     records = [_record(r) for r in event["Records"]]
     try:
-        consumed = consume(records, _store(), _model(), _bus(), datetime.now(UTC), _failing)
+        consumed = consume(records, wiring.telemetry, wiring.model, wiring.bus, datetime.now(UTC), _failing)
     except StreamWaitsError:
         count("StreamWaits", 1)
         raise

@@ -1,37 +1,20 @@
 """Task of alert_fanout, and every minute: send people the messages that wait for them."""
 
-from functools import cache
 from typing import Any, Protocol
 
-from wattwarden.adapters.postgres.alerts.notifications import PostgresNotifications
-from wattwarden.adapters.sns import SnsNotifier
 from wattwarden.contracts.events import RaisedAlerts
-from wattwarden.runtime.database import database
-from wattwarden.runtime.env import Env, load
 from wattwarden.runtime.observe import count, logger, metrics
+from wattwarden.runtime.wiring import wiring
 from wattwarden.usecases.alerts.deliver import send_notifications
+
+wiring.prepare("notifications", "notifier")
 
 RESERVE_MS = 10_000
 """Longer than one message can take: nothing is begun that the end of the invocation could cut in two."""
 
 
-class SendEnv(Env):
-    database_secret: str
-    alert_topic_arn: str
-
-
 class Context(Protocol):
     def get_remaining_time_in_millis(self) -> int: ...
-
-
-@cache
-def _queue() -> PostgresNotifications:
-    return PostgresNotifications(database(load(SendEnv).database_secret))
-
-
-@cache
-def _notifier() -> SnsNotifier:
-    return SnsNotifier(load(SendEnv).alert_topic_arn)
 
 
 @logger.inject_lambda_context
@@ -40,9 +23,9 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, int]:
     """Send to the people whom alert_fanout names; the schedule's event names nobody and means everybody."""
     named = "user_ids" in event
     sent = send_notifications(
-        RaisedAlerts.model_validate(event).user_ids if named else _queue().people(),
-        _queue(),
-        _notifier(),
+        RaisedAlerts.model_validate(event).user_ids if named else wiring.notifications.people(),
+        wiring.notifications,
+        wiring.notifier,
         time_is_up=lambda: context.get_remaining_time_in_millis() < RESERVE_MS,
     )
     logger.info("messages sent", extra={"messages": sent.messages, "people_waiting": sent.waiting})

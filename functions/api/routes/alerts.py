@@ -10,11 +10,11 @@ from wattwarden.contracts.api.alerts import (
     AlertDetail,
     AlertOut,
     AlertPage,
-    AlertState,
     AnomalyPage,
     FeedbackRequest,
 )
 from wattwarden.domain import policy
+from wattwarden.domain.alerts import AlertState
 from wattwarden.domain.anomalies import Severity
 from wattwarden.usecases.alerts.acknowledge import acknowledge
 from wattwarden.usecases.alerts.give_feedback import give_feedback

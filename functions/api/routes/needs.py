@@ -1,12 +1,9 @@
 """What the routes need from outside, and the person behind the request.
 
-Each function here is a dependency: it builds its adapter on first use, so a cold start pays only for what the first
-request touches, and a test puts a fake in its place (`app.dependency_overrides`).
+A part of the wiring is made when a request first needs it: a cold start pays only for what the first one touches.
 """
-# ruff: noqa: PLC0415 - boto3's clients and the SQL of other routes are loaded when a request first needs them
 
-from functools import cache
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Depends, Request
 
@@ -22,117 +19,24 @@ from wattwarden.ports.stream import TelemetryStream
 from wattwarden.ports.thresholds import ThresholdStore
 from wattwarden.ports.uploads import Uploads
 from wattwarden.ports.views import Views
-from wattwarden.runtime.env import StreamEnv, load
+from wattwarden.runtime.wiring import wiring
 
-if TYPE_CHECKING:
-    from wattwarden.adapters.postgres.base.engine import Engine
-
-
-class ApiEnv(StreamEnv):
-    upload_bucket: str
-    user_pool_id: str
-    alert_topic_arn: str
-    ingest_usage_plan_id: str
-
-
-def _database() -> "Engine":
-    from wattwarden.runtime.database import database
-
-    return database(load(ApiEnv).database_secret)
+TheViews = Annotated[Views, Depends(lambda: wiring.views)]
+TheAnswers = Annotated[AlertAnswers, Depends(lambda: wiring.answers)]
+TheSessions = Annotated[LiveSessions, Depends(lambda: wiring.sessions)]
+TheAdmin = Annotated[HostelAdmin, Depends(lambda: wiring.hostel_admin)]
+TheMeters = Annotated[MeterAdmin, Depends(lambda: wiring.meter_admin)]
+TheRedrives = Annotated[RedriveStore, Depends(lambda: wiring.redrives)]
+TheThresholds = Annotated[ThresholdStore, Depends(lambda: wiring.thresholds)]
+TheRegistry = Annotated[Registry, Depends(lambda: wiring.registry)]
+TheIdentity = Annotated[Identity, Depends(lambda: wiring.identity)]
+TheSubscriptions = Annotated[Subscriptions, Depends(lambda: wiring.subscriptions)]
+TheKeys = Annotated[ApiKeys, Depends(lambda: wiring.api_keys)]
+TheUploads = Annotated[Uploads, Depends(lambda: wiring.uploads)]
+TheStream = Annotated[TelemetryStream, Depends(lambda: wiring.stream)]
 
 
-@cache
-def registry() -> Registry:
-    from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
-
-    return PostgresRegistry(_database())
-
-
-@cache
-def views() -> Views:
-    from wattwarden.adapters.postgres.views.views import PostgresViews
-
-    return PostgresViews(_database())
-
-
-@cache
-def answers() -> AlertAnswers:
-    from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
-
-    return PostgresAnswers(_database())
-
-
-@cache
-def sessions() -> LiveSessions:
-    from wattwarden.adapters.postgres.alerts.sessions import PostgresSessions
-
-    return PostgresSessions(_database())
-
-
-@cache
-def hostel_admin() -> HostelAdmin:
-    from wattwarden.adapters.postgres.hostels.hostel_admin import PostgresHostelAdmin
-
-    return PostgresHostelAdmin(_database())
-
-
-@cache
-def meter_admin() -> MeterAdmin:
-    from wattwarden.adapters.postgres.hostels.meter_admin import PostgresMeterAdmin
-
-    return PostgresMeterAdmin(_database())
-
-
-@cache
-def redrives() -> RedriveStore:
-    from wattwarden.adapters.postgres.telemetry.redrive import PostgresRedrives
-
-    return PostgresRedrives(_database())
-
-
-@cache
-def thresholds() -> ThresholdStore:
-    from wattwarden.adapters.postgres.alerts.thresholds import PostgresThresholds
-
-    return PostgresThresholds(_database())
-
-
-@cache
-def identity() -> Identity:
-    from wattwarden.adapters.cognito import CognitoIdentity
-
-    return CognitoIdentity(load(ApiEnv).user_pool_id)
-
-
-@cache
-def subscriptions() -> Subscriptions:
-    from wattwarden.adapters.sns import SnsSubscriptions
-
-    return SnsSubscriptions(load(ApiEnv).alert_topic_arn)
-
-
-@cache
-def api_keys() -> ApiKeys:
-    from wattwarden.adapters.apigateway import GatewayKeys
-
-    return GatewayKeys(load(ApiEnv).ingest_usage_plan_id)
-
-
-@cache
-def uploads() -> Uploads:
-    from wattwarden.adapters.uploads import S3Uploads
-
-    return S3Uploads(load(ApiEnv).upload_bucket)
-
-
-@cache
-def stream() -> TelemetryStream:
-    from wattwarden.adapters.kinesis import KinesisStream
-
-    return KinesisStream(load(ApiEnv).telemetry_stream, load(ApiEnv).backfill_stream)
-
-
-def signed_in(request: Request, known: Annotated[Registry, Depends(registry)]) -> Principal:
+def signed_in(request: Request, known: TheRegistry) -> Principal:
     """The person whose verified address the ID token carries.
 
     Raises:
@@ -150,16 +54,3 @@ def signed_in(request: Request, known: Annotated[Registry, Depends(registry)]) -
 
 
 Person = Annotated[Principal, Depends(signed_in)]
-TheViews = Annotated[Views, Depends(views)]
-TheAnswers = Annotated[AlertAnswers, Depends(answers)]
-TheSessions = Annotated[LiveSessions, Depends(sessions)]
-TheAdmin = Annotated[HostelAdmin, Depends(hostel_admin)]
-TheMeters = Annotated[MeterAdmin, Depends(meter_admin)]
-TheRedrives = Annotated[RedriveStore, Depends(redrives)]
-TheThresholds = Annotated[ThresholdStore, Depends(thresholds)]
-TheRegistry = Annotated[Registry, Depends(registry)]
-TheIdentity = Annotated[Identity, Depends(identity)]
-TheSubscriptions = Annotated[Subscriptions, Depends(subscriptions)]
-TheKeys = Annotated[ApiKeys, Depends(api_keys)]
-TheUploads = Annotated[Uploads, Depends(uploads)]
-TheStream = Annotated[TelemetryStream, Depends(stream)]

@@ -1,5 +1,6 @@
 """Functions as AWS loads them: the folder is the root, the science layer is missing, little is loaded up front."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -20,33 +21,18 @@ handler = importlib.import_module("handler")
 assert callable(handler.handler)
 early = {"boto3", "sqlalchemy"} & set(sys.modules) if "api" in FUNCTION else set()
 assert not early, early
-for adapter in ADAPTERS:
-    importlib.import_module(f"wattwarden.adapters.{adapter}")
+from wattwarden.runtime.wiring import wiring
+wiring.prepare(*PARTS)
+assert vars(wiring) == {"_given": {}}, "something was made"
 """
-
-ADAPTERS = [
-    "postgres.hostels.registry",
-    "postgres.hostels.hostel_admin",
-    "postgres.views.views",
-    "postgres.hostels.meter_admin",
-    "postgres.telemetry.redrive",
-    "postgres.alerts.thresholds",
-    "postgres.alerts.answers",
-    "postgres.alerts.sessions",
-    "cognito",
-    "sns",
-    "apigateway",
-    "uploads",
-    "kinesis",
-]
 
 
 def load(function: str) -> None:
-    values = {
-        "FUNCTION": str(ROOT / "functions" / function),
-        "CORE": str(ROOT / "layers" / "core" / "python"),
-        "ADAPTERS": ADAPTERS,
-    }
+    """Import the handler, then what every part that it may ask for is made of."""
+    folder = ROOT / "functions" / function
+    source = "".join(file.read_text(encoding="utf-8") for file in folder.rglob("*.py"))
+    parts = set(re.findall(r"\bwiring\.(?!prepare\b|wiring\b)(\w+)", source))
+    values = {"FUNCTION": str(folder), "CORE": str(ROOT / "layers" / "core" / "python"), "PARTS": sorted(parts)}
     script = "".join(f"{name} = {value!r}\n" for name, value in values.items()) + SCRIPT
     done = subprocess.run([sys.executable, "-c", script], cwd="/", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

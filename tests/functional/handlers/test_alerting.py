@@ -1,6 +1,7 @@
 """The tasks of alert_fanout as Step Functions and the clock call them."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib import import_module
@@ -13,9 +14,10 @@ import pytest
 from tests.fakes.alerts import FakeAlerts, FakeNotifier
 from tests.fakes.registry import FakeRegistry
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
+from wattwarden.domain.alerts import Recipient
 from wattwarden.domain.anomalies import Incident, Kind, Severity, Tier
 from wattwarden.domain.people import Role
-from wattwarden.ports.alerts import Recipient
+from wattwarden.runtime.wiring import wiring
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 EVERY_MINUTE = {"detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}
@@ -38,7 +40,7 @@ def notifier() -> FakeNotifier:
 
 
 @pytest.fixture
-def sending(notifier: FakeNotifier, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def sending(notifier: FakeNotifier) -> Iterator[ModuleType]:
     """The function, with a message waiting for each of two people."""
     queue = FakeAlerts()
     for number in (1, 2):
@@ -47,10 +49,8 @@ def sending(notifier: FakeNotifier, monkeypatch: pytest.MonkeyPatch) -> ModuleTy
             notification_id=key, user_id=str(number), channel="email", severity="low", subject="s", message="m"
         )
         queue.states[key] = "queued"
-    module = import_module("functions.send_notifications.handler")
-    monkeypatch.setattr(module, "_queue", lambda: queue)
-    monkeypatch.setattr(module, "_notifier", lambda: notifier)
-    return module
+    with wiring.use(notifications=queue, notifier=notifier):
+        yield import_module("functions.send_notifications.handler")
 
 
 def test_the_workflow_sends_to_the_people_it_names(sending: ModuleType, notifier: FakeNotifier) -> None:
@@ -76,7 +76,7 @@ def test_nothing_is_begun_that_the_end_of_the_invocation_could_cut_in_two(
     assert notifier.tries == 0
 
 
-def test_incidents_are_raised_and_the_answer_names_whom_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_incidents_are_raised_and_the_answer_names_whom_to_tell() -> None:
     module = import_module("functions.raise_alerts.handler")
     incident = Incident(
         incident_id=UUID(int=9), hostel_id=1, room_id=2, room_name="B-204", block="B", meter_serial="M1",
@@ -85,10 +85,9 @@ def test_incidents_are_raised_and_the_answer_names_whom_to_tell(monkeypatch: pyt
     )  # fmt: skip
     store = FakeAlerts(responsible=[Recipient(1, "warden@example.org", None, Role.WARDEN)])
     store.known = {UUID(int=9): incident}
-    monkeypatch.setattr(module, "_store", lambda: store)
-    monkeypatch.setattr(module, "_registry", lambda: FakeRegistry(zones={1: "Asia/Kolkata"}))
     opened = IncidentsOpened(outbox_id=UUID(int=4), hostel_id=1, incident_ids=[UUID(int=9)], detected_at=NOW)
-    answer = RaisedAlerts.model_validate(module.handler(opened.model_dump(mode="json"), Context()))
+    with wiring.use(alerts=store, registry=FakeRegistry(zones={1: "Asia/Kolkata"})):
+        answer = RaisedAlerts.model_validate(module.handler(opened.model_dump(mode="json"), Context()))
     assert (answer.alert_ids, answer.user_ids) == (list(store.drafts), [1])
 
 

@@ -1,5 +1,6 @@
 """What dispatch_outbox does each minute, and what it still does when a part of it fails."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from importlib import import_module
 from types import ModuleType
@@ -12,6 +13,7 @@ from tests.unit.usecases.test_reraise import NOW, FakeLost
 from tests.unit.usecases.test_thresholds import FakeSuppressed
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.errors import UnavailableError
+from wattwarden.runtime.wiring import wiring
 
 EVERY_MINUTE = {"detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}
 LEFT = IncidentsOpened(outbox_id=UUID(int=4), hostel_id=1, incident_ids=[UUID(int=9)], detected_at=NOW)
@@ -65,11 +67,9 @@ def thresholds() -> Suppressed:
 
 
 @pytest.fixture
-def dispatch(store: Store, bus: FakeBus, thresholds: Suppressed, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    module = import_module("functions.dispatch_outbox.handler")
-    for name, fake in {"_outbox": store, "_bus": bus, "_thresholds": thresholds}.items():
-        monkeypatch.setattr(module, name, lambda fake=fake: fake)
-    return module
+def dispatch(store: Store, bus: FakeBus, thresholds: Suppressed) -> Iterator[ModuleType]:
+    with wiring.use(outbox=store, bus=bus, thresholds=thresholds):
+        yield import_module("functions.dispatch_outbox.handler")
 
 
 def sent(bus: FakeBus) -> list[int]:

@@ -3,7 +3,7 @@
 import base64
 import json
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -17,8 +17,8 @@ from tests.fakes.registry import FakeRegistry
 from tests.fakes.telemetry import FakeStream
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
-from wattwarden.runtime import gateway_http
-from wattwarden.runtime.env import load
+from wattwarden.runtime.settings import Settings
+from wattwarden.runtime.wiring import wiring
 
 SAMPLE = json.loads(Path("events/aws/api_gateway_readings.json").read_text(encoding="utf-8"))
 
@@ -31,16 +31,10 @@ class Context:
 
 
 @pytest.fixture(params=["ingest_readings", "ingest_occupancy"])
-def door(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
-    module = import_module(f"functions.{request.param}.handler")
+def door(request: pytest.FixtureRequest) -> Iterator[types.ModuleType]:
     registry = FakeRegistry(gateways={"key-1": Gateway(3, 1, "north")}, meters={1: {"B-204"}}, rooms={1: {"B-204"}})
-    stream = FakeStream()
-    monkeypatch.setattr(gateway_http, "registry", lambda: registry)
-    monkeypatch.setattr(gateway_http, "stream", lambda: stream)
-    for name in ("DATABASE_SECRET", "TELEMETRY_STREAM", "BACKFILL_STREAM", "UPLOAD_BUCKET"):
-        monkeypatch.setenv(name, name.lower())
-    load.cache_clear()
-    return module
+    with wiring.use(door_registry=registry, stream=FakeStream()):
+        yield import_module(f"functions.{request.param}.handler")
 
 
 def call(door: types.ModuleType, body: str | None, key: str | None = "key-1", **extra: Any) -> tuple[int, Any]:
@@ -118,10 +112,10 @@ def test_too_many_items_are_refused_at_once(door: types.ModuleType) -> None:
 
 @pytest.mark.parametrize(("stream", "status"), [(FakeStream(busy=True), 429), (FakeStream(broken=True), 503)])
 def test_a_stream_that_takes_nothing_says_when_to_come_back(
-    door: types.ModuleType, monkeypatch: pytest.MonkeyPatch, stream: FakeStream, status: int
+    door: types.ModuleType, stream: FakeStream, status: int
 ) -> None:
-    monkeypatch.setattr(gateway_http, "stream", lambda: stream)
-    answer = door.handler(SAMPLE | {"body": items(door, 1)}, Context())
+    with wiring.use(stream=stream):
+        answer = door.handler(SAMPLE | {"body": items(door, 1)}, Context())
     assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (status, "5")
 
 
@@ -131,7 +125,7 @@ def test_a_key_that_nobody_can_look_up_is_503_and_not_refused(
     def away(_: str) -> None:
         raise UnavailableError("the database does not answer")
 
-    monkeypatch.setattr(gateway_http.registry(), "gateway_of_key", away)
+    monkeypatch.setattr(wiring.door_registry, "gateway_of_key", away)
     answer = door.handler(SAMPLE | {"body": items(door, 1)}, Context())
     assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "5")
 
@@ -155,10 +149,9 @@ def test_a_clock_is_told_as_iso_8601(door: types.ModuleType, tell: Callable[[], 
     assert call(door, json.dumps(json.loads(items(door, 1)) | {"sent_at": tell()}))[0] == status
 
 
-def test_what_the_stage_does_not_keep_is_refused(door: types.ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("READINGS_KEPT_MONTHS", "0")
-    load.cache_clear()
-    status, answer = call(door, items(door, 1))
+def test_what_the_stage_does_not_keep_is_refused(door: types.ModuleType) -> None:
+    with wiring.use(settings=Settings(readings_kept_months=1)):
+        status, answer = call(door, items(door, 1).replace("2026", "2025"))
     assert (status, answer["refused"][0]["reason"]) == (422, "too_old")
 
 

@@ -14,6 +14,7 @@ from moto import mock_aws
 from tests.fakes.lake import FakeSource
 from wattwarden.adapters.lake import S3Lake
 from wattwarden.contracts.telemetry import OccupancyBatch, encode
+from wattwarden.runtime.wiring import wiring
 
 EVENT = json.loads(Path("events/aws/kinesis.json").read_text(encoding="utf-8"))
 BATCH = OccupancyBatch(hostel_id=1, source="gateway:3", received_at=1_767_268_800.0, room=["A1"], ts=[2.0], count=[3])
@@ -37,17 +38,18 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Lake]:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
         boto3.client("s3").create_bucket(Bucket="lake")
-        yield S3Lake("lake")
+        lake = S3Lake("lake")
+        with wiring.use(lake=lake, lake_source=FakeSource()):
+            yield lake
 
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
 @pytest.fixture
-def archive(lake: S3Lake, monkeypatch: pytest.MonkeyPatch) -> Handler:
-    module = import_module("functions.archive_telemetry.handler")
-    monkeypatch.setattr(module, "_lake", lambda: lake)
-    handler: Handler = module.handler
+def archive(lake: S3Lake) -> Handler:
+    assert wiring.lake is lake
+    handler: Handler = import_module("functions.archive_telemetry.handler").handler
     return handler
 
 
@@ -74,12 +76,8 @@ def test_poison_is_kept_and_reported_and_nothing_is_sent_back_to_the_shard(archi
     assert len(lake.files("raw/undecodable/")) == 1
 
 
-def test_the_nightly_run_merges_and_tells_what_it_did(
-    archive: Handler, lake: S3Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_nightly_run_merges_and_tells_what_it_did(archive: Handler, lake: S3Lake) -> None:
     module = import_module("functions.compact_lake.handler")
-    monkeypatch.setattr(module, "_lake", lambda: lake)
-    monkeypatch.setattr(module, "_source", FakeSource)
     archive(event(encode(BATCH)), Context())
     archive(event(encode(BATCH), encode(BATCH)), Context())
     answer = module.handler({}, Context())

@@ -3,7 +3,7 @@
 import base64
 import json
 import types
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -14,6 +14,7 @@ from tests.unit.usecases.hostel_stream import context, record, run, store_of
 from wattwarden.contracts.quarantine import QuarantinedReading
 from wattwarden.domain.errors import ConflictError
 from wattwarden.ports.scoring import Effects
+from wattwarden.runtime.wiring import wiring
 from wattwarden.usecases.telemetry.batch import Record
 
 POISON = 13.0
@@ -53,19 +54,15 @@ def store() -> Poisoned:
 
 
 @pytest.fixture
-def consumer(monkeypatch: pytest.MonkeyPatch, store: Poisoned) -> types.ModuleType:
-    module = import_module("functions.score_readings.handler")
-    for name, fake in (("_store", store), ("_model", SilentModel()), ("_bus", FakeBus())):
-        monkeypatch.setattr(module, name, lambda fake=fake: fake)
-    return module
+def consumer(store: Poisoned) -> Iterator[types.ModuleType]:
+    with wiring.use(telemetry=store, model=SilentModel(), bus=FakeBus()):
+        yield import_module("functions.score_readings.handler")
 
 
 @pytest.fixture
-def replayer(monkeypatch: pytest.MonkeyPatch, store: Poisoned) -> types.ModuleType:
-    module = import_module("functions.replay_meters.handler")
-    for name, fake in (("_store", FakeReplays(store, broken={2})), ("_model", SilentModel()), ("_bus", FakeBus())):
-        monkeypatch.setattr(module, name, lambda fake=fake: fake)
-    return module
+def replayer(store: Poisoned) -> Iterator[types.ModuleType]:
+    with wiring.use(replays=FakeReplays(store, broken={2}), patient_model=SilentModel(), bus=FakeBus()):
+        yield import_module("functions.replay_meters.handler")
 
 
 def deliver(consumer: types.ModuleType, records: Sequence[Record]) -> Any:

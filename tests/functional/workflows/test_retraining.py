@@ -12,11 +12,20 @@ import pytest
 from tests.fakes.models import FakeDatasets, FakeHistory, FakeLog, FakeModels, FakeVariants
 from tests.fakes.states import Document, Failed, Machine, TaskError
 from wattwarden.ports.models import LiveRecord, ModelVersion
-from wattwarden.runtime.env import load
+from wattwarden.runtime.settings import Settings
+from wattwarden.runtime.wiring import wiring
 
 DEFINITION = Path("statemachines/retrain_model.asl.json")
 STATES = "arn:aws:states:::"
 SERVING = {"event_f1": 0.9, "champion_event_f1": 0.8}
+SETTINGS = Settings(
+    model_bucket="models",
+    training_source="s3://assets/training.tar.gz",
+    serving_source="s3://assets/serving.tar.gz",
+    search_seconds=90,
+    trial_seconds=15,
+    challenger_share=0.1,
+)
 
 
 class Context:
@@ -59,7 +68,7 @@ class World:
             "${GateModelArn}": self._function("gate_model"),
             "${CompareModelsArn}": self._function("compare_models"),
             "${RecordModelArn}": self._function("record_model"),
-            "${RegisterModelArn}": lambda _: {"new": self.log.tell(self.models.latest(50))},
+            "${RegisterModelArn}": self._function("register_model"),
             f"{STATES}sagemaker:createTrainingJob.sync": self._train,
             f"{STATES}sagemaker:createModel": self._create,
             f"{STATES}sagemaker:createEndpointConfig": self._configure,
@@ -70,7 +79,15 @@ class World:
         }
         machine = Machine(DEFINITION, {name: self._maybe(name, task) for name, task in tasks.items()})
         self.visited = machine.visited
-        return machine.run({"reason": "manual"})
+        with wiring.use(
+            settings=SETTINGS,
+            models=self.models,
+            history=FakeHistory(self.rows),
+            datasets=FakeDatasets(),
+            variants=self.variants,
+            experiments=lambda: self.log,
+        ):
+            return machine.run({"reason": "manual"})
 
     def _maybe(self, resource: str, task: Callable[[Document], Any]) -> Callable[[Document], Any]:
         def run(request: Document) -> Any:
@@ -81,29 +98,7 @@ class World:
         return run
 
     def _function(self, name: str) -> Callable[[Document], Any]:
-        environment = {
-            "DATABASE_SECRET": "arn",
-            "MODEL_BUCKET": "models",
-            "TRAINING_SOURCE": "s3://assets/training.tar.gz",
-            "SERVING_SOURCE": "s3://assets/serving.tar.gz",
-            "SEARCH_SECONDS": "90",
-            "TRIAL_SECONDS": "15",
-            "CHALLENGER_SHARE": "0.1",
-            "ENDPOINT_NAME": "wattwarden-test",
-        }
-        for variable, value in environment.items():
-            self.monkeypatch.setenv(variable, value)
-        load.cache_clear()
         module = import_module(f"functions.{name}.handler")
-        fakes = {
-            "_models": self.models,
-            "_history": FakeHistory(self.rows),
-            "_datasets": FakeDatasets(),
-            "_variants": self.variants,
-        }
-        for place, fake in fakes.items():
-            if hasattr(module, place):
-                self.monkeypatch.setattr(module, place, lambda fake=fake: fake)
         return lambda event: module.handler(event, Context())
 
     def _train(self, request: Document) -> Document:

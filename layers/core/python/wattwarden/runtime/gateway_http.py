@@ -3,41 +3,24 @@
 import base64
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from wattwarden.adapters.kinesis import KinesisStream
-from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
-from wattwarden.adapters.registry_copies import S3RegistryCopies
 from wattwarden.contracts.readings import IngestResponse
 from wattwarden.domain.errors import ForbiddenError, InvalidError, WattWardenError
 from wattwarden.domain.people import Gateway
-from wattwarden.runtime.database import database
-from wattwarden.runtime.env import DoorEnv, load
 from wattwarden.runtime.observe import count, logger
 from wattwarden.runtime.problems import CONTENT_TYPE, problem, problem_response, response
-from wattwarden.usecases.hostels.registry_copy import SteadyRegistry
+from wattwarden.runtime.wiring import wiring
 from wattwarden.usecases.telemetry.ingest import Delivery
-
-
-@cache
-def registry() -> SteadyRegistry:
-    env = load(DoorEnv)
-    return SteadyRegistry(PostgresRegistry(database(env.database_secret)), S3RegistryCopies(env.upload_bucket))
-
-
-@cache
-def stream() -> KinesisStream:
-    return KinesisStream(load(DoorEnv).telemetry_stream, load(DoorEnv).backfill_stream)
 
 
 def delivery(gateway: Gateway, items: Sequence[Any], sent_at: datetime | None) -> Delivery:
     """What the gateway brought, now."""
-    kept = load(DoorEnv).readings_kept_months
+    kept = wiring.settings.readings_kept_months
     return Delivery(gateway, items, f"gateway:{gateway.gateway_id}", datetime.now(UTC), sent_at, kept)
 
 
@@ -61,7 +44,7 @@ def answer(event: dict[str, Any], take: Callable[[Gateway, object], IngestRespon
 
 def _gateway(event: dict[str, Any]) -> Gateway:
     key_id = event.get("requestContext", {}).get("identity", {}).get("apiKeyId")
-    gateway = registry().gateway_of_key(key_id) if key_id else None
+    gateway = wiring.door_registry.gateway_of_key(key_id) if key_id else None
     if gateway is None:
         raise ForbiddenError("this API key belongs to no gateway, or was revoked")
     return gateway
