@@ -13,11 +13,11 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from local import aws
+from local.database import Database
 from local.demo import replay as replays
 from local.demo import simulate as live
 from local.demo import tables
 from local.demo import weather as weather_service
-from local.demo.database import Database
 from local.demo.scenario import room_names
 from local.demo.setup import Progress, ensure_hostel
 from local.demo.setup import setup as set_up
@@ -122,6 +122,7 @@ def fault(
 ) -> None:
     """Throw a fault into the running simulation; it shows in the next minute's reading."""
     state = State.from_environment()
+    read_cloud(state)  # nobody would hear of a fault while it does not run
     progress = Progress.load(state)
     names = room_names(progress.rooms if progress else 24)
     if room not in names:
@@ -174,12 +175,13 @@ def replay(
         console.print(f"stored {result.stored - before:,} new readings in {elapsed:.0f} s")
     shown = Table("by identity (meter, instant)", "", title=code)
     for name, value in asdict(result).items():
-        shown.add_row(name.replace("_", " "), f"{value:,}" if isinstance(value, int) else f"{value:,.1f}")
+        shown.add_row(name.replace("_", " "), f"{value:,}")
+    shown.add_row("kWh", f"{database.kwh(hostel_id) or 0:,.1f}")
     for name, count in database.count_found(hostel_id).items():
         shown.add_row(name, f"{count:,}")
     console.print(shown)
     database.close()
-    if result.missing or result.rolled_up_twice:
+    if result.lost or result.counted_twice:
         raise typer.Exit(1)
 
 

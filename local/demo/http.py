@@ -82,6 +82,9 @@ class Connection:
         path: str,
         body: bytes | Callable[[], bytes] | None = None,
         headers: dict[str, str] | None = None,
+        *,
+        patience: float = PATIENCE_SECONDS,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> Answer:
         """Repeat until the answer is final: success, or a refusal of this very request.
 
@@ -90,7 +93,7 @@ class Connection:
         Raises:
             HttpError: it was refused, or no final answer came in time.
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + patience
         pause = 0.2
         while True:
             try:
@@ -103,7 +106,7 @@ class Connection:
                 return answer
             if time.monotonic() > deadline:
                 raise HttpError(answer.status, answer.body)
-            time.sleep(max(retry_after(answer) or 0.0, pause * random.uniform(0.5, 1.0)))  # noqa: S311 no secret
+            sleep(max(retry_after(answer) or 0.0, pause * random.uniform(0.5, 1.0)))  # noqa: S311 no secret
             pause = min(pause * 2, 5.0)
 
 

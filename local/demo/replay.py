@@ -13,10 +13,12 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from local import ledger
+from local.database import Database
 from local.demo.admin import Admin
-from local.demo.database import Database
 from local.demo.gateway import MAX_ITEMS, Gateway, Tally, key_of
 from local.demo.tables import Readings
+from local.ledger import UNIT_KWH, Comparison, Facts
 from tools.cloud import Cloud, State
 
 SETTLED_SECONDS = 45.0
@@ -129,37 +131,13 @@ def wait_until_settled(database: Database, hostel_id: int, expected: int, report
     return moved - begun
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Sent against stored, by identity (meter, instant)."""
-
-    sent: int
-    stored: int
-    missing: int
-    unknown: int
-    """Stored but not in the table: from an earlier replay with other rows."""
-    rolled_up_twice: int
-    """Roll-up counts beyond the stored readings: an effect that happened twice."""
-    sent_kwh: float
-    stored_kwh: float
-    rolled_up_kwh: float
-
-
 def compare(rows: Readings, database: Database, hostel_id: int) -> Comparison:
-    stored = database.stored(hostel_id)
-    number = {serial: index for index, serial in enumerate(rows.meters)}
-    there = np.array([number.get(serial, -1) for serial in stored.meter.tolist()], dtype=np.int64)
-    sent_keys, stored_keys = (rows.meter << 40) | rows.ts, (there << 40) | stored.ts
-    return Comparison(
-        sent=len(sent_keys),
-        stored=len(stored_keys),
-        missing=len(np.setdiff1d(sent_keys, stored_keys)),
-        unknown=len(np.setdiff1d(stored_keys, sent_keys)),
-        rolled_up_twice=stored.rolled_up - len(stored_keys),
-        sent_kwh=float(np.round(rows.kwh, 4).sum()),
-        stored_kwh=stored.kwh,
-        rolled_up_kwh=stored.rolled_up_kwh,
-    )
+    """The table against what is stored; *invented* is what an earlier replay with other rows left."""
+    ids = database.meters(hostel_id)
+    meter = np.array([ids[serial] for serial in rows.meters], dtype=np.int64)
+    kwh = np.array([round(kwh, 4) for kwh in rows.kwh.tolist()])  # as `bodies` writes it
+    sent = Facts.of(meter[rows.meter], rows.ts * 1_000, np.rint(kwh / UNIT_KWH).astype(np.int64))
+    return ledger.compare(sent, database.stored([hostel_id]), database.counted_twice([hostel_id]))
 
 
 def prepare(code: str, timezone: str, rows: Readings, cloud: Cloud, state: State) -> tuple[int, str]:

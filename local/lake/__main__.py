@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from local import aws
+from local.digests import Digest
 from local.lake import files, views
-from local.lake.digests import Digest, digests
+from local.lake.digests import digests
 from local.lake.moment import NeverStillError, Streams, at_rest, mark_all, wait_for
 from local.lake.progress import Step, Tell, Teller, untold
 from local.lake.rebuild import engine_for, fresh_database

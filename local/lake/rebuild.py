@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -15,6 +14,7 @@ import pg8000.native
 from numpy.typing import NDArray
 from sqlalchemy import Engine, func, insert, select, text, update
 
+from local.database import connect
 from local.lake import facts, views
 from local.lake.facts import Fact, Tips
 from local.lake.progress import Step, Tell, untold
@@ -59,15 +59,7 @@ def engine_for(database: Mapping[str, Any], dbname: str) -> Engine:
 
 def fresh_database(database: Mapping[str, Any], name: str = NAME) -> Engine:
     """An empty database of that name on the same server, in the place of one that is there, at the newest schema."""
-    with closing(
-        pg8000.native.Connection(
-            database["username"],
-            host=database["host"],
-            port=int(database["port"]),
-            password=database["password"],
-            database=database["dbname"],
-        )
-    ) as server:
+    with connect(database) as server:
         quoted = pg8000.native.identifier(name)
         server.run(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
         server.run(f"CREATE DATABASE {quoted}")

@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from tools.cloud import NotRunningError, State, read_cloud
+from verify import pages
 from verify.bench import consumer as consuming
-from verify.bench import endtoend, growth, page, startup
+from verify.bench import endtoend, growth, startup
 from verify.bench import faults as fault_delay
-from verify.bench.report import others_percent, write
+from verify.figures import others_percent, read, write
 
 app = typer.Typer(add_completion=False, help=__doc__)
 console = Console()
@@ -97,12 +98,13 @@ def _end_to_end(seconds: float, faults: int) -> dict[str, Any]:
 
 def _keep(figures: dict[str, Any]) -> None:
     console.print(str(write("bench", figures)))
-    console.print(str(page.render()))
+    console.print(str(pages.write("benchmark", parts=read("bench"))))
 
 
 def _lost(found: dict[str, Any]) -> bool:
-    """Whether a reading was lost or counted twice."""
-    return any(found[run]["lost"] or found[run]["duplicated"] for run in ("sustained", "at_1000_per_s"))
+    """Whether a reading was lost or changed on its way, or counted twice."""
+    wrong = ("lost", "altered", "invented", "duplicated")
+    return any(found[run][name] for run in ("sustained", "at_1000_per_s") for name in wrong)
 
 
 def _show(figures: dict[str, Any]) -> None:

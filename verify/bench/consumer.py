@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 
 from verify.bench.endpoint import NAME, endpoint
 from verify.bench.ground import Ground, Spent, ground, record
-from verify.bench.report import BUILD
+from verify.figures import BUILD
 from wattwarden.adapters.sagemaker import SageMakerModel
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.ports.scoring import Model

@@ -7,8 +7,9 @@ from typing import Any
 from local.demo.admin import Admin
 from tools.cloud import Cloud, State
 from verify.bench import faults
-from verify.bench.report import percentile
-from verify.bench.throughput import Browser, Fleet, Load
+from verify.bench.throughput import Fleet, Load
+from verify.browser import Browser
+from verify.figures import percentile
 
 HOSTELS = 10
 PER_POST = 500
@@ -36,11 +37,11 @@ def sustained(
     load = Load(cloud, state, rate=rate, seconds=seconds, fleet=fleet, per_post=per_post)
     browser = Browser(Admin(cloud), fleet.hostels[0].hostel_id)
     browser.start()
-    load.start(lambda _: None)
+    load.start()
     sending = load.join()
     browser.ended.set()
     draining = load.drain()
-    counted = load.count()
+    counted, heard = load.count(), load.heard()
     return {
         "asked_readings_per_s": rate,
         "seconds": round(sending, 1),
@@ -49,11 +50,13 @@ def sustained(
         "accepted": load.accepted,
         "stored": counted.stored,
         "lost": counted.lost,
-        "duplicated": counted.duplicated,
-        "refused": load.refused,
-        "failed_requests": sum(len(sender.failed) for sender in load.senders) + len(browser.failed),
+        "altered": counted.altered,
+        "invented": counted.invented,
+        "duplicated": counted.counted_twice,
+        "refused": dict(heard.refused),
+        "failed_requests": len(heard.forbidden) + len(browser.failed),
         "drain_s": round(draining, 1),
-        **_percentiles("post", [delay for sender in load.senders for delay in sender.delays_ms]),
+        **_percentiles("post", heard.delays_ms()),
         **_percentiles("get", [delay for delays in browser.delays_ms.values() for delay in delays]),
         **{f"get_{name}_p95_ms": percentile(delays, 95) for name, delays in browser.delays_ms.items()},
         **{f"stored_after_p{share}_s": percentile(load.lags_s(), share) for share in (50, 95, 99)},
@@ -71,7 +74,7 @@ def ramp(cloud: Cloud, state: State, fleet: Fleet, report: Report) -> dict[str, 
     def holds(rate: float) -> bool:
         report(f"ramp: {rate:,.0f} readings/s")
         load = Load(cloud, state, rate=rate, seconds=STEP_SECONDS, fleet=fleet, per_post=PER_POST)
-        load.start(lambda _: None)
+        load.start()
         sending = load.join()
         load.drain()
         bounded = _is_bounded(load, sending, rate)
@@ -100,7 +103,7 @@ def alerts(cloud: Cloud, state: State, fleet: Fleet, *, count: int, report: Repo
     """From a faulty reading's POST to its alert in the browser and in the outbox, while others send as always."""
     report(f"{count} faults at {ALERTS_RATE:,.0f} readings/s")
     load = Load(cloud, state, rate=ALERTS_RATE, seconds=600 + 10 * count, fleet=fleet)
-    load.start(lambda _: None)
+    load.start()
     try:
         outcome = faults.run(cloud, state, count=count, report=lambda _: None)
     finally:

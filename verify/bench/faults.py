@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from websockets.sync.client import ClientConnection, connect
 
+from local.database import Database
 from local.demo.admin import Admin
-from local.demo.database import Database
 from local.demo.gateway import Gateway, as_body, key_of
 from local.demo.http import Connection
 from local.demo.replay import wait_until_settled
@@ -26,9 +26,11 @@ from simulator.clock import DAY, HOUR
 from simulator.events import Telemetry
 from simulator.generator import generate, hostel
 from tools.cloud import Cloud, State
-from verify.bench.report import percentile
+from verify.figures import percentile
+from verify.hostels import hostel_body, room_body
 
 CODE = "faults"
+WARDEN = {"email": "warden@bench.wattwarden.example", "name": "Bench Warden", "role": "warden"}
 ROOMS_OF_HOSTEL = 4
 HISTORY_DAYS = 21
 EMPTY_HOURS = 8
@@ -165,7 +167,8 @@ def _prepare(cloud: Cloud, state: State, admin: Admin, rooms: list[str], now: fl
     for place in batched(range(len(rooms)), ROOMS_OF_HOSTEL, strict=False):
         names = [rooms[number] for number in place]
         code = f"{CODE}-{names[0]}"
-        hostel_id = int(admin.call("PUT", f"/hostels/{code}", _setup_body(code, names))["hostel_id"])
+        setup = hostel_body(code, (room_body(name, block=name) for name in names), users=[WARDEN])
+        hostel_id = int(admin.call("PUT", f"/hostels/{code}", setup)["hostel_id"])
         gateway = Gateway(cloud.url, key_of(code, hostel_id, admin, cloud, state))
         gateways |= dict.fromkeys(names, gateway)
         gateway.push_all("occupancy", _counts(data, place, names))
@@ -174,28 +177,6 @@ def _prepare(cloud: Cloud, state: State, admin: Admin, rooms: list[str], now: fl
         wait_until_settled(database, hostel_id, accepted, lambda _: None)
     database.close()
     return gateways
-
-
-def _setup_body(name: str, rooms: list[str]) -> dict[str, Any]:
-    return {
-        "name": name,
-        "timezone": "UTC",
-        "currency": "EUR",
-        "price_per_kwh": "0.30",
-        "latitude": 50.0,
-        "longitude": 8.0,
-        "rooms": [
-            {
-                "name": room,
-                "block": room,
-                "floor": 0,
-                "beds": 4,
-                "meters": [{"serial": room, "interval_minutes": 60}],
-            }
-            for room in rooms
-        ],
-        "users": [{"email": "warden@bench.wattwarden.example", "name": "Bench Warden", "role": "warden"}],
-    }
 
 
 def _history(rooms: int, end: float) -> Telemetry:

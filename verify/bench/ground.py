@@ -22,8 +22,9 @@ from wattwarden.adapters.postgres.migrations.migrate import upgrade
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.telemetry import ReadingsBatch, encode
 from wattwarden.detection import MeterStates, Observations, Rooms, advance, hour_of_week
+from wattwarden.domain.meters import StateRow
 from wattwarden.domain.registers import RegisterState
-from wattwarden.ports.scoring import Effects, StateRow
+from wattwarden.ports.scoring import Effects
 from wattwarden.usecases.telemetry.batch import Record
 
 FOLDER = Path("/var/tmp")  # noqa: S108 - it may grow to many gigabytes, which /tmp need not hold

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from verify.bench.consumer import Cost, NoModel, take
 from verify.bench.ground import Ground, Meter, ground, record
-from verify.bench.report import percentile
+from verify.figures import percentile
 from wattwarden.adapters.postgres.views.views import PostgresViews
 from wattwarden.usecases.telemetry.batch import Record
 

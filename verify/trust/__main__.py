@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from verify.trust import report, system
+from verify.trust import passes, report, system
 from verify.trust.report import Findings, Form, Row
 from verify.trust.rows import clocks, energy, failing, fanout, flow, grouping, lives, outages, poison, sameness
 
@@ -68,6 +68,9 @@ def trust(
 def render() -> None:
     """Write docs/trust.md from the results of docs/figures/trust.json."""
     report.write_page(ROWS)
+
+
+app.command("lives")(passes.again)
 
 
 def _do(row: Row, form: Form, under_test: system.System) -> bool:

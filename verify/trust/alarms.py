@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from verify.sender import Sending
 from verify.trust.fleet import Hostel, Table, found, habits, row
-from verify.trust.sender import Sending
 from verify.trust.system import System
 
 HOUR = 3_600

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from local import aws
 from local.demo.gateway import MAX_ITEMS
 from local.demo.setup import iso
-from verify.trust.sender import Post
+from local.ledger import UNIT_KWH
+from verify.hostels import hostel_body, room_body
+from verify.sender import Post
 from verify.trust.system import System
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
 MINUTE = 60.0
-UNIT_KWH = 1e-4
-"""Values are counted in units of 0.1 Wh, as they are stored."""
 
 
 @dataclass(frozen=True)
@@ -50,26 +50,11 @@ def found(
     """Set up a hostel that is new, with a gateway. `meter`: what meter n is besides its serial; hourly otherwise."""
     code = f"trust-{name}-{time.time_ns() // 1_000_000:x}"
     serials = [f"{name}-{number:05d}" for number in range(meters)]
-    setup = {
-        "name": f"Trust: {name}",
-        "timezone": timezone,
-        "currency": "EUR",
-        "price_per_kwh": "0.30",
-        "latitude": 50.0,
-        "longitude": 8.0,
-        "rooms": [
-            {
-                "name": serial,
-                "block": f"B{number // 100:02d}",
-                "floor": number // 20 % 5,
-                "beds": beds,
-                "meters": [{"serial": serial, "interval_minutes": 60} | (meter(number) if meter else {})],
-            }
-            for number, serial in enumerate(serials)
-        ],
-        "users": list(users),
-    }
-    return enter(system, code, setup)
+    rooms = (
+        room_body(serial, block=f"B{n // 100:02d}", floor=n // 20 % 5, beds=beds, **(meter(n) if meter else {}))
+        for n, serial in enumerate(serials)
+    )
+    return enter(system, code, hostel_body(f"Trust: {name}", rooms, timezone=timezone, users=users))
 
 
 def enter(system: System, code: str, setup: dict[str, Any]) -> Hostel:

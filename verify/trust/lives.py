@@ -1,6 +1,6 @@
 """Random lives of meters: what each said and what was said of it, with when it was received; a function of a seed.
 
-`python -m verify.trust.lives --seed 7` lives the hostel of that seed again and shows the first rows that differ.
+`make trust ARGS="lives --seed 7"` lives the hostel of that seed again and shows the first rows that differ.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -601,9 +601,3 @@ def _scaled(reading: Reading, share: float) -> Reading:
 
 def _known(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-if __name__ == "__main__":
-    from verify.trust.passes import app
-
-    app()

@@ -19,6 +19,7 @@ import typer
 from numpy.typing import NDArray
 from sqlalchemy import Engine, text
 
+from local.digests import OF_METERS, listed
 from local.postgres import postgres_server
 from verify.trust.lives import (
     HOUR,
@@ -54,17 +55,11 @@ from wattwarden.usecases.telemetry.batch import Record
 from wattwarden.usecases.telemetry.consume import Failing, StreamWaitsError, consume
 from wattwarden.usecases.telemetry.replay import Replayed, replay
 
-TABLES = (
-    *("readings", "reading_versions", "readings_hourly", "readings_daily", "meter_state", "meter_rings"),
-    *("anomalies", "incidents"),
-)
-"""Everything that must be a function of the facts."""
-_EXCEPT = [
-    *("id", "meter_id", "room_id", "hostel_id", "incident_id", "open_incident_id"),
-    *("version", "created_at", "published_at", "last_received_at"),
-]
-"""What a row is called, when it was written, and how often."""
-_INCIDENT = {"anomalies": "incident_id", "meter_state": "open_incident_id"}
+WRITTEN = {
+    "created_at": "when it was found",
+    "meter_state.version": "how often it was written",
+    "meter_state.last_received_at": "when the last delivery came, a repeated one too",
+}
 _EMAIL = "lives@trust.example"
 
 
@@ -105,16 +100,13 @@ def replay_all(engine: Engine) -> Replayed:
     return replay(PostgresReplays(engine), NobodyAnswers(), NobodyListens(), now, lambda: HOUR)
 
 
-def derived(engine: Engine, table: str, hostel_id: int) -> list[str]:
-    """The hostel's rows of a table as JSON, sorted; of the names that the database gave, what they stand for."""
-    opened = f"(SELECT started_at FROM incidents i WHERE i.id = x.{_INCIDENT[table]})" if table in _INCIDENT else "NULL"  # noqa: S608
-    sql = f"""
-        SELECT (to_jsonb(x) - CAST(:without AS text[])
-                || jsonb_build_object('meter', m.serial, 'incident', {opened}))::text
-        FROM {table} x JOIN meters m ON m.id = x.meter_id WHERE m.hostel_id = :hostel
-    """  # noqa: S608 (names from this module)
+def derived(engine: Engine, hostel_id: int) -> dict[str, list[str]]:
+    """By table the hostel's rows as JSON."""
     with engine.connect() as connection:
-        return sorted(connection.execute(text(sql), {"without": _EXCEPT, "hostel": hostel_id}).scalars())
+        return {
+            table: listed(lambda sql: connection.execute(text(sql)).all(), table, WRITTEN, hostel_id)
+            for table in OF_METERS
+        }
 
 
 def through(engine: Engine, told: Story, steps: Iterable[Step], code: str) -> Outcome:
@@ -138,7 +130,7 @@ def through(engine: Engine, told: Story, steps: Iterable[Step], code: str) -> Ou
                 failing.in_a_row.clear()
             else:
                 outcome.set_aside += map(_reason, done.errors)
-    outcome.rows = {table: derived(engine, table, hostel_id) for table in TABLES}
+    outcome.rows = derived(engine, hostel_id)
     outcome.marked = sum('"replay_from": null' not in row for row in outcome.rows["meter_state"])
     return outcome
 
@@ -146,7 +138,7 @@ def through(engine: Engine, told: Story, steps: Iterable[Step], code: str) -> Ou
 def differences(one: Outcome, other: Outcome) -> dict[str, tuple[list[str], list[str]]]:
     """By table the rows that only one of two has, and those that only the other has."""
     found: dict[str, tuple[list[str], list[str]]] = {}
-    for table in TABLES:
+    for table in OF_METERS:
         ours, theirs = set(one.rows[table]), set(other.rows[table])
         if one.rows[table] != other.rows[table]:
             found[table] = sorted(ours - theirs), sorted(theirs - ours)
@@ -249,10 +241,6 @@ def _reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {said[:400]} ({at})"
 
 
-app = typer.Typer(add_completion=False)
-
-
-@app.command()
 def again(
     seed: Annotated[int, typer.Option(help="of the hostel, as row 43 numbers them")],
     lives: Annotated[int, typer.Option(help="meters in it")] = LIVES,

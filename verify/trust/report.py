@@ -5,14 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
-from tools.cloud import REPOSITORY
-from verify.bench.report import FIGURES, commit, machine
+from verify import pages
+from verify.figures import FIGURES, commit, machine
 from verify.trust.system import System
 
-PAGE = REPOSITORY / "docs" / "trust.md"
 FILE = FIGURES / "trust.json"
 
 
@@ -92,63 +90,14 @@ def load() -> dict[int, Result]:
     return {item["row"]: Result(**item) for item in found}
 
 
-def write_page(rows: Sequence[Row], page: Path = PAGE) -> None:
-    page.write_text(render(rows, load()))
+def write_page(rows: Sequence[Row]) -> None:
+    pages.write("trust", rows=_with_results(rows, load()))
 
 
 def render(rows: Sequence[Row], results: dict[int, Result]) -> str:
     """The page: a table of all rows, then each row's claims, figures and way of counting."""
-    lines = [
-        "# What WattWarden withstands",
-        "",
-        "Written by `make trust`, which does this to a running system of its own: processes are killed, the database",
-        "and the endpoint are stopped, clocks are wrong. What the door accepted is remembered reading by reading",
-        "(meter, instant, value) by whoever sent it, and compared with the database afterwards as exact sets. A row",
-        "that fails says so. *Form* is how long it was done: default, full (as the title says) or short.",
-        "",
-        "| # | what is done | passes when | passed | form | measured | quick form in `make test` |",
-        "|---|---|---|---|---|---|---|",
-        *(_line(row, results.get(row.number)) for row in rows),
-        "",
-    ]
-    for row in rows:
-        lines += [
-            f"## {row.number}. {row.title}",
-            "",
-            " ".join(row.how.split()),
-            "",
-            *_details(results.get(row.number)),
-            "",
-        ]
-    return "\n".join(lines).rstrip() + "\n"
+    return pages.render("trust", rows=_with_results(rows, results))
 
 
-def _line(row: Row, result: Result | None) -> str:
-    if result is None:
-        state, form, measured = "not yet run", "", ""
-    else:
-        state = "yes" if result.passed else "**no**"
-        form, measured = result.form, f"{result.date[:10]}, `{result.commit}`"
-    cells = (str(row.number), row.title, row.passes_when, state, form, measured, row.quick)
-    return f"| {' | '.join(cells)} |"
-
-
-def _details(result: Result | None) -> list[str]:
-    if result is None:
-        return ["Not yet run."]
-    lines = [f"- {'holds' if holds else '**does not hold**'}: {claim}" for claim, holds in result.claims.items()]
-    if result.error:
-        lines.append(f"- **ended early**: {result.error}")
-    figures = "; ".join(f"{name.replace('_', ' ')} {_figure(value)}" for name, value in result.figures.items())
-    took = f"{result.form} form, {result.seconds:.0f} s, {result.date}, {result.machine}, commit `{result.commit}`"
-    return [*lines, "", f"Figures: {figures or 'none'}.", "", f"Run: {took}."]
-
-
-def _figure(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:,.1f}"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_figure(part)}" for name, part in value.items()) or "none"
-    return str(value)
+def _with_results(rows: Sequence[Row], results: dict[int, Result]) -> list[tuple[Row, Result | None]]:
+    return [(row, results.get(row.number)) for row in rows]

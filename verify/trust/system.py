@@ -22,11 +22,11 @@ import psutil
 from rich.console import Console
 
 from local import aws, postgres
+from local.database import Database
 from local.demo.admin import Admin
 from local.processes import serving_containers
 from local.up import Launcher, reset
 from tools.cloud import REPOSITORY, Cloud, State, local_environment, read_cloud
-from verify.trust.database import Database, connected
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
@@ -58,13 +58,13 @@ class System:
 
     def look[T](self, ask: Callable[[Database], T]) -> T:
         """Ask the database once, over a connection of its own."""
-        with connected(self.cloud) as database:
+        with Database(self.cloud) as database:
             return ask(database)
 
     @contextmanager
     def changing(self) -> Iterator[Callable[..., object]]:
         """Statements done to the database behind everybody's back."""
-        with connected(self.cloud) as database:
+        with Database(self.cloud) as database:
             yield database.rows
 
     # -- how far it is -------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ class System:
             GaveUpError: it was not in time, or a meter's replay failed: another try does it no good.
         """
         begun = time.monotonic()
-        with connected(self.cloud) as database:
+        with Database(self.cloud) as database:
 
             def is_drained() -> bool:
                 if failing := database.replays().failing:

@@ -256,3 +256,12 @@ def test_any_cut_of_the_stream_and_any_redelivery_store_the_same(
     assert cut.rows.keys() == whole.rows.keys() == {(m, START + h * HOUR) for m, h in rows}
     assert [(c.state, c.ring) for c in cut.contexts.values()] == [(c.state, c.ring) for c in whole.contexts.values()]
     assert not cut.quarantine
+
+
+def test_a_register_or_an_interval_beyond_what_can_be_stored_is_a_fault_of_the_meter() -> None:
+    unlimited = context(1, "register")._replace(max_kw=float("inf"))
+    store = store_of(unlimited, context(2)._replace(max_kw=float("inf")))
+    run(store, record("r1", [("M1", 0, 10_000_000_448.46), ("M1", 1, 5.0)], register=True))
+    run(store, record("r2", [("M2", 0, 2_000_000.0), ("M2", 1, 5.0)]))
+    assert store.reasons() == ["implausible_energy"] * 2
+    assert {meter for meter, _ in store.rows} == {1, 2}

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from local.demo.setup import iso
+from local.ledger import UNIT_KWH
 from tools.cloud import REPOSITORY
-from verify.trust.fleet import UNIT_KWH, Hostel, Table, found
+from verify.sender import Post
+from verify.trust.fleet import Hostel, Table, found
 from verify.trust.report import Findings, Form, Row
 from verify.trust.rows.sameness import DAY, HOUR, send
-from verify.trust.sender import Post
 from verify.trust.system import System
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Asia/Beirut")

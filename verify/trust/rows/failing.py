@@ -102,7 +102,7 @@ def one_in_ten_thousand(system: System, form: Form, findings: Findings) -> None:
         began = time.monotonic()
         named: float | None = None
         beside: list[float] = []
-        while (left := system.look(lambda database: database.waiting_replays())) > 1:
+        while (left := system.look(lambda database: database.replays().marked)) > 1:
             named = named or _named(system, poison, began)
             if len(beside) < 25:  # noqa: PLR2004 - so many rooms are left to probe with
                 beside.append(_verdict_after(probes, next(probe)))

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from local import aws
+from local.database import Database
 from verify.trust.alarms import Alarms
-from verify.trust.database import Database, connected
 from verify.trust.report import Findings, Form, Row
 from verify.trust.system import System
 
@@ -34,7 +34,7 @@ def database_down_after_commit(system: System, form: Form, findings: Findings) -
     system.say(f"{ROOMS} heaters; the database stops with the last one's incident, for {outage:.0f} s")
     with ThreadPoolExecutor(ROOMS) as heaters:
         heating = [heaters.submit(alarms.heat, room) for room in range(ROOMS)]
-        with connected(system.cloud) as database:
+        with Database(system.cloud) as database:
             committed = partial(_incidents, database, alarms.hostel_ids)
             system.wait("every room's incident", lambda: committed() >= ROOMS, 60.0, every=LOOK_SECONDS)
         system.stop_database()

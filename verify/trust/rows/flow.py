@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from verify.bench.report import percentile
-from verify.bench.throughput import Browser
-from verify.trust.facts import Comparison, Facts, compare
+from local.ledger import Comparison, Facts, compare
+from verify.browser import Browser
+from verify.figures import percentile
+from verify.sender import Heard, Post, Sending, lanes
 from verify.trust.fleet import MINUTE, Hostel, found, habits
 from verify.trust.report import Findings, Form, Row
-from verify.trust.sender import Heard, Post, Sending, lanes
 from verify.trust.system import System
 
 PER_POST = 100

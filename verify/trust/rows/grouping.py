@@ -5,8 +5,8 @@ from functools import partial
 
 import numpy as np
 
+from local.database import Database
 from verify.trust.alarms import EVENING_UNITS
-from verify.trust.database import Database
 from verify.trust.fleet import Hostel, Table, found, habits
 from verify.trust.report import Findings, Form, Row
 from verify.trust.rows.sameness import DAY, HOUR, send

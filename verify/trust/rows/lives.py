@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 
 from verify.trust.lives import LIVES, clean_pass, storm, story
-from verify.trust.passes import TABLES, Outcome, database, differences, through
+from verify.trust.passes import Outcome, database, differences, through
 from verify.trust.report import Findings, Form, Row
 from verify.trust.system import System
 
@@ -26,7 +26,7 @@ def random_lives(system: System, form: Form, findings: Findings) -> None:
             qualities.update(part.qualities)
             differing += part.differing
     for seed in differing:
-        system.say(f"`python -m verify.trust.lives --seed {seed}` shows what is wrong")
+        system.say(f'`make trust ARGS="lives --seed {seed}"` shows what is wrong')
     findings.figures |= {name: sums[name] for name in _NAMES}
     findings.figures["qualities"] = dict(qualities.most_common())
     findings.figures["seeds_to_look_at"] = ", ".join(map(str, sorted(differing))) or "none"
@@ -81,7 +81,7 @@ def _counted(clean: Outcome) -> dict[str, int]:
         "undervoltage_anomalies_without_energy": sum(
             row["kind"] == "undervoltage" and row["actual_kwh"] is None for row in anomalies
         ),
-        "rows_compared": sum(len(clean.rows[table]) for table in TABLES),
+        "rows_compared": sum(len(clean.rows[table]) for table in clean.rows),
     }
 
 
@@ -96,7 +96,7 @@ ROWS = (
         changes weeks after the fact. Each hostel of 20 goes through the use cases on a PostgreSQL of its own
         twice: in the order of event time, and in batches as they arrived, some twice, with replays in between.
         Every row of readings, versions, roll-ups, states, anomalies and incidents is compared.
-        `python -m verify.trust.lives --seed N --shrink` looks for the fewest facts of hostel N that still differ.""",
+        `make trust ARGS="lives --seed N --shrink"` looks for the fewest facts of hostel N that still differ.""",
         "`tests/integration/test_lives.py`",
         random_lives,
     ),

@@ -9,7 +9,7 @@ from zlib import crc32
 
 import numpy as np
 
-from verify.trust.facts import Facts, Ints, compare
+from local.ledger import Facts, Ints, compare
 from verify.trust.fleet import Hostel, Table, enter, found, habits, put, row, straight
 from verify.trust.report import Findings, Form, Row
 from verify.trust.rows.flow import note_answers

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from wattwarden.domain.registers import MOST_REGISTER
+
 _EARLIEST_YEAR, _LATEST_YEAR = 2000, 2199
 
 _ISO_8601 = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}")
@@ -40,4 +42,4 @@ RoomName = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_w
 Measure = Annotated[float, Field(strict=True)]
 """A number that was sent as a number: neither true nor "1.5" passes."""
 Kwh = Annotated[Measure, Field(ge=0, le=99_999)]
-RegisterKwh = Annotated[Measure, Field(ge=0, lt=1e10)]
+RegisterKwh = Annotated[Measure, Field(ge=0, le=MOST_REGISTER)]

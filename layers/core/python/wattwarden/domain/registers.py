@@ -57,6 +57,8 @@ class RegisterState(NamedTuple):
 
 MOST_KWH = 999_999.9999
 """No interval holds more: what is beyond is an error's code, not energy, and could not be stored either."""
+MOST_REGISTER = 9_999_999_999.9999
+"""No register shows more: likewise."""
 _JITTER = 0.01
 """Register units by which a register may step back without having fallen."""
 _DECIMALS = 4

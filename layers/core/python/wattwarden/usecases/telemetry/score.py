@@ -19,7 +19,7 @@ from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
 from wattwarden.domain.errors import ConflictError
 from wattwarden.domain.meters import Fault, MeterContext, ReplayMark
 from wattwarden.domain.readings import ReadingColumns, ReadingRows
-from wattwarden.domain.registers import Quality
+from wattwarden.domain.registers import MOST_KWH, MOST_REGISTER, Quality
 from wattwarden.ports.scoring import Effects, Model, TelemetryStore
 from wattwarden.ports.stream import EventBus
 from wattwarden.usecases.publish import publish
@@ -148,7 +148,8 @@ class _Scoring:
             refused = self._unknown(part, columns) | self._misdated(part, columns)
             if contexts:
                 length = np.where(np.isnan(columns.interval_s), nominal_s[meter], columns.interval_s)
-                refused |= self._implausible(part, columns, max_kw[meter] * length / 3600, refused)
+                most = np.minimum(max_kw[meter] * length / 3600, MOST_KWH)
+                refused |= self._implausible(part, columns, most, refused)
             keep = np.ones(len(meter), dtype=np.bool_)
             keep[sorted(refused)] = False
             parts.append(columns.take(keep) if refused else columns)
@@ -175,11 +176,14 @@ class _Scoring:
     def _implausible(
         self, part: Part, columns: ReadingColumns, limit: NDArray[np.float64], refused: Collection[int]
     ) -> set[int]:
-        """Intervals with more energy than the meter can pass (kWh): no facts, but a fault of the meter."""
-        over = np.flatnonzero((columns.meter >= 0) & (columns.kwh > limit + _HALF_A_STORED_DIGIT_KWH)).tolist()
-        too_much = set(over) - set(refused)
+        """Intervals with more energy than the meter can pass (kWh), registers beyond all: a fault of the meter."""
+        beyond = columns.register_kwh > MOST_REGISTER
+        over = (columns.meter >= 0) & ((columns.kwh > limit + _HALF_A_STORED_DIGIT_KWH) | beyond)
+        too_much = set(np.flatnonzero(over).tolist()) - set(refused)
         for at in sorted(too_much):
             detail = f"{columns.kwh[at]:.4f} kWh; more than {limit[at]:.4f} kWh cannot pass the meter in that time"
+            if beyond[at]:
+                detail = f"the register shows {columns.register_kwh[at]:.4f}, which no register does"
             self._fault(part, columns, at, "implausible", detail, "implausible_energy")
         return too_much
 

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 
+UNIT_KWH = 1e-4
+"""Values are counted in units of 0.1 Wh, as they are stored."""
 MS_BITS = 42
 """Milliseconds since 1970 fit into this many bits until the year 2109."""
 

@@ -5,22 +5,21 @@ stall shows in every request it held up (no coordinated omission).
 """
 
 import http.client
-import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import inf
+from typing import override
 
 from local.demo.gateway import stamped
-from local.demo.http import Answer, Connection, retry_after
-from verify.trust.facts import Facts, Ints
+from local.demo.http import Answer, Connection, HttpError, retry_after
+from local.ledger import Facts, Ints
 
-FINAL = frozenset({HTTPStatus.ACCEPTED, HTTPStatus.MULTI_STATUS, HTTPStatus.UNPROCESSABLE_ENTITY})
 POLITE = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 """Statuses that must say when to come again."""
-LONGEST_PAUSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,57 +68,78 @@ class Heard:
         return [1000 * delay for due, delay in self.delays if begin <= due < end]
 
 
-class Sender(threading.Thread):
-    """Some gateways on one connection."""
+class _EndedError(Exception):
+    """Told to stop."""
 
-    def __init__(self, url: str, posts: Iterable[Post]) -> None:
+
+class _Counted(Connection):
+    """Notes what each try was answered."""
+
+    def __init__(self, url: str, heard: Heard) -> None:
+        super().__init__(url)
+        self._heard = heard
+
+    @override
+    def once(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+        try:
+            answer = super().once(method, path, body, headers)
+        except (OSError, http.client.HTTPException):
+            self._heard.unanswered += 1
+            raise
+        self._heard.statuses[answer.status] += 1
+        self._heard.without_retry_after += answer.status in POLITE and retry_after(answer) is None
+        return answer
+
+
+class Sender(threading.Thread):
+    """Some gateways on one connection. `patience`: seconds until a request that gets no final answer is given up."""
+
+    def __init__(self, url: str, posts: Iterable[Post], patience: float) -> None:
         super().__init__(daemon=True)
-        self._connection = Connection(url)
-        self._posts = posts
-        self.start_at = 0.0
         self.heard = Heard()
+        self._connection = _Counted(url, self.heard)
+        self._posts = posts
+        self._patience = patience
+        self.start_at = 0.0
+        self.asked = 0
         self.taken: list[tuple[Ints, Ints, Ints]] = []
         self.ended = threading.Event()
         self.failure: Exception | None = None
 
+    @override
     def run(self) -> None:
         try:
             for post in self._posts:
-                if self.ended.wait(max(0.0, self.start_at + post.due - time.monotonic())):
-                    break
+                self._sleep(max(0.0, self.start_at + post.due - time.monotonic()))
+                self.asked += len(post.meter)
                 self._deliver(post)
+        except _EndedError:
+            pass
         except Exception as error:  # noqa: BLE001 - handed to the thread that joins
             self.failure = error
         finally:
             self._connection.close()
 
+    def _sleep(self, seconds: float) -> None:
+        if self.ended.wait(seconds):
+            raise _EndedError
+
     def _deliver(self, post: Post) -> None:
         """Send until the door has decided, as patiently as it asks for."""
-        pause = 0.2
-        while not self.ended.is_set():
-            answer = self._try(post)
-            if answer and answer.status in FINAL:
-                self.heard.delays.append((post.due, time.monotonic() - self.start_at - post.due))
-                self._note(post, answer)
-                return
-            if answer and answer.status < 500 and answer.status not in POLITE:  # noqa: PLR2004
-                self.heard.forbidden.append(f"{answer.status}: {answer.body[:200].decode(errors='replace')}")
-                return
-            asked = retry_after(answer) if answer else None
-            self.ended.wait(max(asked or 0.0, pause * random.uniform(0.5, 1.0)))  # noqa: S311 no secret
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-
-    def _try(self, post: Post) -> Answer | None:
         try:
-            answer = self._connection.once(
-                "POST", f"/v1/{post.what}", stamped(post.body, time.time()), {"x-api-key": post.key}
+            answer = self._connection.patiently(
+                "POST",
+                f"/v1/{post.what}",
+                lambda: stamped(post.body, time.time()),
+                {"x-api-key": post.key},
+                patience=self._patience,
+                sleep=self._sleep,
             )
-        except (OSError, http.client.HTTPException):
-            self.heard.unanswered += 1
-            return None
-        self.heard.statuses[answer.status] += 1
-        self.heard.without_retry_after += answer.status in POLITE and retry_after(answer) is None
-        return answer
+        except HttpError as error:
+            self.heard.forbidden.append(str(error).removeprefix("HTTP ")[:200])
+            return
+        self.heard.delays.append((post.due, time.monotonic() - self.start_at - post.due))
+        self._note(post, answer)
 
     def _note(self, post: Post, answer: Answer) -> None:
         refusals = answer.json().get("refused")
@@ -135,10 +155,8 @@ class Sender(threading.Thread):
 class Sending:
     """Several senders at once: started, awaited, counted."""
 
-    def __init__(self, url: str, lists: Sequence[Sequence[Post]]) -> None:
-        self._senders = [Sender(url, posts) for posts in lists]
-        self.asked = sum(len(post.meter) for posts in lists for post in posts)
-        """Readings to send."""
+    def __init__(self, url: str, lists: Sequence[Iterable[Post]], patience: float = inf) -> None:
+        self._senders = [Sender(url, posts, patience) for posts in lists]
         self.started = 0.0
 
     def start(self, delay: float = 0.5) -> float:
@@ -148,6 +166,11 @@ class Sending:
             sender.start_at = self.started
             sender.start()
         return self.started
+
+    @property
+    def asked(self) -> int:
+        """How many readings were sent so far, whatever became of them."""
+        return sum(sender.asked for sender in self._senders)
 
     @property
     def is_active(self) -> bool:

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import psutil
 
-BUILD = Path(__file__).parents[2] / "build"
-FIGURES = Path(__file__).parents[2] / "docs" / "figures"
+from tools.cloud import REPOSITORY
+
+BUILD = REPOSITORY / "build"
+FIGURES = REPOSITORY / "docs" / "figures"
 """Kept with the pages, so that a part can be measured anew by itself."""
 TESTED = ("layers", "functions", "cdk", "detector", "statemachines", "local")
 BUSY_SECONDS = 3.0
