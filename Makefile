@@ -1,6 +1,6 @@
 # WattWarden. `make up` is all it takes; the work is done by `python -m local`, in an environment that it makes first.
-PYTHON := $(or $(shell command -v python3.13),$(wildcard $(HOME)/.pyenv/shims/python3.13),python3)
-LOCAL := $(PYTHON) tools/bootstrap.py
+PYTHON = $(or $(shell command -v python3.13),$(wildcard $(HOME)/.pyenv/shims/python3.13),$(shell command -v python3),$(error Python 3.13 is needed and was not found on the PATH: install python3.13, or with pyenv))
+LOCAL = $(PYTHON) tools/bootstrap.py
 
 .DEFAULT_GOAL := help
 .PHONY: help up down reset status logs test check generate lock sdk synth simulate replay fault bench trust rebuild query evaluate
@@ -17,7 +17,7 @@ down: ## stop everything; the data stays
 reset: ## stop everything and delete the data
 	@$(LOCAL) reset
 
-status: ## what runs, and how far the streams' consumers are behind
+status: ## what runs, how far the first models are, and how far the streams' consumers are behind
 	@$(LOCAL) status
 
 logs: ## the end of every log

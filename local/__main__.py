@@ -2,9 +2,10 @@
 
 import json
 import os
+import runpy
 import subprocess
 import sys
-from contextlib import closing
+import time
 from typing import Annotated
 
 import pg8000.native
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from local import ministack, postgres, replays
+from local import ministack, postgres, replays, training
 from local import up as launching
 from local.processes import lambda_workers, serving_containers
 from local.streams import lag
@@ -28,7 +29,7 @@ console = Console(highlight=False)
 @app.command()
 def up(*, demo: Annotated[bool, typer.Option(help="with the demo hostel and its live simulation")] = True) -> None:
     """Start everything; when it is up already, only check."""
-    launching.Launcher(State.from_environment(), console).up(demo=demo)
+    launching.bring_up(State.from_environment(), console, demo=demo)
 
 
 @app.command()
@@ -47,7 +48,7 @@ def reset() -> None:
 
 @app.command()
 def status() -> None:
-    """What runs, where, as which process; how far the consumers of the streams are behind; replays that wait."""
+    """What runs, where, as which process; how far models and consumers are; replays that wait."""
     state = State.from_environment()
     table = Table("", "process", "where")
     table.add_row("postgres", _mark(postgres.pid(state.database)), f"127.0.0.1:{state.database_port}")
@@ -57,8 +58,13 @@ def status() -> None:
     table.add_row("functions", f"{len(lambda_workers(state.aws_endpoint_url))} workers", "")
     places = {"edge": state.url, "weather": f"http://127.0.0.1:{state.weather_port}"}
     for name in reversed(launching.SERVICES):
-        table.add_row(name, _mark(launching.background(state, name).pid()), places.get(name, ""))
+        pid = launching.background(state, name).pid()
+        if pid or name != "training":  # which ends when it is done
+            table.add_row(name, _mark(pid), places.get(name, ""))
     console.print(table)
+    _models(state)
+    if not ministack.process(state).pid():
+        return
     if launching.background(state, "streams").pid():
         behind = Table("stream > function", "behind")
         outputs = read_cloud(state).outputs.items()
@@ -125,16 +131,35 @@ def synth(stage: str = "local") -> None:
 def run(context: typer.Context, module: str) -> None:
     """Run a module of the laptop cloud, such as local.demo, with its arguments, against the running system."""
     environment = local_environment(State.from_environment())
-    command = [sys.executable, "-m", module, *context.args]
-    _exit(passed=subprocess.run(command, cwd=REPOSITORY, env=environment, check=False).returncode == 0)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path[:0] = environment["PYTHONPATH"].split(":")
+    sys.argv = [module, *context.args]
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except NotRunningError as error:
+        console.print(str(error), markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+
+
+def _models(state: State) -> None:
+    """How far the demo hostel's first models are."""
+    progress = training.Progress.read(state)
+    alive = launching.background(state, "training").pid() is not None
+    if not progress.marks and not alive:
+        return
+    table = Table("model", "" if progress.serves else "rules judge until one serves")
+    for name, line in progress.told(time.time(), alive=alive).items():
+        table.add_row(name, escape(line))
+    console.print(table)
 
 
 def _waiting(state: State) -> None:
     """Meters marked for a replay, those whose replay fails, and readings set aside."""
-    from local.database import Connected  # noqa: PLC0415 - Arrow, for which no other command waits
+    from local.database import Database  # noqa: PLC0415 - Arrow, for which no other command waits
 
     try:
-        with closing(Connected(read_cloud(state))) as database:
+        with Database(read_cloud(state, running=False)) as database:
             waiting, aside = replays.replays(database.rows), replays.set_aside(database.rows)
     except NotRunningError:
         return

@@ -4,7 +4,6 @@ PostgreSQL refuses to run as root, so root starts it as an unprivileged user. Wh
 checkout (a clone below /root, a private temporary folder), binaries and data move to a folder of their own in /var/tmp.
 """
 
-import hashlib
 import importlib.util
 import os
 import pwd
@@ -22,6 +21,8 @@ from typing import Any
 
 import pg8000.native
 import psutil
+
+from tools.cloud import refuge, write_atomically
 
 UNPRIVILEGED_USER = "nobody"
 ROLE = "wattwarden"
@@ -112,12 +113,10 @@ def start(folder: Path, port: int = 0, *, durable: bool = True) -> Database:
     database = _database(folder, _running_port(home) or port or free_port())
     if _running_port(home):
         return database
-    is_new = not (home.data / "PG_VERSION").exists()
-    if is_new:
+    if not home.data.exists():
         _initialise(home, database.password)
     _launch(home, database.port, durable=durable)
-    if is_new:
-        _create_database(database)
+    _create_database(database)
     return database
 
 
@@ -140,7 +139,7 @@ def stop(folder: Path) -> None:
 def delete(folder: Path) -> None:
     """Stop the server of `folder` and delete all its files."""
     stop(folder)
-    for path in {folder, _refuge(folder)}:
+    for path in {folder, refuge(folder)}:
         shutil.rmtree(path, ignore_errors=True)
 
 
@@ -187,7 +186,7 @@ def _home(folder: Path) -> _Home:
     owner = pwd.getpwnam(UNPRIVILEGED_USER)
     binaries_here = _reaches(owner, binaries)
     if not (binaries_here and _reaches(owner, folder)):
-        folder = _refuge(folder)
+        folder = refuge(folder)
         folder.mkdir(mode=0o755, exist_ok=True)
     if not binaries_here:
         binaries = _copied(binaries, folder)
@@ -197,18 +196,14 @@ def _home(folder: Path) -> _Home:
 def _copied(binaries: Path, folder: Path) -> Path:
     """The binaries below `folder`, with the libraries that the wheel keeps beside its package."""
     package = binaries.parents[1]
-    copied = folder / package.name / binaries.parent.name
-    if not (copied / "bin" / "initdb").exists():
+    copied, whole = folder / package.name / binaries.parent.name, folder / "binaries-are-whole"
+    if not whole.exists():
         shutil.copytree(binaries.parent, copied, symlinks=True, dirs_exist_ok=True)
         libraries = package.with_name(f"{package.name}.libs")
         if libraries.exists():
             shutil.copytree(libraries, folder / libraries.name, symlinks=True, dirs_exist_ok=True)
+        whole.touch()
     return copied / "bin"
-
-
-def _refuge(folder: Path) -> Path:
-    """The folder that stands for `folder` when the server's user cannot reach it."""
-    return Path("/var/tmp") / f"wattwarden-{hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:12]}"  # noqa: S108 - survives a reboot
 
 
 def _reaches(user: pwd.struct_passwd, folder: Path) -> bool:
@@ -222,9 +217,7 @@ def _reaches(user: pwd.struct_passwd, folder: Path) -> bool:
 def _password(folder: Path) -> str:
     file = folder / "password"
     if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(24))
+        write_atomically(file, secrets.token_urlsafe(24), mode=0o600)
     return file.read_text()
 
 
@@ -247,9 +240,11 @@ def _environment(home: _Home) -> dict[str, str]:
 
 
 def _initialise(home: _Home, password: str) -> None:
-    shutil.rmtree(home.data, ignore_errors=True)  # left by an interrupted first start
-    home.data.mkdir(mode=0o700)
-    home.give(home.data)
+    """Under another name until it is whole: a start that is interrupted here begins anew."""
+    data = home.folder / "data.new"
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(mode=0o700)
+    home.give(data)
     password_file = home.folder / "initial-password"
     password_file.touch(mode=0o600)
     password_file.write_text(password)
@@ -257,13 +252,13 @@ def _initialise(home: _Home, password: str) -> None:
     try:
         subprocess.run(
             [
-                *(home.binaries / "initdb", "-D", home.data, "-U", "postgres", "-E", "UTF8", "--locale=C"),
+                *(home.binaries / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C"),
                 *("--auth=scram-sha-256", f"--pwfile={password_file}", "--no-instructions"),
             ],
             check=True,
             capture_output=True,
             text=True,
-            cwd=home.data,
+            cwd=data,
             env=_environment(home),
             **home.as_owner(),
         )
@@ -271,6 +266,7 @@ def _initialise(home: _Home, password: str) -> None:
         raise PostgresError(f"initdb failed: {error.stderr.strip()}") from error
     finally:
         password_file.unlink()
+    data.rename(home.data)
 
 
 def _launch(home: _Home, port: int, *, durable: bool) -> None:
@@ -289,25 +285,35 @@ def _launch(home: _Home, port: int, *, durable: bool) -> None:
             **home.as_owner(),
         )
     _started[home.folder] = server
+    try:
+        _wait_until_ready(home, server, port)
+    except BaseException:  # an interrupt too: what is not ready yet cannot be stopped by its pid file
+        server.send_signal(signal.SIGQUIT)
+        server.wait()
+        raise
+
+
+def _wait_until_ready(home: _Home, server: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while not _is_ready(home):
         if server.poll() is not None:
             raise PostgresError(f"PostgreSQL did not start on port {port}:\n{_tail(home.log)}")
         if time.monotonic() > deadline:
-            server.terminate()
             raise PostgresError(f"PostgreSQL was not ready within {READY_SECONDS:.0f} s:\n{_tail(home.log)}")
         time.sleep(0.02)
 
 
 def _create_database(database: Database) -> None:
-    """Make the application's role (no superuser, as the master user of RDS is none) and its database."""
+    """Make the application's role (no superuser, as the master user of RDS is none) and its database, unless there."""
     administrator = pg8000.native.Connection(
         "postgres", host=database.host, port=database.port, password=database.password, database="postgres"
     )
     try:
         password = pg8000.native.literal(database.password)
-        administrator.run(f"CREATE ROLE {ROLE} LOGIN CREATEDB CREATEROLE PASSWORD {password}")
-        administrator.run(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
+        if not administrator.run("SELECT 1 FROM pg_roles WHERE rolname = :name", name=ROLE):
+            administrator.run(f"CREATE ROLE {ROLE} LOGIN CREATEDB CREATEROLE PASSWORD {password}")
+        if not administrator.run("SELECT 1 FROM pg_database WHERE datname = :name", name=DATABASE):
+            administrator.run(f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
     finally:
         administrator.close()
 

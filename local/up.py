@@ -1,39 +1,37 @@
 """From a checkout to the running system, and back."""
 
+import fcntl
 import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 
 import httpx
+import psutil
+import typer
 from rich.console import Console
 from rich.panel import Panel
 
-from local import aws, deployment, ministack, postgres
+from local import deployment, ministack, postgres, training
 from local.processes import Background, ProcessFailedError
-from tools import node
-from tools.cloud import REGION, REPOSITORY, Cloud, State, local_environment
-from tools.steps import StepFailedError, Steps, run_logged
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from mypy_boto3_sagemaker import SageMakerClient
-    from mypy_boto3_stepfunctions import SFNClient
+from tools import node, preflight
+from tools.cloud import REGION, REPOSITORY, Cloud, State, local_environment, read_cloud, write_atomically
+from tools.steps import Step, StepFailedError, Steps, interruptible, run_logged
 
 READY_SECONDS = 30.0
-TRAINING_SECONDS = 900.0
 
 # In the order in which they stop: who feeds data, who reads it, who serves it.
 SERVICES = {
+    "training": ["local.training"],
     "simulate": ["local.demo", "simulate"],
     "streams": ["local.streams"],
     "edge": ["local.edge"],
     "weather": ["local.demo", "weather"],
 }
+ALWAYS = {"streams", "edge", "weather", "ministack", "postgres"}
+"""What runs when WattWarden is up, with a demo hostel or without."""
 
 
 class Launcher:
@@ -48,40 +46,39 @@ class Launcher:
         self._admin: dict[str, str] = {}
 
     def up(self, *, demo: bool) -> None:
-        """Start everything. `demo`: with the demo hostel and the live simulation; its first model is trained last.
+        """Start everything. `demo`: with the demo hostel and the live simulation; its models are trained behind it all.
 
-        Rules judge until it serves, hence the page is announced before.
+        The page is built and the assembly written beside what they do not depend on.
         """
-        state = self._state
-        steps: list[tuple[str, Callable[[], str | None]]] = [
-            ("The cdk command", lambda: node.install(state)),
-            ("The page's packages", lambda: node.install(state, "frontend")),
-            ("The page", lambda: node.build(state)),
-            ("PostgreSQL", self._start_postgres),
-            ("MiniStack", self._start_ministack),
-            ("Cloud assembly", lambda: deployment.synthesize(state)),
+        state, run = self._state, self._steps.run
+        note_owner(state)
+        assembly = self._steps.beside(
+            [("The cdk command", lambda: node.install(state)), ("Cloud assembly", lambda: deployment.synthesize(state))]
+        )
+        page = self._steps.beside(
+            [("The page's packages", lambda: node.install(state, "frontend")), ("The page", lambda: node.build(state))]
+        )
+        run("PostgreSQL", self._start_postgres)
+        run("MiniStack", self._start_ministack)
+        assembly()
+        steps: list[Step] = [
             ("Deployment", self._deploy),
             ("Database secret", self._write_secret),
             ("Database schema", self._migrate),
             ("Sign-in", self._write_cloud),
             ("Weather service", self._start_weather),
             ("Stream poller", lambda: self._start("streams")),
-            ("Edge", self._start_edge),
         ]
-        if demo:
-            steps += [
-                ("Demo hostel and its history", lambda: self._demo("setup")),
-                ("The week's weather", self._collect_weather),
-                ("Labelled corpus", lambda: self._demo("corpus", "--upload")),
-                ("Live simulation", lambda: self._start("simulate")),
-            ]
         for title, work in steps:
-            self._steps.run(title, work)
-        ministack.save(state)
-        self._say_where()
+            run(title, work)
+        page()
+        run("Edge", self._start_edge)
         if demo:
-            self._steps.run("First model (some minutes; rules judge until it serves)", self._train)
-            ministack.save(state)
+            run("Demo hostel and its history", lambda: self._demo("setup"))
+            run("The week's weather", self._collect_weather)
+            run("Live simulation", lambda: self._start("simulate"))
+            run("First models, in the background", self._train)
+        ministack.save(state)
 
     def _start_postgres(self) -> str | None:
         was_running = postgres.running(self._state.database)
@@ -134,11 +131,12 @@ class Launcher:
             try:
                 httpx.get(f"{self._state.url}/config.json")
             except httpx.HTTPError as error:
-                background(self._state, "edge").require_running()
+                self._require("edge")
                 if time.monotonic() > deadline:
                     raise StepFailedError(f"{self._state.url} does not answer: {error}") from error
                 time.sleep(0.1)
             else:
+                self._require("edge")  # it was no other server that answered
                 return remark
 
     def _start(self, name: str, *arguments: str) -> str | None:
@@ -148,11 +146,15 @@ class Launcher:
         command = [sys.executable, "-m", *SERVICES[name], *arguments]
         process.start(command, local_environment(self._state), REPOSITORY)
         time.sleep(0.3)
+        self._require(name)
+        return None
+
+    def _require(self, name: str) -> None:
+        process = background(self._state, name)
         try:
             process.require_running()
         except ProcessFailedError as error:
             raise StepFailedError(str(error), process.log) from error
-        return None
 
     def _demo(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "local.demo", *arguments]
@@ -160,54 +162,105 @@ class Launcher:
         run_logged(command, log, REPOSITORY, local_environment(self._state))
 
     def _train(self) -> str | None:
-        """Run the retraining workflow once, unless there is an endpoint; what it does once that serves may go on."""
-        if self._endpoint_status() not in (None, "Failed"):
-            return "already serving"
-        machines: SFNClient = aws.client("stepfunctions", self._state.aws_endpoint_url)
-        run = machines.start_execution(stateMachineArn=self._outputs["RetrainArn"], input="{}")["executionArn"]
-        deadline = time.monotonic() + TRAINING_SECONDS
-        while (ended := machines.describe_execution(executionArn=run))["status"] == "RUNNING":
-            if self._endpoint_status() == "InService":
-                return None
-            if time.monotonic() > deadline:
-                raise StepFailedError(f"the workflow still runs after {TRAINING_SECONDS:.0f} s: {run}")
-            time.sleep(0.5)
-        if ended["status"] != "SUCCEEDED":
-            raise StepFailedError(f"the workflow ended {ended['status']}: {ended.get('error')} {ended.get('cause')}")
-        return _outcome(json.loads(ended.get("output", "{}")))
+        teacher = training.Teacher(self._state, read_cloud(self._state))
+        return self._start("training") if teacher.due() else "they are trained"
 
-    def _endpoint_status(self) -> str | None:
-        sagemaker: SageMakerClient = aws.client("sagemaker", self._state.aws_endpoint_url)
-        ours = [
-            e for e in sagemaker.list_endpoints()["Endpoints"] if e["EndpointName"] == self._outputs["EndpointName"]
-        ]
-        return ours[0]["EndpointStatus"] if ours else None
-
-    def _say_where(self) -> None:
+    def say_where(self, *, was_up: bool) -> None:
         state, admin = self._state, self._admin
+        rules = "" if training.Progress.read(state).serves else "\nrules judge until the first model is trained"
         self._console.print(
             Panel(
                 f"[bold]{state.url}[/bold]\n"
-                f"sign in as {admin['email']} with {admin['password']}\n\n"
+                f"sign in as {admin['email']} with {admin['password']}{rules}\n\n"
                 f"what would have been sent: {state.url}/outbox\n"
                 "throw a fault:             make fault ROOM=C-202 KIND=undervoltage\n"
                 "what runs:                 make status    make logs    make down",
-                title=f"WattWarden is up after {self._steps.elapsed():.0f} s",
+                title="WattWarden is already running"
+                if was_up
+                else f"WattWarden is up after {self._steps.elapsed():.0f} s",
                 expand=False,
             )
         )
+
+
+def bring_up(state: State, console: Console, *, demo: bool) -> None:
+    """`make up`: look, then start.
+
+    Raises:
+        typer.Exit: something is in the way, a step failed, or it was interrupted; it has said so.
+    """
+    if problems := preflight.problems(preflight.look(state)):
+        _refuse(console, problems)
+    was_up = running(state) >= ALWAYS
+    with _alone(state, console), taken_back(state, console):
+        launcher = Launcher(state, console)
+        launcher.up(demo=demo)
+        launcher.say_where(was_up=was_up)
+
+
+@contextmanager
+def taken_back(state: State, console: Console) -> Iterator[None]:
+    """Interrupted, it stops again what was started within; finished steps stay finished."""
+    before = running(state)
+    with interruptible():
+        try:
+            yield
+        except KeyboardInterrupt:
+            console.print("interrupted: what was started is stopped again; `make up` goes on from here")
+            down(state, keep=before)
+            for child in psutil.Process().children(recursive=True):  # begun a moment before its pid was noted
+                with suppress(psutil.NoSuchProcess):
+                    child.kill()
+            raise typer.Exit(130) from None
+
+
+@contextmanager
+def _alone(state: State, console: Console) -> Iterator[None]:
+    """No other `make up` works on this state meanwhile."""
+    state.folder.mkdir(parents=True, exist_ok=True)
+    with (state.folder / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _refuse(console, ["another `make up` works here: wait for it, or interrupt it"])
+        yield
+
+
+def _refuse(console: Console, problems: list[str]) -> None:
+    for problem in problems:
+        console.print(problem, markup=False, soft_wrap=True)
+    raise typer.Exit(1)
+
+
+def note_owner(state: State) -> None:
+    write_atomically(state.owner, json.dumps({"checkout": str(REPOSITORY), "port": state.port}) + "\n")
+
+
+def running(state: State) -> set[str]:
+    """The names of what runs now."""
+    found = {name for name in SERVICES if background(state, name).pid()}
+    if ministack.process(state).pid():
+        found.add("ministack")
+    if (state.database / "password").exists() and postgres.pid(state.database):
+        found.add("postgres")
+    return found
 
 
 def background(state: State, name: str) -> Background:
     return Background(name, state.pids, state.logs)
 
 
-def down(state: State) -> None:
-    """Stop every process of this cloud; its state stays."""
+def down(state: State, keep: Collection[str] = ()) -> None:
+    """Stop every process of this cloud but those to `keep`; its state stays."""
     for name in SERVICES:
-        background(state, name).stop()
-    ministack.stop(state)
-    postgres.stop(state.database)
+        if name not in keep:
+            background(state, name).stop()
+    if "ministack" not in keep:
+        ministack.stop(state)
+    if "postgres" not in keep:
+        postgres.stop(state.database)
+    if not keep:
+        state.owner.unlink(missing_ok=True)
 
 
 def reset(state: State) -> None:
@@ -215,15 +268,6 @@ def reset(state: State) -> None:
     down(state)
     postgres.delete(state.database)
     shutil.rmtree(state.folder, ignore_errors=True)
-
-
-def _outcome(output: dict[str, Any]) -> str | None:
-    """What the retraining workflow says about its model, when it did not deploy one."""
-    if output.get("state") == "champion":
-        return None
-    if output.get("state") == "refused":
-        return f"refused by the gate: {output['reason']}"
-    return "too little history: rules judge until there is more"
 
 
 @contextmanager

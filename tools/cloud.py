@@ -1,13 +1,23 @@
-"""Where the laptop cloud keeps its state, and the interface file that other local tools read."""
+"""Where the laptop cloud keeps its state, and the interface file that other local tools read.
 
+Any Python from 3.9 on can load it: `tools.preflight` says so when it is not the right one.
+"""
+
+from __future__ import annotations
+
+import hashlib
 import json
 import os
+import socket
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
+from urllib.parse import urlsplit
 
 REPOSITORY = Path(__file__).parents[1]
 DEFAULT_PORT = 8080
+PORTS, LAST_PORT = 4, 65_535
 REGION = "us-east-1"  # as cdk/config.py says for the local stage
 
 
@@ -23,10 +33,17 @@ class State:
     port: int
 
     @classmethod
-    def from_environment(cls) -> Self:
+    def from_environment(cls) -> State:
         """WATTWARDEN_STATE (default: .wattwarden) and WATTWARDEN_PORT (default: 8080)."""
-        folder = Path(os.environ.get("WATTWARDEN_STATE", REPOSITORY / ".wattwarden"))
-        return cls(folder.absolute(), int(os.environ.get("WATTWARDEN_PORT", DEFAULT_PORT)))
+        folder = Path(os.environ.get("WATTWARDEN_STATE") or REPOSITORY / ".wattwarden")
+        port = os.environ.get("WATTWARDEN_PORT") or str(DEFAULT_PORT)
+        if not port.isdecimal() or not 0 < int(port) <= LAST_PORT - PORTS + 1:
+            sys.exit(f"WATTWARDEN_PORT is {port!r}: give a number from 1 to {LAST_PORT - PORTS + 1}")
+        return cls(folder.absolute(), int(port))
+
+    @property
+    def ports(self) -> range:
+        return range(self.port, self.port + PORTS)
 
     @property
     def url(self) -> str:
@@ -86,6 +103,16 @@ class State:
         return self.folder / "lag.json"
 
     @property
+    def training(self) -> Path:
+        """How far the first models are, written by `local.training`."""
+        return self.folder / "training.json"
+
+    @property
+    def owner(self) -> Path:
+        """Which checkout runs a system here, and on which port."""
+        return self.folder / "owner.json"
+
+    @property
     def cloud(self) -> Path:
         return self.folder / "cloud.json"
 
@@ -105,16 +132,33 @@ class Cloud:
         write_atomically(file, json.dumps(asdict(self), indent=2) + "\n", mode=0o600)
 
 
-def read_cloud(state: State | None = None) -> Cloud:
-    """The running system's addresses, outputs and sign-in.
+def read_cloud(state: State | None = None, *, running: bool = True) -> Cloud:
+    """The running system's addresses, outputs and sign-in; those of the one that ran last, when `running` is false.
 
     Raises:
-        NotRunningError: `make up` has not finished here.
+        NotRunningError: `make up` has not finished here, or what it started has ended.
     """
-    file = (state or State.from_environment()).cloud
-    if not file.exists():
-        raise NotRunningError(f"no laptop cloud ({file} is missing); start one with: make up")
-    return Cloud(**json.loads(file.read_text()))
+    state = state or State.from_environment()
+    if not state.cloud.exists():
+        raise NotRunningError(f"WattWarden does not run in {state.folder}; start it with: make up")
+    cloud = Cloud(**json.loads(state.cloud.read_text()))
+    if running and not _listens(cloud.aws_endpoint_url):
+        raise NotRunningError(f"WattWarden was stopped in {state.folder}; start it again with: make up")
+    return cloud
+
+
+def _listens(url: str) -> bool:
+    address = urlsplit(url)
+    try:
+        socket.create_connection((address.hostname or "", address.port or 0), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def refuge(folder: Path) -> Path:
+    """The folder that stands for a database's when the server's user cannot reach that."""
+    return Path("/var/tmp") / f"wattwarden-{hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:12]}"  # noqa: S108 - survives a reboot
 
 
 def write_atomically(file: Path, text: str, *, mode: int = 0o644) -> None:

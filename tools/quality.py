@@ -3,7 +3,9 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from threading import Lock
 
 from rich.console import Console
 
@@ -19,37 +21,45 @@ PYTHON_PATH = {"PYTHONPATH": f"{REPOSITORY / 'layers' / 'core' / 'python'}:{REPO
 COMPILE = ("pip", "compile", "-q", "--python-version", "3.13", "--generate-hashes")
 UNADORNED = ("--no-emit-index-url", "--no-emit-find-links", "--no-header")
 
+YIELDING = ("nice", "-n", "5")
+"""To what is measured end to end: that waits for people's seconds, the rest only for a core."""
+PRINTING = Lock()
+
 type Command = list[str]
 
 
 def test(console: Console, arguments: list[str], system: Callable[[State], AbstractContextManager[None]]) -> bool:
-    """Every test; those end to end against a `system` of their own. True when all pass."""
+    """Every test; those end to end against a `system` of their own, beside the others. True when all pass."""
     state = State(REPOSITORY / ".wattwarden" / "test", TEST_PORT)
     _prepare_page(state)
-    passed = _run(console, _python("pytest", "tests", "--ignore", END_TO_END, *SIDE_BY_SIDE, *arguments))
-    passed &= _run(console, ["npm", "test"], "frontend")
-    with system(state):
-        passed &= _run(console, _python("pytest", END_TO_END, *arguments), state=state)
-    return passed
+    others: list[tuple[Command, str]] = [
+        ([*YIELDING, *_python("pytest", "tests", "--ignore", END_TO_END, *SIDE_BY_SIDE, *arguments)], "."),
+        ([*YIELDING, "npm", "test"], "frontend"),
+    ]
+    with ThreadPoolExecutor() as beside:
+        passed = beside.submit(_run_apart, console, others)
+        with system(state):
+            passed_end_to_end = _run(console, _python("pytest", END_TO_END, *arguments), state=state)
+        return passed.result() and passed_end_to_end
 
 
 def check(console: Console) -> bool:
     """Linters, types, layering and generated files, of both languages. True when all is well."""
     _prepare_page(State.from_environment())
     tool = str(REPOSITORY / ".venv" / "bin") + "/"
-    commands: list[tuple[Command, str]] = [
+    types: list[tuple[Command, str]] = [([tool + "mypy"], ".")]  # as long as all others
+    others: list[tuple[Command, str]] = [
         ([tool + "ruff", "check"], "."),
         ([tool + "ruff", "format", "--check"], "."),
-        ([tool + "mypy"], "."),
         ([tool + "lint-imports"], "."),
         (_python("wattwarden.contracts.schemas", "events", "--check"), "."),
         (_python("functions.api.openapi", "--check"), "."),
         (["npm", "run", "--silent", "lint"], "frontend"),
         (["npm", "run", "--silent", "typecheck"], "frontend"),
-        (["npm", "run", "--silent", "generate:check"], "frontend"),
+        (["npm", "run", "--silent", "generate:check"], "frontend"),  # a file comes and goes in what is checked before
     ]
-    results = [_run(console, command, folder) for command, folder in commands]  # every complaint, not only the first
-    return all(results)
+    with ThreadPoolExecutor() as beside:
+        return all(list(beside.map(lambda commands: _run_apart(console, commands), (types, others))))
 
 
 def generate(console: Console) -> bool:
@@ -83,7 +93,32 @@ def _python(module: str, *arguments: str) -> Command:
     return [sys.executable, "-m", module, *arguments]
 
 
+def _run_apart(console: Console, commands: list[tuple[Command, str]]) -> bool:
+    """One after the other, beside something else: each is told when it has ended. Every complaint, not only the first.
+
+    True when all succeed.
+    """
+    passed = True
+    for command, folder in commands:
+        ended = subprocess.run(
+            command, cwd=REPOSITORY / folder, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, check=False,
+        )  # fmt: skip
+        with PRINTING:
+            _announce(console, command)
+            console.out(ended.stdout, highlight=False, end="")
+        passed &= ended.returncode == 0
+    return passed
+
+
 def _run(console: Console, command: Command, folder: str = ".", *, state: State | None = None) -> bool:
+    _announce(console, command)
+    return subprocess.run(command, cwd=REPOSITORY / folder, env=_environment(state), check=False).returncode == 0
+
+
+def _announce(console: Console, command: Command) -> None:
     console.rule(" ".join(command).replace(f"{REPOSITORY}/", ""), style="dim")
-    environment = local_environment(state or State.from_environment()) | PYTHON_PATH
-    return subprocess.run(command, cwd=REPOSITORY / folder, env=environment, check=False).returncode == 0
+
+
+def _environment(state: State | None = None) -> dict[str, str]:
+    return local_environment(state or State.from_environment()) | PYTHON_PATH

@@ -65,7 +65,7 @@ class School:
             },
             "champion": {"Type": "Pass", "Result": {"state": "champion"}, "End": True},
             "refused": {"Type": "Pass", "Result": {"state": "refused", "reason": "F1 0.1"}, "End": True},
-            "breaks": {"Type": "Fail", "Error": "TrainingFailed", "Cause": "no data"},
+            "breaks": {"Type": "Fail", "Error": "NoData", "Cause": "no data"},
         }
         machine = machines.create_state_machine(
             name=f"school-{uuid4().hex}",
@@ -105,6 +105,12 @@ def test_what_failed_is_tried_again_and_what_is_done_is_not(school: School) -> N
     assert school.steps() == ("refused", "failed")
     assert school.teach("breaks", "refused")
     assert school.steps() == ("refused", "refused")
+
+
+def test_a_model_for_which_there_is_no_memory_is_not_begun(school: School) -> None:
+    lesson = Lesson("full", (), {}, memory=1 << 60)
+    assert not Teacher(school.state, school.cloud, [lesson]).teach_all()
+    assert "of free memory are needed" in Progress.read(school.state).marks["full"].reason
 
 
 def test_a_model_that_should_serve_and_is_gone_is_trained_again(school: School) -> None:
