@@ -12,11 +12,10 @@ from sqlalchemy import Engine
 
 from local.postgres import Database
 from tests.integration.hostel import rows_of
-from wattwarden.adapters.postgres.base.engine import engine_of_arn
 from wattwarden.adapters.postgres.migrations.migrate import head
-from wattwarden.adapters.secrets import DatabaseSecret, database_secret
+from wattwarden.adapters.secrets import DatabaseSecret
 from wattwarden.domain.errors import UnavailableError
-from wattwarden.runtime.env import load
+from wattwarden.runtime.wiring import wiring
 
 
 class Context:
@@ -40,15 +39,13 @@ def secret(server: Database, engine: Engine, monkeypatch: pytest.MonkeyPatch) ->
         arn = client.create_secret(Name="database", SecretString=json.dumps(server.as_secret()))["ARN"]
         monkeypatch.setenv("DATABASE_SECRET", arn)
         yield arn
-    for cached in (load, database_secret, engine_of_arn):
-        cached.cache_clear()
 
 
 def call(name: str, event: dict[str, Any]) -> dict[str, Any]:
-    handler = import_module(f"functions.{name}.handler")
-    handler._database.cache_clear()
-    answer: dict[str, Any] = handler.handler(event, Context())
-    handler._database().dispose()
+    with wiring.use():
+        answer: dict[str, Any] = import_module(f"functions.{name}.handler").handler(event, Context())
+        wiring.database.dispose()
+        wiring.migrated_database.dispose()
     return answer
 
 

@@ -38,49 +38,42 @@ worked = time.process_time()
 import handler
 imported = time.perf_counter()
 worked_before = time.process_time()
-from functools import _lru_cache_wrapper
-from inspect import signature
+import re
+from functools import cached_property
 from pydantic import TypeAdapter
-from wattwarden.runtime.env import Env
-
-def below(kind):
-    for child in kind.__subclasses__():
-        yield child
-        yield from below(child)
+from wattwarden.runtime.settings import ABSENT, Settings
+from wattwarden.runtime.wiring import Wiring, wiring
 
 def value_of(name, field):
     schema = TypeAdapter(field.annotation).json_schema()
-    if "properties" in schema:
-        return json.dumps(dict.fromkeys(schema["properties"], 1))
     if schema.get("type") in ("integer", "number"):
         return "1"
     is_address = "url" in name or "endpoint" in name
     return "https://bench.invalid" if is_address else "arn:aws:bench:us-east-1:000000000000:name"
 
-for kind in below(Env):
-    for name, field in kind.model_fields.items():
-        if field.is_required():
-            os.environ.setdefault(name.upper(), value_of(name, field))
-made = [
-    function
-    for module in list(sys.modules.values())
-    if (getattr(module, "__file__", None) or "").startswith(sys.path[0])
-    for function in vars(module).values()
-    if isinstance(function, _lru_cache_wrapper)
-    and function.__module__ == module.__name__
-    and not signature(function).parameters
-    and function.__name__ in os.environ.get("BENCH_ADAPTERS", function.__name__).split(",")
-]
+for name, field in Settings.model_fields.items():
+    if field.default is ABSENT:
+        os.environ.setdefault(name.upper(), value_of(name, field))
+files = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
+named = {
+    name
+    for file in files
+    if file.startswith(sys.path[0])
+    for name in re.findall(r"wiring\\.(\\w+)", open(file).read())
+    if isinstance(vars(Wiring).get(name), cached_property) and name != "settings"
+}
+wanted = os.environ.get("BENCH_ADAPTERS")
+made = sorted(named & set(wanted.split(","))) if wanted else sorted(named)
 prepared = time.perf_counter()
 worked_between = time.process_time()
-for function in made:
-    function()
+for part in made:
+    getattr(wiring, part)
 built = time.perf_counter()
 print(json.dumps({
     "import_ms": 1000 * (imported - begun),
     "adapters_ms": 1000 * (built - prepared),
     "cpu_ms": 1000 * (time.process_time() - worked - (worked_between - worked_before)),
-    "adapters": [function.__name__ for function in made],
+    "adapters": made,
     "modules": len(sys.modules),
 }))
 """

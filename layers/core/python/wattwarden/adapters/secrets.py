@@ -1,7 +1,6 @@
 """Secrets Manager: the database's address and password."""
 
 import json
-from functools import cache
 from typing import Any
 
 import boto3
@@ -35,9 +34,3 @@ class DatabaseSecret:
                 raise UnavailableError("the database's secret cannot be read") from error
             self._value = json.loads(answer["SecretString"])
         return self._value
-
-
-@cache
-def database_secret(arn: str) -> DatabaseSecret:
-    """One reader per secret and process."""
-    return DatabaseSecret(arn)

@@ -3,7 +3,6 @@
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cache
 from typing import Any, Protocol
 
 import pg8000.dbapi
@@ -11,7 +10,6 @@ from sqlalchemy import Connection, ExceptionContext, create_engine, event
 from sqlalchemy import Engine as Engine  # noqa: PLC0414 - who hands one on need not know SQL
 from sqlalchemy.exc import DBAPIError
 
-from wattwarden.adapters.secrets import database_secret
 from wattwarden.domain.errors import ConflictError, UnavailableError
 
 _KEY_EXISTS = "23505"
@@ -69,12 +67,6 @@ def engine_of(secret: Secret, application_name: str, *, statement_timeout_s: int
     )
     event.listen(engine, "handle_error", _note_disconnect)
     return engine
-
-
-@cache
-def engine_of_arn(arn: str, application_name: str) -> Engine:
-    """The engine of this process for the database whose secret has this ARN."""
-    return engine_of(database_secret(arn), application_name)
 
 
 class KeyExistsError(Exception):
