@@ -1,11 +1,8 @@
 """The API on the real database: from an administrator's set-up to what a warden sees of it."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine, insert
 
-from functions.api.routes import app, needs
 from tests.fakes.api import Api
 from tests.fakes.registry import FakeRegistry
 from tests.fakes.views import FakeViews
@@ -20,20 +17,18 @@ from wattwarden.adapters.postgres.views.views import PostgresViews
 
 
 @pytest.fixture
-def api(engine: Engine) -> Iterator[Api]:
+def api(engine: Engine) -> Api:
     with engine.begin() as connection:
         connection.execute(insert(t.users).values(email="admin@example.com", name="Admin", role="admin"))
     api = Api(FakeViews(), FakeRegistry())
-    registry = PostgresRegistry(engine)
-    app.dependency_overrides |= {
-        needs.registry: lambda: registry,
-        needs.views: lambda: PostgresViews(engine),
-        needs.answers: lambda: PostgresAnswers(engine),
-        needs.sessions: lambda: PostgresSessions(engine),
-        needs.hostel_admin: lambda: PostgresHostelAdmin(engine),
+    api.parts |= {
+        "registry": PostgresRegistry(engine),
+        "views": PostgresViews(engine),
+        "answers": PostgresAnswers(engine),
+        "sessions": PostgresSessions(engine),
+        "hostel_admin": PostgresHostelAdmin(engine),
     }
-    yield api
-    app.dependency_overrides = {}
+    return api
 
 
 def test_a_hostel_that_was_set_up_is_what_its_warden_sees(api: Api, engine: Engine) -> None:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from wattwarden.runtime.settings import Settings
 from wattwarden.runtime.wiring import Wiring, wiring
 
-CORE = Path(__file__).parents[3] / "layers" / "core" / "python"
+ROOT = Path(__file__).parents[3]
+CORE = ROOT / "layers" / "core" / "python"
+FUNCTIONS = ROOT / "functions"
 PARTS = [name for name, value in vars(Wiring).items() if isinstance(value, cached_property)]
 LIMITS = '{"drifted_share": 0.3, "alert_rate_ratio": 2, "precision": 0.5, "fallback_share": 0.1, "cooldown_days": 6}'
 
@@ -39,6 +42,18 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 @pytest.mark.parametrize("part", PARTS)
 def test_every_part_can_be_made_and_is_made_once(fresh: Wiring, part: str) -> None:
     assert getattr(fresh, part) is getattr(fresh, part)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_can_be_prepared(fresh: Wiring, part: str) -> None:
+    fresh.prepare(part)
+    assert vars(fresh) == {"_given": {}}
+
+
+@pytest.mark.parametrize("handler", sorted(FUNCTIONS.glob("*/handler.py")), ids=lambda path: path.parent.name)
+def test_every_handler_can_be_imported(handler: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(handler.parent)  # as in AWS, where the function's folder is the root
+    assert callable(import_module(f"functions.{handler.parent.name}.handler").handler)
 
 
 def test_a_missing_variable_is_named_when_it_is_first_needed(fresh: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
