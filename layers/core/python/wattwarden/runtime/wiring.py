@@ -60,11 +60,13 @@ class Wiring:
             AttributeError: there is no such part.
         """
         for part in parts:
+            before = None
             for step in get_instructions(_maker(part)):
                 if step.opname == "IMPORT_NAME":
                     import_module(step.argval)
-                elif step.opname == "LOAD_ATTR" and step.argval in _PARTS:
-                    self.prepare(step.argval)
+                elif step.opname == "LOAD_ATTR" and before == "self" and step.argval in _PARTS:
+                    self.prepare(step.argval)  # a part that this one is made of; a setting may be called like one
+                before = step.argval
 
     @contextmanager
     def use(self, **parts: object) -> Iterator[None]:
