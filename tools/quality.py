@@ -21,26 +21,22 @@ PYTHON_PATH = {"PYTHONPATH": f"{REPOSITORY / 'layers' / 'core' / 'python'}:{REPO
 COMPILE = ("pip", "compile", "-q", "--python-version", "3.13", "--generate-hashes")
 UNADORNED = ("--no-emit-index-url", "--no-emit-find-links", "--no-header")
 
-YIELDING = ("nice", "-n", "5")
-"""To what is measured end to end: that waits for people's seconds, the rest only for a core."""
 PRINTING = Lock()
 
 type Command = list[str]
 
 
 def test(console: Console, arguments: list[str], system: Callable[[State], AbstractContextManager[None]]) -> bool:
-    """Every test; those end to end against a `system` of their own, beside the others. True when all pass."""
+    """Every test; those end to end against a `system` of their own. True when all pass.
+
+    They come last and alone: what waits for people's seconds fails beside work that takes both cores.
+    """
     state = State(REPOSITORY / ".wattwarden" / "test", TEST_PORT)
     _prepare_page(state)
-    others: list[tuple[Command, str]] = [
-        ([*YIELDING, *_python("pytest", "tests", "--ignore", END_TO_END, *SIDE_BY_SIDE, *arguments)], "."),
-        ([*YIELDING, "npm", "test"], "frontend"),
-    ]
-    with ThreadPoolExecutor() as beside:
-        passed = beside.submit(_run_apart, console, others)
-        with system(state):
-            passed_end_to_end = _run(console, _python("pytest", END_TO_END, *arguments), state=state)
-        return passed.result() and passed_end_to_end
+    passed = _run(console, _python("pytest", "tests", "--ignore", END_TO_END, *SIDE_BY_SIDE, *arguments))
+    passed &= _run(console, ["npm", "test"], "frontend")
+    with system(state):
+        return _run(console, _python("pytest", END_TO_END, *arguments), state=state) and passed
 
 
 def check(console: Console) -> bool:
