@@ -45,6 +45,9 @@ from wattwarden.runtime.settings import ABSENT, Settings
 from wattwarden.runtime.wiring import Wiring, wiring
 
 def value_of(name, field):
+    if name == "drift_limits":
+        limits = ("drifted_share", "alert_rate_ratio", "precision", "fallback_share", "cooldown_days")
+        return json.dumps(dict.fromkeys(limits, 1))
     schema = TypeAdapter(field.annotation).json_schema()
     if schema.get("type") in ("integer", "number"):
         return "1"
