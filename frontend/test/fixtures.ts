@@ -26,7 +26,7 @@ export const MANAGER: Me = {
   name: "Asha Rao",
   role: "manager",
   hostel_ids: [1],
-  may: ["read_raw", "acknowledge", "enter_occupancy", "import", "set_thresholds", "change_meter"],
+  may: ["read_raw", "acknowledge", "enter_occupancy", "import", "set_suppressions", "change_meter"],
 };
 
 export function room(changes: Partial<RoomOut> = {}): RoomOut {

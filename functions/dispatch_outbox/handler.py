@@ -6,10 +6,10 @@ from typing import Any
 from wattwarden.runtime.observe import count, logger, metrics
 from wattwarden.runtime.wiring import wiring
 from wattwarden.usecases.alerts.reraise import raise_again
-from wattwarden.usecases.alerts.thresholds import release
+from wattwarden.usecases.alerts.suppressions import release
 from wattwarden.usecases.publish import publish
 
-wiring.prepare("outbox", "thresholds", "bus")
+wiring.prepare("outbox", "suppressions", "bus")
 
 OLDER_THAN_S = 20.0
 """Younger rows are still in the hands of the consumer that wrote them."""
@@ -17,7 +17,7 @@ LIMIT = 500
 
 
 def _release() -> int:
-    return release(wiring.thresholds, datetime.now(UTC))
+    return release(wiring.suppressions, datetime.now(UTC))
 
 
 def _raise_again() -> int:

@@ -1,4 +1,4 @@
-"""From an answer to a threshold: an alert is judged by a person, a threshold is tried on it, set, and honoured."""
+"""From an answer to a suppression rule: a person judges an alert, a rule is tried on it, set, and honoured."""
 
 import json
 from datetime import timedelta
@@ -28,25 +28,25 @@ def heater(hostel: Hostel, room: str) -> None:
     hostel.push({"meter": room, "timestamp": whole_hour().isoformat(), "kwh": 2.4, "voltage": 229.0})
 
 
-def test_an_answer_is_kept_and_a_threshold_tried_on_it_hides_the_next_one(hostel: Hostel, cloud: Cloud) -> None:
+def test_an_answer_is_kept_and_a_suppression_rule_tried_on_it_hides_the_next_one(hostel: Hostel, cloud: Cloud) -> None:
     heater(hostel, "R01")
     alert = eventually(hostel.alerts, bool)[0]
     said = hostel.admin.call("POST", f"/alerts/{alert['alert_id']}/feedback", {"verdict": "real", "note": "a heater"})
     assert said["feedback"]["verdict"] == "real"
     assert hostel.alerts()[0]["feedback"]["note"] == "a heater"
 
-    path = f"/hostels/{hostel.hostel_id}/thresholds"
-    wanted = {"thresholds": [{"kind": alert["kind"], "muted": True}]}
+    path = f"/hostels/{hostel.hostel_id}/suppressions"
+    wanted = {"suppressions": [{"kind": alert["kind"], "muted": True}]}
     effect = hostel.admin.call("POST", f"{path}/preview", wanted)
     assert (effect["alerts"], effect["hidden"], effect["missed"]) == (1, 1, 1)
-    [threshold] = hostel.admin.call("PUT", path, wanted)["thresholds"]
+    [rule] = hostel.admin.call("PUT", path, wanted)["suppressions"]
 
     heater(hostel, "R02")
     sql = "SELECT suppressed_by, alert_id FROM incidents WHERE room_id = %s"
     rows = eventually(
         lambda: query(cloud, sql, hostel.rooms["R02"]), lambda rows: bool(rows) and rows[0][0] is not None
     )
-    assert rows == [(threshold["threshold_id"], None)]
+    assert rows == [(rule["suppression_id"], None)]
     assert len(hostel.alerts()) == 1
 
 

@@ -11,7 +11,7 @@ from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
 from wattwarden.domain.alerts import AlertDraft, AlertState, OpenAlert, Recipient
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import InvalidError, UnavailableError
-from wattwarden.domain.thresholds import Threshold
+from wattwarden.domain.suppressions import SuppressionRule
 from wattwarden.domain.waves import SOON
 from wattwarden.ports.alerts import AlertStore, HostelAlerts, LivePush
 from wattwarden.ports.notifications import NotificationQueue, Notifier
@@ -25,7 +25,7 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
     acknowledged: set[UUID] = field(default_factory=set)
     over: set[UUID] = field(default_factory=set)
     """Incidents that are closed."""
-    rules: list[Threshold] = field(default_factory=list)
+    rules: list[SuppressionRule] = field(default_factory=list)
     hidden_by: dict[UUID, int | None] = field(default_factory=dict)
     drafts: dict[UUID, AlertDraft] = field(default_factory=dict)
     folded: set[UUID] = field(default_factory=set)
@@ -69,7 +69,7 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
                 )
         return found
 
-    def thresholds(self) -> Sequence[Threshold]:
+    def suppressions(self) -> Sequence[SuppressionRule]:
         return self.rules
 
     def suppress(self, hidden: Mapping[UUID, int | None]) -> None:

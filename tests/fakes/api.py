@@ -18,7 +18,7 @@ from tests.fakes.people import (
     FakeRedrives,
     FakeSessions,
     FakeSubscriptions,
-    FakeThresholds,
+    FakeSuppressions,
     FakeUploads,
 )
 from tests.fakes.registry import FakeRegistry
@@ -78,7 +78,7 @@ class Api:
     uploads: FakeUploads = field(default_factory=FakeUploads)
 
     def __post_init__(self) -> None:
-        self.thresholds = FakeThresholds(self.views)
+        self.suppressions = FakeSuppressions(self.views)
         self.parts: dict[str, object] = {
             "registry": self.registry,
             "views": self.views,
@@ -87,7 +87,7 @@ class Api:
             "hostel_admin": FakeAdmin(self.registry, self.views),
             "meter_admin": FakeMeterAdmin(self.views),
             "redrives": FakeRedrives(self.views),
-            "thresholds": self.thresholds,
+            "suppressions": self.suppressions,
             "identity": self.identity,
             "subscriptions": self.subscriptions,
             "api_keys": self.keys,

@@ -11,19 +11,19 @@ from wattwarden.contracts.api.alerts import FeedbackOut
 from wattwarden.contracts.api.hostels import HostelOut, HostelSetup
 from wattwarden.contracts.api.imports import ImportOut
 from wattwarden.contracts.api.meters import MeterChangeIn, MeterChangeOut, MeterOut
-from wattwarden.contracts.api.thresholds import ThresholdOut
+from wattwarden.contracts.api.suppressions import SuppressionOut
 from wattwarden.domain.alerts import ToldAlert, Verdict
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from wattwarden.domain.people import Gateway, Principal
 from wattwarden.domain.policy import Scope
-from wattwarden.domain.thresholds import Threshold
+from wattwarden.domain.suppressions import SuppressionRule
 from wattwarden.ports.answers import AlertAnswers
 from wattwarden.ports.live import LiveSessions
 from wattwarden.ports.meters import MeterAdmin
 from wattwarden.ports.redrive import RedriveCounts, RedriveStore, WaitingItem
 from wattwarden.ports.setup import ApiKeys, HostelAdmin, Identity, Subscriptions
-from wattwarden.ports.thresholds import ThresholdStore
+from wattwarden.ports.suppressions import SuppressionStore
 from wattwarden.ports.uploads import Uploads
 
 
@@ -157,24 +157,26 @@ class FakeRedrives(RedriveStore):
 
 
 @dataclass
-class FakeThresholds(ThresholdStore):
+class FakeSuppressions(SuppressionStore):
     views: FakeViews
-    kept: dict[int, list[ThresholdOut]] = field(default_factory=dict)
+    kept: dict[int, list[SuppressionOut]] = field(default_factory=dict)
     alerts: dict[int, list[ToldAlert]] = field(default_factory=dict)
     hidden: dict[int, list[Incident]] = field(default_factory=dict)
 
-    def in_force(self, scope: Scope, hostel_id: int) -> list[ThresholdOut]:
+    def in_force(self, scope: Scope, hostel_id: int) -> list[SuppressionOut]:
         self.views.hostel(scope, hostel_id)
         return self.kept.get(hostel_id, [])
 
-    def replace(self, hostel_id: int, thresholds: Sequence[Threshold], by: Principal, at: datetime) -> None:
+    def replace(self, hostel_id: int, suppressions: Sequence[SuppressionRule], by: Principal, at: datetime) -> None:
         assert by.role in {"admin", "manager"}
         named = {r.room_id: r.name for r in self.views.all_rooms.values() if r.hostel_id == hostel_id}
-        if any(t.room_id not in named for t in thresholds if t.room_id is not None):
+        if any(t.room_id not in named for t in suppressions if t.room_id is not None):
             raise InvalidError("a room is not of this hostel")
         self.kept[hostel_id] = [
-            ThresholdOut(**asdict(t) | {"threshold_id": n}, room=named.get(t.room_id or 0), set_by=by.name, set_at=at)
-            for n, t in enumerate(thresholds, start=1)
+            SuppressionOut(
+                **asdict(t) | {"suppression_id": n}, room=named.get(t.room_id or 0), set_by=by.name, set_at=at
+            )
+            for n, t in enumerate(suppressions, start=1)
         ]
 
     def told(self, hostel_id: int, since: datetime) -> list[ToldAlert]:

@@ -89,7 +89,7 @@ def test_what_is_hidden_withdrawn_held_old_or_about_to_be_sent_is_left_alone(
         change("UPDATE incidents SET withdrawn_at = now() WHERE id = :id", withdrawn)
         change(
             "WITH somebody AS (INSERT INTO users (email, name, role) VALUES ('m@x.example', 'M', 'manager')"
-            " RETURNING id), rule AS (INSERT INTO thresholds (hostel_id, muted, set_by)"
+            " RETURNING id), rule AS (INSERT INTO suppressions (hostel_id, muted, set_by)"
             f" SELECT {hostel.hostel_id}, true, id FROM somebody RETURNING id)"
             " UPDATE incidents SET suppressed_by = rule.id FROM rule WHERE incidents.id = :id",
             hidden,

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
-from . import alerts, hostels, imports, live, meters, operations, people, rooms, thresholds
+from . import alerts, hostels, imports, live, meters, operations, people, rooms, suppressions
 from .problems import handle_problems, unreadable_body
 
 
@@ -49,7 +49,7 @@ def build_app() -> APIGatewayRestResolver:
     )
     app.use([_never_cached])
     handle_problems(app)
-    for resource in (people, hostels, rooms, meters, alerts, thresholds, live, imports, operations):
+    for resource in (people, hostels, rooms, meters, alerts, suppressions, live, imports, operations):
         app.include_router(resource.router)
     return app
 

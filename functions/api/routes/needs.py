@@ -16,7 +16,7 @@ from wattwarden.ports.redrive import RedriveStore
 from wattwarden.ports.registry import Registry
 from wattwarden.ports.setup import ApiKeys, HostelAdmin, Identity, Subscriptions
 from wattwarden.ports.stream import TelemetryStream
-from wattwarden.ports.thresholds import ThresholdStore
+from wattwarden.ports.suppressions import SuppressionStore
 from wattwarden.ports.uploads import Uploads
 from wattwarden.ports.views import Views
 from wattwarden.runtime.wiring import wiring
@@ -27,7 +27,7 @@ TheSessions = Annotated[LiveSessions, Depends(lambda: wiring.sessions)]
 TheAdmin = Annotated[HostelAdmin, Depends(lambda: wiring.hostel_admin)]
 TheMeters = Annotated[MeterAdmin, Depends(lambda: wiring.meter_admin)]
 TheRedrives = Annotated[RedriveStore, Depends(lambda: wiring.redrives)]
-TheThresholds = Annotated[ThresholdStore, Depends(lambda: wiring.thresholds)]
+TheSuppressions = Annotated[SuppressionStore, Depends(lambda: wiring.suppressions)]
 TheRegistry = Annotated[Registry, Depends(lambda: wiring.registry)]
 TheIdentity = Annotated[Identity, Depends(lambda: wiring.identity)]
 TheSubscriptions = Annotated[Subscriptions, Depends(lambda: wiring.subscriptions)]

@@ -133,23 +133,23 @@ def test_a_verdict_is_one_of_three(api: Api) -> None:
     assert answer.fields == ["body.verdict"]
 
 
-def test_thresholds_are_tried_then_set(api: Api) -> None:
-    path = f"/v1/hostels/{HOME}/thresholds"
-    wanted = {"thresholds": [{"room_id": HOME_ROOM, "kind": "excess", "minimum_excess_kw": 0.5}]}
+def test_suppressions_are_tried_then_set(api: Api) -> None:
+    path = f"/v1/hostels/{HOME}/suppressions"
+    wanted = {"suppressions": [{"room_id": HOME_ROOM, "kind": "excess", "minimum_excess_kw": 0.5}]}
     tried = api.ask("POST", f"{path}/preview", Role.MANAGER, body=wanted)
     assert (tried.status, tried.json["hidden"], tried.json["days"]) == (200, 0, 30)
-    assert api.ask("GET", path, Role.VIEWER).json == {"thresholds": []}
-    assert api.ask("PUT", path, Role.MANAGER, body=wanted).json["thresholds"][0]["room"] == "A-10"
-    assert len(api.ask("GET", path, Role.VIEWER).json["thresholds"]) == 1
+    assert api.ask("GET", path, Role.VIEWER).json == {"suppressions": []}
+    assert api.ask("PUT", path, Role.MANAGER, body=wanted).json["suppressions"][0]["room"] == "A-10"
+    assert len(api.ask("GET", path, Role.VIEWER).json["suppressions"]) == 1
     assert api.ask("PUT", path, Role.WARDEN, body=wanted).status == 403
 
 
 @pytest.mark.parametrize(
-    "thresholds",
+    "suppressions",
     [[{}], [{"room_id": 99, "muted": True}], [{"muted": True}, {"muted": True}], [{"minimum_confidence": 1.5}]],
 )
-def test_thresholds_that_make_no_sense_are_refused(api: Api, thresholds: list[dict[str, Any]]) -> None:
-    answer = api.ask("PUT", f"/v1/hostels/{HOME}/thresholds", body={"thresholds": thresholds})
+def test_suppressions_that_make_no_sense_are_refused(api: Api, suppressions: list[dict[str, Any]]) -> None:
+    answer = api.ask("PUT", f"/v1/hostels/{HOME}/suppressions", body={"suppressions": suppressions})
     assert answer.status == 422
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.telemetry import FakeBus
 from tests.unit.usecases.test_reraise import NOW, FakeLost
-from tests.unit.usecases.test_thresholds import FakeSuppressed
+from tests.unit.usecases.test_suppressions import FakeSuppressed
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.runtime.wiring import wiring
@@ -62,13 +62,13 @@ def bus() -> FakeBus:
 
 
 @pytest.fixture
-def thresholds() -> Suppressed:
+def suppressions() -> Suppressed:
     return Suppressed([])
 
 
 @pytest.fixture
-def dispatch(store: Store, bus: FakeBus, thresholds: Suppressed) -> Iterator[ModuleType]:
-    with wiring.use(outbox=store, bus=bus, thresholds=thresholds):
+def dispatch(store: Store, bus: FakeBus, suppressions: Suppressed) -> Iterator[ModuleType]:
+    with wiring.use(outbox=store, bus=bus, suppressions=suppressions):
         yield import_module("functions.dispatch_outbox.handler")
 
 
@@ -85,9 +85,9 @@ def test_incidents_without_an_alert_and_what_a_crash_left_are_sent(
 
 
 def test_the_outbox_is_swept_when_nothing_else_works_and_the_alarm_hears_of_both_failures(
-    dispatch: ModuleType, store: Store, bus: FakeBus, thresholds: Suppressed
+    dispatch: ModuleType, store: Store, bus: FakeBus, suppressions: Suppressed
 ) -> None:
-    store.broken, thresholds.broken = "unheld", "a row that nobody foresaw"
+    store.broken, suppressions.broken = "unheld", "a row that nobody foresaw"
     with pytest.raises(ExceptionGroup) as failed:
         dispatch.handler(EVERY_MINUTE, Context())
     assert [type(error) for error in failed.value.exceptions] == [ValueError, UnavailableError]
@@ -95,9 +95,9 @@ def test_the_outbox_is_swept_when_nothing_else_works_and_the_alarm_hears_of_both
 
 
 def test_incidents_are_raised_again_when_releasing_others_fails(
-    dispatch: ModuleType, bus: FakeBus, thresholds: Suppressed
+    dispatch: ModuleType, bus: FakeBus, suppressions: Suppressed
 ) -> None:
-    thresholds.broken = "a row that nobody foresaw"
+    suppressions.broken = "a row that nobody foresaw"
     with pytest.raises(ExceptionGroup):
         dispatch.handler(EVERY_MINUTE, Context())
     assert sent(bus) == [7, 9]

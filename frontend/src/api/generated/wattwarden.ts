@@ -40,7 +40,7 @@ export const Action = {
   import: 'import',
   read_quarantine: 'read_quarantine',
   read_drift: 'read_drift',
-  set_thresholds: 'set_thresholds',
+  set_suppressions: 'set_suppressions',
   redrive: 'redrive',
   change_meter: 'change_meter',
 } as const;
@@ -382,7 +382,7 @@ export const HiddenAlertVerdict = {
 } as const;
 
 /**
- * An alert that thresholds would have kept from people.
+ * An alert that suppression rules would have kept from people.
  */
 export interface HiddenAlert {
   alert_id: string;
@@ -801,9 +801,9 @@ export interface SeriesOut {
 }
 
 /**
- * What thresholds would have done over the last days.
+ * What suppression rules would have done over the last days.
  */
-export interface ThresholdEffect {
+export interface SuppressionEffect {
   days: number;
   alerts: number;
   hidden: number;
@@ -817,7 +817,7 @@ export interface ThresholdEffect {
  *
  * The closest one counts alone. What is critical passes limits; only muting hides it.
  */
-export interface ThresholdIn {
+export interface SuppressionIn {
   room_id?: number | null;
   kind?: Kind | null;
   minimum_confidence?: number | null;
@@ -825,8 +825,8 @@ export interface ThresholdIn {
   muted?: boolean;
 }
 
-export interface ThresholdOut {
-  threshold_id: number;
+export interface SuppressionOut {
+  suppression_id: number;
   room_id: number | null;
   room: string | null;
   kind: Kind | null;
@@ -837,16 +837,16 @@ export interface ThresholdOut {
   set_at: string;
 }
 
-export interface ThresholdList {
-  thresholds: ThresholdOut[];
+export interface SuppressionList {
+  suppressions: SuppressionOut[];
 }
 
 /**
- * All of a hostel's thresholds.
+ * All of a hostel's suppression rules.
  */
-export interface ThresholdSet {
+export interface SuppressionSet {
   /** @maxItems 500 */
-  thresholds: ThresholdIn[];
+  suppressions: SuppressionIn[];
 }
 
 export type ListAlertsParams = {
@@ -2184,20 +2184,20 @@ export function useListRooms<TData = Awaited<ReturnType<typeof listRooms>>, TErr
 
 
 
-export const getListThresholdsUrl = (hostelId: number,) => {
+export const getListSuppressionsUrl = (hostelId: number,) => {
 
 
 
 
-  return `/v1/hostels/${hostelId}/thresholds`
+  return `/v1/hostels/${hostelId}/suppressions`
 }
 
 /**
  * @summary What the hostel's people need not hear of
  */
-export const listThresholds = async (hostelId: number, options?: Parameters<typeof apiFetch>[1]): Promise<ThresholdList> => {
+export const listSuppressions = async (hostelId: number, options?: Parameters<typeof apiFetch>[1]): Promise<SuppressionList> => {
 
-  return apiFetch<ThresholdList>(getListThresholdsUrl(hostelId),
+  return apiFetch<SuppressionList>(getListSuppressionsUrl(hostelId),
   {
     ...options,
     method: 'GET'
@@ -2210,69 +2210,69 @@ export const listThresholds = async (hostelId: number, options?: Parameters<type
 
 
 
-export const getListThresholdsQueryKey = (hostelId: number,) => {
+export const getListSuppressionsQueryKey = (hostelId: number,) => {
     return [
-    `/v1/hostels/${hostelId}/thresholds`
+    `/v1/hostels/${hostelId}/suppressions`
     ] as const;
     }
 
 
-export const getListThresholdsQueryOptions = <TData = Awaited<ReturnType<typeof listThresholds>>, TError = ErrorType<Problem>>(hostelId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listThresholds>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+export const getListSuppressionsQueryOptions = <TData = Awaited<ReturnType<typeof listSuppressions>>, TError = ErrorType<Problem>>(hostelId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listSuppressions>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
 ) => {
 
 const {query: queryOptions, request: requestOptions} = options ?? {};
 
-  const queryKey =  queryOptions?.queryKey ?? getListThresholdsQueryKey(hostelId);
+  const queryKey =  queryOptions?.queryKey ?? getListSuppressionsQueryKey(hostelId);
 
 
 
-    const queryFn: QueryFunction<Awaited<ReturnType<typeof listThresholds>>> = ({ signal }) => listThresholds(hostelId, { signal, ...requestOptions });
+    const queryFn: QueryFunction<Awaited<ReturnType<typeof listSuppressions>>> = ({ signal }) => listSuppressions(hostelId, { signal, ...requestOptions });
 
 
 
 
 
-   return  { queryKey, queryFn, enabled: hostelId !== null && hostelId !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof listThresholds>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
+   return  { queryKey, queryFn, enabled: hostelId !== null && hostelId !== undefined, ...queryOptions} as UseQueryOptions<Awaited<ReturnType<typeof listSuppressions>>, TError, TData> & { queryKey: DataTag<QueryKey, TData, TError> }
 }
 
-export type ListThresholdsQueryResult = NonNullable<Awaited<ReturnType<typeof listThresholds>>>
-export type ListThresholdsQueryError = ErrorType<Problem>
+export type ListSuppressionsQueryResult = NonNullable<Awaited<ReturnType<typeof listSuppressions>>>
+export type ListSuppressionsQueryError = ErrorType<Problem>
 
 
-export function useListThresholds<TData = Awaited<ReturnType<typeof listThresholds>>, TError = ErrorType<Problem>>(
- hostelId: number, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof listThresholds>>, TError, TData>> & Pick<
+export function useListSuppressions<TData = Awaited<ReturnType<typeof listSuppressions>>, TError = ErrorType<Problem>>(
+ hostelId: number, options: { query:Partial<UseQueryOptions<Awaited<ReturnType<typeof listSuppressions>>, TError, TData>> & Pick<
         DefinedInitialDataOptions<
-          Awaited<ReturnType<typeof listThresholds>>,
+          Awaited<ReturnType<typeof listSuppressions>>,
           TError,
-          Awaited<ReturnType<typeof listThresholds>>
+          Awaited<ReturnType<typeof listSuppressions>>
         > , 'initialData'
       >, request?: SecondParameter<typeof apiFetch>}
  , queryClient?: QueryClient
   ):  DefinedUseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
-export function useListThresholds<TData = Awaited<ReturnType<typeof listThresholds>>, TError = ErrorType<Problem>>(
- hostelId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listThresholds>>, TError, TData>> & Pick<
+export function useListSuppressions<TData = Awaited<ReturnType<typeof listSuppressions>>, TError = ErrorType<Problem>>(
+ hostelId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listSuppressions>>, TError, TData>> & Pick<
         UndefinedInitialDataOptions<
-          Awaited<ReturnType<typeof listThresholds>>,
+          Awaited<ReturnType<typeof listSuppressions>>,
           TError,
-          Awaited<ReturnType<typeof listThresholds>>
+          Awaited<ReturnType<typeof listSuppressions>>
         > , 'initialData'
       >, request?: SecondParameter<typeof apiFetch>}
  , queryClient?: QueryClient
   ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
-export function useListThresholds<TData = Awaited<ReturnType<typeof listThresholds>>, TError = ErrorType<Problem>>(
- hostelId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listThresholds>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+export function useListSuppressions<TData = Awaited<ReturnType<typeof listSuppressions>>, TError = ErrorType<Problem>>(
+ hostelId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listSuppressions>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
  , queryClient?: QueryClient
   ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> }
 /**
  * @summary What the hostel's people need not hear of
  */
 
-export function useListThresholds<TData = Awaited<ReturnType<typeof listThresholds>>, TError = ErrorType<Problem>>(
- hostelId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listThresholds>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
+export function useListSuppressions<TData = Awaited<ReturnType<typeof listSuppressions>>, TError = ErrorType<Problem>>(
+ hostelId: number, options?: { query?:Partial<UseQueryOptions<Awaited<ReturnType<typeof listSuppressions>>, TError, TData>>, request?: SecondParameter<typeof apiFetch>}
  , queryClient?: QueryClient
  ):  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> } {
 
-  const queryOptions = getListThresholdsQueryOptions(hostelId,options)
+  const queryOptions = getListSuppressionsQueryOptions(hostelId,options)
 
   const query = useQuery(queryOptions, queryClient) as  UseQueryResult<TData, TError> & { queryKey: DataTag<QueryKey, TData, TError> };
 
@@ -2285,19 +2285,19 @@ export function useListThresholds<TData = Awaited<ReturnType<typeof listThreshol
 
 
 
-export const getPutThresholdsUrl = (hostelId: number,) => {
+export const getPutSuppressionsUrl = (hostelId: number,) => {
 
 
 
 
-  return `/v1/hostels/${hostelId}/thresholds`
+  return `/v1/hostels/${hostelId}/suppressions`
 }
 
 /**
- * @summary Have these thresholds count from now on, and no others
+ * @summary Have these suppression rules count from now on, and no others
  */
-export const putThresholds = async (hostelId: number,
-    thresholdSet: ThresholdSet, options?: Parameters<typeof apiFetch>[1]): Promise<ThresholdList> => {
+export const putSuppressions = async (hostelId: number,
+    suppressionSet: SuppressionSet, options?: Parameters<typeof apiFetch>[1]): Promise<SuppressionList> => {
 
     const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
     if (!h) return {};
@@ -2313,12 +2313,12 @@ export const putThresholds = async (hostelId: number,
     }
     return headers;
   };
-return apiFetch<ThresholdList>(getPutThresholdsUrl(hostelId),
+return apiFetch<SuppressionList>(getPutSuppressionsUrl(hostelId),
   {
     ...options,
     method: 'PUT',
     headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
-    body: JSON.stringify(thresholdSet)
+    body: JSON.stringify(suppressionSet)
   }
 );}
 
@@ -2326,13 +2326,13 @@ return apiFetch<ThresholdList>(getPutThresholdsUrl(hostelId),
 
 
 
-export const getPutThresholdsMutationKey = () => ['putThresholds'] as const;
+export const getPutSuppressionsMutationKey = () => ['putSuppressions'] as const;
 
-export const getPutThresholdsMutationOptions = <TError = ErrorType<Problem>,
-    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof putThresholds>>, TError,PutThresholdsMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
-): UseMutationOptions<Awaited<ReturnType<typeof putThresholds>>, TError,PutThresholdsMutationVariables, TContext> => {
+export const getPutSuppressionsMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof putSuppressions>>, TError,PutSuppressionsMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof putSuppressions>>, TError,PutSuppressionsMutationVariables, TContext> => {
 
-const mutationKey = getPutThresholdsMutationKey();
+const mutationKey = getPutSuppressionsMutationKey();
 const {mutation: mutationOptions, request: requestOptions} = options ?
       options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
       options
@@ -2342,10 +2342,10 @@ const {mutation: mutationOptions, request: requestOptions} = options ?
 
 
 
-      const mutationFn: MutationFunction<Awaited<ReturnType<typeof putThresholds>>, PutThresholdsMutationVariables> = (props) => {
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof putSuppressions>>, PutSuppressionsMutationVariables> = (props) => {
           const {hostelId,data} = props ?? {};
 
-          return  putThresholds(hostelId,data,requestOptions)
+          return  putSuppressions(hostelId,data,requestOptions)
         }
 
 
@@ -2355,38 +2355,38 @@ const {mutation: mutationOptions, request: requestOptions} = options ?
 
   return  { mutationFn, ...mutationOptions }}
 
-    export type PutThresholdsMutationResult = NonNullable<Awaited<ReturnType<typeof putThresholds>>>
-    export type PutThresholdsMutationBody = ThresholdSet
-    export type PutThresholdsMutationError = ErrorType<Problem>
-    export type PutThresholdsMutationVariables = {hostelId: number;data: ThresholdSet}
+    export type PutSuppressionsMutationResult = NonNullable<Awaited<ReturnType<typeof putSuppressions>>>
+    export type PutSuppressionsMutationBody = SuppressionSet
+    export type PutSuppressionsMutationError = ErrorType<Problem>
+    export type PutSuppressionsMutationVariables = {hostelId: number;data: SuppressionSet}
 
     /**
- * @summary Have these thresholds count from now on, and no others
+ * @summary Have these suppression rules count from now on, and no others
  */
-export const usePutThresholds = <TError = ErrorType<Problem>,
-    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof putThresholds>>, TError,PutThresholdsMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+export const usePutSuppressions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof putSuppressions>>, TError,PutSuppressionsMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
  , queryClient?: QueryClient): UseMutationResult<
-        Awaited<ReturnType<typeof putThresholds>>,
+        Awaited<ReturnType<typeof putSuppressions>>,
         TError,
-        PutThresholdsMutationVariables,
+        PutSuppressionsMutationVariables,
         TContext
       > => {
-      return useMutation(getPutThresholdsMutationOptions(options), queryClient);
+      return useMutation(getPutSuppressionsMutationOptions(options), queryClient);
     }
 
-export const getPreviewThresholdsUrl = (hostelId: number,) => {
+export const getPreviewSuppressionsUrl = (hostelId: number,) => {
 
 
 
 
-  return `/v1/hostels/${hostelId}/thresholds/preview`
+  return `/v1/hostels/${hostelId}/suppressions/preview`
 }
 
 /**
- * @summary What these thresholds would have done with the last thirty days
+ * @summary What these suppression rules would have done with the last thirty days
  */
-export const previewThresholds = async (hostelId: number,
-    thresholdSet: ThresholdSet, options?: Parameters<typeof apiFetch>[1]): Promise<ThresholdEffect> => {
+export const previewSuppressions = async (hostelId: number,
+    suppressionSet: SuppressionSet, options?: Parameters<typeof apiFetch>[1]): Promise<SuppressionEffect> => {
 
     const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
     if (!h) return {};
@@ -2402,12 +2402,12 @@ export const previewThresholds = async (hostelId: number,
     }
     return headers;
   };
-return apiFetch<ThresholdEffect>(getPreviewThresholdsUrl(hostelId),
+return apiFetch<SuppressionEffect>(getPreviewSuppressionsUrl(hostelId),
   {
     ...options,
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
-    body: JSON.stringify(thresholdSet)
+    body: JSON.stringify(suppressionSet)
   }
 );}
 
@@ -2415,13 +2415,13 @@ return apiFetch<ThresholdEffect>(getPreviewThresholdsUrl(hostelId),
 
 
 
-export const getPreviewThresholdsMutationKey = () => ['previewThresholds'] as const;
+export const getPreviewSuppressionsMutationKey = () => ['previewSuppressions'] as const;
 
-export const getPreviewThresholdsMutationOptions = <TError = ErrorType<Problem>,
-    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof previewThresholds>>, TError,PreviewThresholdsMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
-): UseMutationOptions<Awaited<ReturnType<typeof previewThresholds>>, TError,PreviewThresholdsMutationVariables, TContext> => {
+export const getPreviewSuppressionsMutationOptions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof previewSuppressions>>, TError,PreviewSuppressionsMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+): UseMutationOptions<Awaited<ReturnType<typeof previewSuppressions>>, TError,PreviewSuppressionsMutationVariables, TContext> => {
 
-const mutationKey = getPreviewThresholdsMutationKey();
+const mutationKey = getPreviewSuppressionsMutationKey();
 const {mutation: mutationOptions, request: requestOptions} = options ?
       options.mutation && 'mutationKey' in options.mutation && options.mutation.mutationKey ?
       options
@@ -2431,10 +2431,10 @@ const {mutation: mutationOptions, request: requestOptions} = options ?
 
 
 
-      const mutationFn: MutationFunction<Awaited<ReturnType<typeof previewThresholds>>, PreviewThresholdsMutationVariables> = (props) => {
+      const mutationFn: MutationFunction<Awaited<ReturnType<typeof previewSuppressions>>, PreviewSuppressionsMutationVariables> = (props) => {
           const {hostelId,data} = props ?? {};
 
-          return  previewThresholds(hostelId,data,requestOptions)
+          return  previewSuppressions(hostelId,data,requestOptions)
         }
 
 
@@ -2444,23 +2444,23 @@ const {mutation: mutationOptions, request: requestOptions} = options ?
 
   return  { mutationFn, ...mutationOptions }}
 
-    export type PreviewThresholdsMutationResult = NonNullable<Awaited<ReturnType<typeof previewThresholds>>>
-    export type PreviewThresholdsMutationBody = ThresholdSet
-    export type PreviewThresholdsMutationError = ErrorType<Problem>
-    export type PreviewThresholdsMutationVariables = {hostelId: number;data: ThresholdSet}
+    export type PreviewSuppressionsMutationResult = NonNullable<Awaited<ReturnType<typeof previewSuppressions>>>
+    export type PreviewSuppressionsMutationBody = SuppressionSet
+    export type PreviewSuppressionsMutationError = ErrorType<Problem>
+    export type PreviewSuppressionsMutationVariables = {hostelId: number;data: SuppressionSet}
 
     /**
- * @summary What these thresholds would have done with the last thirty days
+ * @summary What these suppression rules would have done with the last thirty days
  */
-export const usePreviewThresholds = <TError = ErrorType<Problem>,
-    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof previewThresholds>>, TError,PreviewThresholdsMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
+export const usePreviewSuppressions = <TError = ErrorType<Problem>,
+    TContext = unknown>(options?: { mutation?:UseMutationOptions<Awaited<ReturnType<typeof previewSuppressions>>, TError,PreviewSuppressionsMutationVariables, TContext>, request?: SecondParameter<typeof apiFetch>}
  , queryClient?: QueryClient): UseMutationResult<
-        Awaited<ReturnType<typeof previewThresholds>>,
+        Awaited<ReturnType<typeof previewSuppressions>>,
         TError,
-        PreviewThresholdsMutationVariables,
+        PreviewSuppressionsMutationVariables,
         TContext
       > => {
-      return useMutation(getPreviewThresholdsMutationOptions(options), queryClient);
+      return useMutation(getPreviewSuppressionsMutationOptions(options), queryClient);
     }
 
 export const getCreateImportUrl = () => {

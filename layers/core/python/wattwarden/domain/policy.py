@@ -23,7 +23,7 @@ class Action(StrEnum):
     IMPORT = "import"
     READ_QUARANTINE = "read_quarantine"
     READ_DRIFT = "read_drift"
-    SET_THRESHOLDS = "set_thresholds"
+    SET_SUPPRESSIONS = "set_suppressions"
     REDRIVE = "redrive"
     CHANGE_METER = "change_meter"
 
@@ -36,7 +36,7 @@ WORDS = {
     Action.IMPORT: "import files",
     Action.READ_QUARANTINE: "see what was quarantined",
     Action.READ_DRIFT: "see how the model drifts",
-    Action.SET_THRESHOLDS: "set thresholds",
+    Action.SET_SUPPRESSIONS: "set suppression rules",
     Action.REDRIVE: "send quarantined items again",
     Action.CHANGE_METER: "record changes of meters",
 }
@@ -50,7 +50,7 @@ _ALLOWED: dict[Action, frozenset[Role]] = {
     Action.IMPORT: frozenset({Role.ADMIN, Role.MANAGER}),
     Action.READ_QUARANTINE: frozenset({Role.ADMIN, Role.MANAGER}),
     Action.READ_DRIFT: frozenset({Role.ADMIN, Role.MANAGER}),
-    Action.SET_THRESHOLDS: frozenset({Role.ADMIN, Role.MANAGER}),
+    Action.SET_SUPPRESSIONS: frozenset({Role.ADMIN, Role.MANAGER}),
     Action.REDRIVE: frozenset({Role.ADMIN, Role.MANAGER}),
     Action.CHANGE_METER: frozenset({Role.ADMIN, Role.MANAGER}),
 }

@@ -10,7 +10,7 @@ from wattwarden.contracts.api.alerts import AlertOut
 from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
 from wattwarden.domain.alerts import AlertDraft, OpenAlert, Recipient
 from wattwarden.domain.anomalies import Incident
-from wattwarden.domain.thresholds import Threshold
+from wattwarden.domain.suppressions import SuppressionRule
 
 
 class HostelAlerts(Protocol):
@@ -28,11 +28,11 @@ class HostelAlerts(Protocol):
         Not those that are resolved, but for imported history's, which end there and then.
         """
 
-    def thresholds(self) -> Sequence[Threshold]:
+    def suppressions(self) -> Sequence[SuppressionRule]:
         """What the hostel's people need not hear of, as it counts now."""
 
     def suppress(self, hidden: Mapping[UUID, int | None]) -> None:
-        """Note which threshold keeps each of these incidents from people; None: none does."""
+        """Note which suppression rule keeps each of these incidents from people; None: none does."""
 
     def metered_rooms(self) -> Mapping[str, int]:
         """Number of rooms with a meter, by block."""

@@ -17,7 +17,7 @@ class Outbox(Protocol):
 
 class LostIncidents(Protocol):
     def unheld(self, since: datetime, until: datetime, quiet_since: datetime, limit: int) -> list[tuple[int, UUID]]:
-        """(hostel, incident) that opened from `since` to before `until` and that no alert holds nor threshold hides.
+        """(hostel, incident) that opened from `since` to before `until` and that no alert holds and no rule hides.
 
         Not those that wait to be published, nor those told again after `quiet_since`. Each hostel's oldest first;
         hostels take turns, so that one whose alerts cannot be raised leaves room for the others.

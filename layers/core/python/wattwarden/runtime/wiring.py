@@ -17,7 +17,7 @@ from wattwarden.runtime.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from wattwarden.adapters.postgres.alerts.thresholds import PostgresThresholds
+    from wattwarden.adapters.postgres.alerts.suppressions import PostgresSuppressions
     from wattwarden.adapters.postgres.base.engine import Engine
     from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
     from wattwarden.adapters.postgres.telemetry.outbox import PostgresOutbox
@@ -161,10 +161,10 @@ class Wiring:
         return PostgresSessions(self.database)
 
     @cached_property
-    def thresholds(self) -> PostgresThresholds:
-        from wattwarden.adapters.postgres.alerts.thresholds import PostgresThresholds
+    def suppressions(self) -> PostgresSuppressions:
+        from wattwarden.adapters.postgres.alerts.suppressions import PostgresSuppressions
 
-        return PostgresThresholds(self.database)
+        return PostgresSuppressions(self.database)
 
     @cached_property
     def telemetry(self) -> TelemetryStore:

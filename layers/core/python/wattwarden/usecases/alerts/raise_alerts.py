@@ -4,7 +4,7 @@ from datetime import datetime
 
 from wattwarden.contracts.events import IncidentsOpened, RaisedAlerts
 from wattwarden.domain import waves
-from wattwarden.domain.thresholds import suppressing
+from wattwarden.domain.suppressions import suppressing
 from wattwarden.ports.alerts import AlertStore
 from wattwarden.usecases.alerts.grouping import SAME_ALERT_GAP, group
 from wattwarden.usecases.alerts.messages import deliveries
@@ -19,8 +19,8 @@ def raise_alerts(event: IncidentsOpened, timezone: str, store: AlertStore, now: 
     """Write the alerts of an event; their words tell times in `timezone`, the hostel's.
 
     One decision at a time per hostel, so that two events of one wave do not both raise it. Repeating the call writes
-    nothing new and returns what is still unsent. What a threshold hides is noted with it and raises nothing; should it
-    grow beyond, it comes back (`usecases/alerts/thresholds.py`).
+    nothing new and returns what is still unsent. What a rule hides is noted with it and raises nothing; should it
+    grow beyond, it comes back (`usecases/alerts/suppressions.py`).
 
     Raises:
         ConflictError: another transaction changed the same alerts; nothing was written, the call may be repeated.
@@ -28,13 +28,13 @@ def raise_alerts(event: IncidentsOpened, timezone: str, store: AlertStore, now: 
     """
     folded = []
     with store.deciding(event.hostel_id) as hostel:
-        opened, thresholds = hostel.incidents(event.incident_ids), hostel.thresholds()
-        hiding = {i.incident_id: suppressing(i, thresholds) for i in opened}
-        hostel.suppress({incident_id: t.threshold_id if t else None for incident_id, t in hiding.items()})
+        opened, suppressions = hostel.incidents(event.incident_ids), hostel.suppressions()
+        hiding = {i.incident_id: suppressing(i, suppressions) for i in opened}
+        hostel.suppress({incident_id: t.suppression_id if t else None for incident_id, t in hiding.items()})
         incidents = [i for i in opened if hiding[i.incident_id] is None]
         if incidents:
             starts = sorted({i.started_at for i in incidents})
-            near = [i for i in hostel.near(starts) if suppressing(i, thresholds) is None]
+            near = [i for i in hostel.near(starts) if suppressing(i, suppressions) is None]
             rooms = sorted({i.room_id for i in incidents})
             known = hostel.open_alerts(rooms, starts[0] - SAME_ALERT_GAP, starts[-1] + waves.SOON)
             groups = group(incidents, near, known, hostel.metered_rooms(), timezone)

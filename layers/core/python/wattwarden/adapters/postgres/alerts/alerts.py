@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from wattwarden.adapters.postgres.alerts.alert_rows import alert_out, alert_select
 from wattwarden.adapters.postgres.alerts.incident_rows import incident_of, incident_select
-from wattwarden.adapters.postgres.alerts.threshold_rows import thresholds_of
+from wattwarden.adapters.postgres.alerts.suppression_rows import suppressions_of
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.tables import (
     alerts,
@@ -46,7 +46,7 @@ from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
 from wattwarden.domain.alerts import HISTORY, AlertDraft, OpenAlert, Recipient
 from wattwarden.domain.anomalies import Incident, Kind, Severity
 from wattwarden.domain.people import Role
-from wattwarden.domain.thresholds import Threshold
+from wattwarden.domain.suppressions import SuppressionRule
 from wattwarden.domain.waves import LASTS, SOON
 from wattwarden.ports.alerts import AlertStore, HostelAlerts
 
@@ -165,17 +165,17 @@ class _HostelAlerts(HostelAlerts):
         rows = self._connection.execute(query).mappings().all()
         return [_open_alert(list(of_alert)) for _, of_alert in groupby(rows, key=lambda row: row["alert_id"])]
 
-    def thresholds(self) -> Sequence[Threshold]:
-        return thresholds_of(self._connection, self._hostel_id)
+    def suppressions(self) -> Sequence[SuppressionRule]:
+        return suppressions_of(self._connection, self._hostel_id)
 
     def suppress(self, hidden: Mapping[UUID, int | None]) -> None:
-        by_threshold: dict[int | None, list[UUID]] = {}
-        for incident_id, threshold_id in hidden.items():
-            by_threshold.setdefault(threshold_id, []).append(incident_id)
-        for threshold_id, ids in by_threshold.items():
-            changed = incidents.c.suppressed_by.is_distinct_from(threshold_id)
+        by_rule: dict[int | None, list[UUID]] = {}
+        for incident_id, suppression_id in hidden.items():
+            by_rule.setdefault(suppression_id, []).append(incident_id)
+        for suppression_id, ids in by_rule.items():
+            changed = incidents.c.suppressed_by.is_distinct_from(suppression_id)
             self._connection.execute(
-                update(incidents).where(incidents.c.id.in_(ids), changed).values(suppressed_by=threshold_id)
+                update(incidents).where(incidents.c.id.in_(ids), changed).values(suppressed_by=suppression_id)
             )
 
     def metered_rooms(self) -> Mapping[str, int]:

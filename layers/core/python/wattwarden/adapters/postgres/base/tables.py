@@ -211,8 +211,8 @@ maintenance_windows = Table(
 
 # What the people of a hostel need not hear of. Rows never change: what counts now has no `ended_at`, and an incident
 # that was suppressed names the row that said so.
-thresholds = Table(
-    "thresholds",
+suppressions = Table(
+    "suppressions",
     metadata,
     _id(),
     _reference("hostel_id", "hostels.id"),
@@ -225,7 +225,7 @@ thresholds = Table(
     _now("set_at"),
     _time("ended_at", required=False),
     Index(
-        "uq_thresholds_in_force",
+        "uq_suppressions_in_force",
         "hostel_id",
         "room_id",
         "kind",
@@ -467,7 +467,7 @@ incidents = Table(
     Column("anomalies", Integer, nullable=False),
     Column("alert_id", Uuid, ForeignKey("alerts.id")),
     _time("withdrawn_at", required=False),  # its readings turned out to be normal
-    _reference("suppressed_by", "thresholds.id", required=False),  # why nobody was told
+    _reference("suppressed_by", "suppressions.id", required=False),  # why nobody was told
     _now("created_at"),
     Index(None, "alert_id"),
     Index("ix_incidents_suppressed", "hostel_id", "last_at", postgresql_where=text("suppressed_by IS NOT NULL")),

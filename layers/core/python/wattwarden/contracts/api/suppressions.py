@@ -11,7 +11,7 @@ from wattwarden.domain.alerts import Verdict
 from wattwarden.domain.anomalies import Kind, Severity
 
 
-class ThresholdIn(Contract):
+class SuppressionIn(Contract):
     """What the people of a hostel need not hear of: in a room or everywhere, of one kind or every kind.
 
     The closest one counts alone. What is critical passes limits; only muting hides it.
@@ -25,27 +25,27 @@ class ThresholdIn(Contract):
     muted: bool = False
 
     @model_validator(mode="after")
-    def _says_something(self) -> "ThresholdIn":
+    def _says_something(self) -> "SuppressionIn":
         if not self.muted and self.minimum_confidence is None and self.minimum_excess_kw is None:
             raise ValueError("set a minimum, or mute it")
         return self
 
 
-class ThresholdSet(Contract):
-    """All of a hostel's thresholds."""
+class SuppressionSet(Contract):
+    """All of a hostel's suppression rules."""
 
-    thresholds: Annotated[list[ThresholdIn], Field(max_length=500)]
+    suppressions: Annotated[list[SuppressionIn], Field(max_length=500)]
 
     @model_validator(mode="after")
-    def _one_for_each_place(self) -> "ThresholdSet":
-        places = [(one.room_id, one.kind) for one in self.thresholds]
+    def _one_for_each_place(self) -> "SuppressionSet":
+        places = [(one.room_id, one.kind) for one in self.suppressions]
         if len(set(places)) < len(places):
-            raise ValueError("there may be one threshold for a room and kind")
+            raise ValueError("there may be one suppression rule for a room and kind")
         return self
 
 
-class ThresholdOut(Contract):
-    threshold_id: int
+class SuppressionOut(Contract):
+    suppression_id: int
     room_id: int | None
     room: str | None
     kind: Kind | None
@@ -56,12 +56,12 @@ class ThresholdOut(Contract):
     set_at: datetime
 
 
-class ThresholdList(Contract):
-    thresholds: list[ThresholdOut]
+class SuppressionList(Contract):
+    suppressions: list[SuppressionOut]
 
 
 class HiddenAlert(Contract):
-    """An alert that thresholds would have kept from people."""
+    """An alert that suppression rules would have kept from people."""
 
     alert_id: UUID
     title: str
@@ -75,8 +75,8 @@ class HiddenAlert(Contract):
     verdict: Verdict | None
 
 
-class ThresholdEffect(Contract):
-    """What thresholds would have done over the last days."""
+class SuppressionEffect(Contract):
+    """What suppression rules would have done over the last days."""
 
     days: int
     alerts: int
@@ -84,5 +84,5 @@ class ThresholdEffect(Contract):
     missed: int
     """Of the hidden ones, those that people call real."""
     revealed: int
-    """Incidents that the thresholds so far kept from people and these would not."""
+    """Incidents that the rules so far kept from people and these would not."""
     hidden_alerts: list[HiddenAlert]

@@ -1,4 +1,4 @@
-"""Thresholds with a past, what they kept from people, and what comes back."""
+"""Suppressions with a past, what they kept from people, and what comes back."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -10,17 +10,17 @@ from tests.integration.hostel import Hostel, anomaly, rows_of
 from tests.integration.views.world import NOW, World
 from wattwarden.adapters.postgres.alerts.alerts import PostgresAlerts
 from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
-from wattwarden.adapters.postgres.alerts.thresholds import PostgresThresholds
+from wattwarden.adapters.postgres.alerts.suppressions import PostgresSuppressions
 from wattwarden.adapters.postgres.telemetry.outbox import PostgresOutbox
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Kind, incident_id
 from wattwarden.domain.errors import InvalidError, NotFoundError
 from wattwarden.domain.people import Principal, Role
-from wattwarden.domain.thresholds import Threshold
+from wattwarden.domain.suppressions import SuppressionRule
 from wattwarden.ports.scoring import Effects
 from wattwarden.usecases.alerts.raise_alerts import raise_alerts
-from wattwarden.usecases.alerts.thresholds import release
+from wattwarden.usecases.alerts.suppressions import release
 
 HOUR = timedelta(hours=1)
 
@@ -36,39 +36,39 @@ def manager(world: World) -> Principal:
 
 
 def test_what_counts_is_replaced_what_counted_stays_on_record(world: World, manager: Principal) -> None:
-    store, home = PostgresThresholds(world.engine), world.home
-    everywhere, mute = Threshold(minimum_confidence=0.6), Threshold(home.rooms[1], Kind.FLAT, muted=True)
+    store, home = PostgresSuppressions(world.engine), world.home
+    everywhere, mute = SuppressionRule(minimum_confidence=0.6), SuppressionRule(home.rooms[1], Kind.FLAT, muted=True)
     store.replace(home.hostel_id, [mute, everywhere], manager, NOW)
     store.replace(home.hostel_id, [everywhere, mute], manager, NOW + HOUR)  # nothing changes
-    before = {(t.room_id, t.kind): t.threshold_id for t in store.in_force(world.scope, home.hostel_id)}
-    louder = Threshold(minimum_confidence=0.4)
+    before = {(t.room_id, t.kind): t.suppression_id for t in store.in_force(world.scope, home.hostel_id)}
+    louder = SuppressionRule(minimum_confidence=0.4)
     store.replace(home.hostel_id, [louder, mute], manager, NOW + 2 * HOUR)
 
     first, second = store.in_force(world.scope, home.hostel_id)
     assert (first.room, first.kind, first.minimum_confidence, first.muted) == (None, None, 0.4, False)
     assert (second.room, second.kind, second.set_by) == ("A-2", Kind.FLAT, "Manager")
-    assert second.threshold_id == before[home.rooms[1], Kind.FLAT]
+    assert second.suppression_id == before[home.rooms[1], Kind.FLAT]
     assert first.set_at == NOW + 2 * HOUR
-    ended = rows_of(world.engine, "SELECT id, minimum_confidence FROM thresholds WHERE ended_at IS NOT NULL")
+    ended = rows_of(world.engine, "SELECT id, minimum_confidence FROM suppressions WHERE ended_at IS NOT NULL")
     assert ended == [{"id": before[None, None], "minimum_confidence": 0.6}]
     audit = rows_of(world.engine, "SELECT action, detail->'ended' AS ended FROM audit_log ORDER BY id")
     assert [(row["action"], row["ended"]) for row in audit] == [
-        ("thresholds", []),
-        ("thresholds", [before[None, None]]),
+        ("suppressions", []),
+        ("suppressions", [before[None, None]]),
     ]
 
 
 def test_a_room_of_another_hostel_and_a_foreign_hostel_are_refused(world: World, manager: Principal) -> None:
-    store = PostgresThresholds(world.engine)
+    store = PostgresSuppressions(world.engine)
     with pytest.raises(InvalidError):
-        store.replace(world.home.hostel_id, [Threshold(world.foreign.rooms[0], muted=True)], manager, NOW)
+        store.replace(world.home.hostel_id, [SuppressionRule(world.foreign.rooms[0], muted=True)], manager, NOW)
     with pytest.raises(NotFoundError):
         store.in_force(world.scope, world.foreign.hostel_id)
-    assert rows_of(world.engine, "SELECT id FROM thresholds") == []
+    assert rows_of(world.engine, "SELECT id FROM suppressions") == []
 
 
 def test_last_months_alerts_come_with_their_incidents_and_the_last_word(world: World, manager: Principal) -> None:
-    store = PostgresThresholds(world.engine)
+    store = PostgresSuppressions(world.engine)
     for number, age in ((1, 3), (2, 1), (3, 40)):
         alert = world.add_alert(number, NOW - timedelta(days=age))
         world.add_incident(10 + number, alert, peak_kw=1.0 + number)
@@ -89,8 +89,8 @@ def test_last_months_alerts_come_with_their_incidents_and_the_last_word(world: W
 
 
 def test_an_incident_of_unknown_energy_is_told_whatever_the_minimum_excess(world: World, manager: Principal) -> None:
-    thresholds, alerts = PostgresThresholds(world.engine), PostgresAlerts(world.engine)
-    thresholds.replace(world.home.hostel_id, [Threshold(minimum_excess_kw=1.6)], manager, NOW)
+    suppressions, alerts = PostgresSuppressions(world.engine), PostgresAlerts(world.engine)
+    suppressions.replace(world.home.hostel_id, [SuppressionRule(minimum_excess_kw=1.6)], manager, NOW)
     unknown = {"peak_kw": None, "excess_kwh": None, "cost": None}
     world.add_incident(11, None, kind="undervoltage", reasons={"voltage": 171.6}, **unknown)
     opened = IncidentsOpened(
@@ -102,7 +102,7 @@ def test_an_incident_of_unknown_energy_is_told_whatever_the_minimum_excess(world
     assert "172 V" in alert.why
     assert "Its energy is unknown." in alert.why
     assert (alert.peak_kw, alert.excess_kwh, alert.cost) == (None, None, None)
-    [told] = thresholds.told(world.home.hostel_id, NOW - HOUR)
+    [told] = suppressions.told(world.home.hostel_id, NOW - HOUR)
     assert [(i.peak_kw, i.excess_kwh, i.cost) for i in told.incidents] == [(None, None, None)]
 
 
@@ -110,9 +110,9 @@ def test_a_hidden_incident_comes_back_when_it_grew(
     engine: Engine, store: PostgresTelemetry, world: World, manager: Principal
 ) -> None:
     home: Hostel = world.home
-    thresholds, alerts, outbox = PostgresThresholds(engine), PostgresAlerts(engine), PostgresOutbox(engine)
-    thresholds.replace(home.hostel_id, [Threshold(kind=Kind.EXCESS, minimum_excess_kw=1.6)], manager, NOW)
-    [rule] = thresholds.in_force(None, home.hostel_id)
+    suppressions, alerts, outbox = PostgresSuppressions(engine), PostgresAlerts(engine), PostgresOutbox(engine)
+    suppressions.replace(home.hostel_id, [SuppressionRule(kind=Kind.EXCESS, minimum_excess_kw=1.6)], manager, NOW)
+    [rule] = suppressions.in_force(None, home.hostel_id)
     meter = home.meters[0]
     store.commit(Effects(anomalies=[anomaly(meter, NOW, NOW)]))  # 2.0 kW against 0.5 kW
     opened = IncidentsOpened(
@@ -121,16 +121,16 @@ def test_a_hidden_incident_comes_back_when_it_grew(
 
     assert raise_alerts(opened, "Asia/Kolkata", alerts, NOW).alert_ids == []
     assert rows_of(engine, "SELECT suppressed_by, alert_id FROM incidents") == [
-        {"suppressed_by": rule.threshold_id, "alert_id": None}
+        {"suppressed_by": rule.suppression_id, "alert_id": None}
     ]
-    assert [i.incident_id for i in thresholds.untold(home.hostel_id, NOW - HOUR)] == opened.incident_ids
-    assert release(thresholds, NOW) == 0
+    assert [i.incident_id for i in suppressions.untold(home.hostel_id, NOW - HOUR)] == opened.incident_ids
+    assert release(suppressions, NOW) == 0
 
     store.commit(Effects(anomalies=[anomaly(meter, NOW + HOUR, NOW, actual_kwh=3.0)]))
-    assert release(thresholds, NOW + HOUR) == 1
-    assert release(thresholds, NOW + HOUR) == 1  # until it was raised
+    assert release(suppressions, NOW + HOUR) == 1
+    assert release(suppressions, NOW + HOUR) == 1  # until it was raised
     [event] = outbox.unpublished(0, 10)
     assert event.incident_ids == opened.incident_ids
     assert len(raise_alerts(event, "Asia/Kolkata", alerts, NOW + HOUR).alert_ids) == 1
     assert rows_of(engine, "SELECT suppressed_by FROM incidents") == [{"suppressed_by": None}]
-    assert release(thresholds, NOW + HOUR) == 0
+    assert release(suppressions, NOW + HOUR) == 0

@@ -7,7 +7,7 @@ from wattwarden.domain.anomalies import AnomalyType, Incident, Kind, Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
+class SuppressionRule:
     """A rule for a room or (None) the whole hostel, for one kind of incident or (None) every kind."""
 
     room_id: int | None = None
@@ -17,7 +17,7 @@ class Threshold:
     minimum_excess_kw: float | None = None
     """Peak against expected; an unknown one hides nothing. Only for high consumption: other types have no excess."""
     muted: bool = False
-    threshold_id: int | None = None
+    suppression_id: int | None = None
 
     @property
     def place(self) -> tuple[int | None, Kind | None]:
@@ -45,12 +45,12 @@ def excess_kw(incident: Incident) -> float | None:
     return None if incident.peak_kw is None else incident.peak_kw - incident.expected_kw
 
 
-def suppressing(incident: Incident, thresholds: Sequence[Threshold]) -> Threshold | None:
+def suppressing(incident: Incident, suppressions: Sequence[SuppressionRule]) -> SuppressionRule | None:
     """The rule that keeps the incident from people; None: they hear of it.
 
     The closest rule counts alone: for its room and kind, then its room, then its kind in the hostel, then the hostel.
     """
-    mine = [t for t in thresholds if t.room_id in (None, incident.room_id) and t.kind in (None, incident.kind)]
+    mine = [t for t in suppressions if t.room_id in (None, incident.room_id) and t.kind in (None, incident.kind)]
     if not mine:
         return None
     closest = max(mine, key=lambda t: (t.room_id is not None, t.kind is not None))

@@ -1,4 +1,4 @@
-"""Thresholds, and what they kept from people (`ports.thresholds`)."""
+"""Suppression rules, and what they kept from people (`ports.suppressions`)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -10,33 +10,33 @@ from sqlalchemy import Engine, Select, insert, select, true, update
 
 from wattwarden.adapters.postgres.alerts.alert_rows import feedback_select
 from wattwarden.adapters.postgres.alerts.incident_rows import incident_of, incident_select
-from wattwarden.adapters.postgres.alerts.threshold_rows import thresholds_of
+from wattwarden.adapters.postgres.alerts.suppression_rows import suppressions_of
 from wattwarden.adapters.postgres.base.auditing import audit
 from wattwarden.adapters.postgres.base.engine import KeyExistsError, transaction
 from wattwarden.adapters.postgres.base.scoped import require_hostel
-from wattwarden.adapters.postgres.base.tables import alerts, feedback, incidents, rooms, thresholds, users
+from wattwarden.adapters.postgres.base.tables import alerts, feedback, incidents, rooms, suppressions, users
 from wattwarden.adapters.postgres.telemetry.outbox import save_events
-from wattwarden.contracts.api.thresholds import ThresholdOut
+from wattwarden.contracts.api.suppressions import SuppressionOut
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.alerts import ToldAlert
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import ConflictError, InvalidError
 from wattwarden.domain.people import Principal
 from wattwarden.domain.policy import Scope
-from wattwarden.domain.thresholds import Threshold
-from wattwarden.ports.thresholds import SuppressedStore, ThresholdStore
+from wattwarden.domain.suppressions import SuppressionRule
+from wattwarden.ports.suppressions import SuppressedStore, SuppressionStore
 
 
-class PostgresThresholds(ThresholdStore, SuppressedStore):
+class PostgresSuppressions(SuppressionStore, SuppressedStore):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def in_force(self, scope: Scope, hostel_id: int) -> list[ThresholdOut]:
-        columns = thresholds.c
+    def in_force(self, scope: Scope, hostel_id: int) -> list[SuppressionOut]:
+        columns = suppressions.c
         same = (columns.room_id, columns.kind, columns.minimum_confidence, columns.minimum_excess_kw, columns.muted)
         query = (
             select(
-                columns.id.label("threshold_id"),
+                columns.id.label("suppression_id"),
                 *same,
                 rooms.c.name.label("room"),
                 users.c.name.label("set_by"),
@@ -49,33 +49,33 @@ class PostgresThresholds(ThresholdStore, SuppressedStore):
         )
         with transaction(self._engine) as connection:
             require_hostel(connection, scope, hostel_id)
-            return [ThresholdOut(**row) for row in connection.execute(query).mappings()]
+            return [SuppressionOut(**row) for row in connection.execute(query).mappings()]
 
-    def replace(self, hostel_id: int, wanted: Sequence[Threshold], by: Principal, at: datetime) -> None:
+    def replace(self, hostel_id: int, wanted: Sequence[SuppressionRule], by: Principal, at: datetime) -> None:
         try:
             self._replace(hostel_id, wanted, by, at)
         except KeyExistsError as error:
-            raise ConflictError("somebody else changed the thresholds; look at them again") from error
+            raise ConflictError("somebody else changed the suppression rules; look at them again") from error
 
-    def _replace(self, hostel_id: int, wanted: Sequence[Threshold], by: Principal, at: datetime) -> None:
+    def _replace(self, hostel_id: int, wanted: Sequence[SuppressionRule], by: Principal, at: datetime) -> None:
         with transaction(self._engine) as connection:
             theirs = set(connection.scalars(select(rooms.c.id).where(rooms.c.hostel_id == hostel_id)))
             foreign = sorted({t.room_id for t in wanted if t.room_id is not None} - theirs)
             if foreign:
                 raise InvalidError(f"room {foreign[0]} is not of this hostel")
-            known = {replace(t, threshold_id=None): t.threshold_id for t in thresholds_of(connection, hostel_id)}
+            known = {replace(t, suppression_id=None): t.suppression_id for t in suppressions_of(connection, hostel_id)}
             ended = [known[t] for t in known if t not in wanted]
             new = [t for t in wanted if t not in known]
             if not ended and not new:
                 return
-            connection.execute(update(thresholds).where(thresholds.c.id.in_(ended)).values(ended_at=at))
-            for threshold in new:
-                row = asdict(threshold)
-                del row["threshold_id"]
+            connection.execute(update(suppressions).where(suppressions.c.id.in_(ended)).values(ended_at=at))
+            for rule in new:
+                row = asdict(rule)
+                del row["suppression_id"]
                 row |= {"hostel_id": hostel_id, "set_by": by.user_id, "set_at": at}
-                connection.execute(insert(thresholds).values(row))
-            detail = {"ended": ended, "new": [asdict(threshold) for threshold in new]}
-            audit(connection, by, hostel_id, "thresholds", f"hostel:{hostel_id}", detail)
+                connection.execute(insert(suppressions).values(row))
+            detail = {"ended": ended, "new": [asdict(rule) for rule in new]}
+            audit(connection, by, hostel_id, "suppressions", f"hostel:{hostel_id}", detail)
 
     def told(self, hostel_id: int, since: datetime) -> list[ToldAlert]:
         said = feedback_select().where(feedback.c.alert_id == alerts.c.id).limit(1).lateral("said")
@@ -100,11 +100,11 @@ class PostgresThresholds(ThresholdStore, SuppressedStore):
         with transaction(self._engine) as connection:
             return [incident_of(row) for row in connection.execute(query).mappings()]
 
-    def suppressed(self, since: datetime) -> list[tuple[Incident, Sequence[Threshold]]]:
+    def suppressed(self, since: datetime) -> list[tuple[Incident, Sequence[SuppressionRule]]]:
         with transaction(self._engine) as connection:
             rows = connection.execute(_suppressed().where(incidents.c.last_at >= since)).mappings().all()
             found = [incident_of(row) for row in rows]
-            rules = {hostel: thresholds_of(connection, hostel) for hostel in {i.hostel_id for i in found}}
+            rules = {hostel: suppressions_of(connection, hostel) for hostel in {i.hostel_id for i in found}}
         return [(incident, rules[incident.hostel_id]) for incident in found]
 
     def release(self, events: Sequence[IncidentsOpened]) -> None:
