@@ -21,5 +21,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def _take(gateway: Gateway, body: object) -> IngestResponse:
     request = OccupancyRequest.model_validate(body)
     return ingest_occupancy(
-        door.delivery(gateway, request.occupancy, request.sent_at), wiring.door_registry, wiring.stream
+        door.submission(gateway, request.occupancy, request.sent_at), wiring.door_registry, wiring.stream
     )

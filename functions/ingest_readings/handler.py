@@ -21,5 +21,5 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def _take(gateway: Gateway, body: object) -> IngestResponse:
     request = ReadingsRequest.model_validate(body)
     return ingest_readings(
-        door.delivery(gateway, request.readings, request.sent_at), wiring.door_registry, wiring.stream
+        door.submission(gateway, request.readings, request.sent_at), wiring.door_registry, wiring.stream
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from wattwarden.contracts.api.alerts import AlertOut
-from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
+from wattwarden.contracts.events import IncidentsOpened, Message, RaisedAlerts
 from wattwarden.domain.alerts import AlertDraft, AlertState, OpenAlert, Recipient
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import InvalidError, UnavailableError
@@ -30,7 +30,7 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
     drafts: dict[UUID, AlertDraft] = field(default_factory=dict)
     folded: set[UUID] = field(default_factory=set)
     alert_of: dict[UUID, UUID] = field(default_factory=dict)
-    messages: dict[UUID, Delivery] = field(default_factory=dict)
+    messages: dict[UUID, Message] = field(default_factory=dict)
     states: dict[UUID, str] = field(default_factory=dict)
     out: dict[UUID, AlertOut] = field(default_factory=dict)
     sockets: list[str] = field(default_factory=list)
@@ -85,7 +85,7 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
         self,
         event_id: UUID,
         drafts: Sequence[AlertDraft],
-        deliveries: Sequence[tuple[UUID | None, Delivery]],
+        messages: Sequence[tuple[UUID | None, Message]],
         now: datetime,
     ) -> None:
         assert event_id
@@ -94,23 +94,23 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
             self.drafts[draft.alert_id] = draft
             self.folded |= set(draft.folds)
             self.alert_of |= dict.fromkeys(draft.incident_ids, draft.alert_id)
-        for _, delivery in deliveries:
-            self.messages.setdefault(delivery.notification_id, delivery)
-            self.states.setdefault(delivery.notification_id, "queued")
+        for _, message in messages:
+            self.messages.setdefault(message.notification_id, message)
+            self.states.setdefault(message.notification_id, "queued")
 
     def raised(self, event: IncidentsOpened) -> RaisedAlerts:
         alert_ids = list(dict.fromkeys(self.alert_of[i] for i in event.incident_ids if i in self.alert_of))
         return RaisedAlerts(hostel_id=event.hostel_id, alert_ids=alert_ids, user_ids=list(self.people()))
 
     def people(self) -> Sequence[int]:
-        return list(dict.fromkeys(int(d.user_id) for d in self.queued))
+        return list(dict.fromkeys(d.user_id for d in self.queued))
 
     @property
-    def queued(self) -> list[Delivery]:
+    def queued(self) -> list[Message]:
         return [d for d in self.messages.values() if self.states[d.notification_id] == "queued"]
 
-    def send_next(self, user_id: int, send: Callable[[Delivery], str]) -> bool:
-        waiting = [d for d in self.queued if int(d.user_id) == user_id]
+    def send_next(self, user_id: int, send: Callable[[Message], str]) -> bool:
+        waiting = [d for d in self.queued if d.user_id == user_id]
         if not waiting:
             return False
         try:
@@ -135,18 +135,18 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
 class FakeNotifier(Notifier):
     """Takes every message, except those of people for whom it is `away`, and those it calls `invalid`."""
 
-    away: set[str] = field(default_factory=set)
+    away: set[int] = field(default_factory=set)
     invalid: set[UUID] = field(default_factory=set)
-    taken: list[Delivery] = field(default_factory=list)
+    taken: list[Message] = field(default_factory=list)
     tries: int = 0
 
-    def send(self, delivery: Delivery) -> str:
+    def send(self, message: Message) -> str:
         self.tries += 1
-        if delivery.user_id in self.away:
+        if message.user_id in self.away:
             raise UnavailableError("away")
-        if delivery.notification_id in self.invalid:
+        if message.notification_id in self.invalid:
             raise InvalidError("no such address")
-        self.taken.append(delivery)
+        self.taken.append(message)
         return f"provider-{len(self.taken)}"
 
 

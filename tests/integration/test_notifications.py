@@ -10,7 +10,7 @@ from sqlalchemy import Engine, insert
 from tests.integration.hostel import Hostel, at, rows_of
 from wattwarden.adapters.postgres.alerts.notifications import PostgresNotifications
 from wattwarden.adapters.postgres.base import tables as t
-from wattwarden.contracts.events import Delivery
+from wattwarden.contracts.events import Message
 from wattwarden.domain.errors import InvalidError, UnavailableError
 from wattwarden.usecases.alerts.deliver import Sent, send_notifications
 
@@ -23,15 +23,15 @@ class Phone:
 
     def __init__(self) -> None:
         self.away = False
-        self.taken: list[tuple[str, int]] = []
+        self.taken: list[tuple[int, int]] = []
         self._lock = Lock()
 
-    def send(self, delivery: Delivery) -> str:
+    def send(self, message: Message) -> str:
         if self.away:
             raise UnavailableError("the notifier does not answer")
         with self._lock:
-            self.taken.append((delivery.user_id, delivery.notification_id.int))
-        return f"sns-{delivery.notification_id.int}"
+            self.taken.append((message.user_id, message.notification_id.int))
+        return f"sns-{message.notification_id.int}"
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_two_senders_at_once_send_each_message_once_and_in_order(
 
     assert sum(sent.messages for sent in rounds) == len(phone.taken) == 2 * PER_PERSON
     for n, user_id in enumerate(people):
-        ids = [number for to, number in phone.taken if to == str(user_id)]
+        ids = [number for to, number in phone.taken if to == user_id]
         assert ids == [1000 - number for number in range(n, 2 * PER_PERSON, 2)]
     assert rows_of(engine, "SELECT DISTINCT state, sent_at IS NOT NULL AS dated FROM notifications") == [
         {"state": "sent", "dated": True}
@@ -101,8 +101,8 @@ def test_only_the_message_that_was_leaving_can_leave_twice_when_its_sender_dies(
 ) -> None:
     phone = Phone()
 
-    def taken_but_never_recorded(delivery: Delivery) -> str:
-        phone.send(delivery)
+    def taken_but_never_recorded(message: Message) -> str:
+        phone.send(message)
         raise KeyboardInterrupt
 
     queue.send_next(people[0], phone.send)
@@ -110,13 +110,13 @@ def test_only_the_message_that_was_leaving_can_leave_twice_when_its_sender_dies(
         queue.send_next(people[0], taken_but_never_recorded)
     send_notifications(people, queue, phone, never)
     repeated = {message for message in phone.taken if phone.taken.count(message) > 1}
-    assert repeated == {(str(people[0]), 998)}
+    assert repeated == {(people[0], 998)}
 
 
 def test_a_message_that_will_never_be_taken_is_recorded_and_passed_over(
     engine: Engine, queue: PostgresNotifications, people: list[int]
 ) -> None:
-    def refuse(_: Delivery) -> str:
+    def refuse(_: Message) -> str:
         raise InvalidError("no such address")
 
     assert queue.send_next(people[0], refuse)
@@ -125,7 +125,7 @@ def test_a_message_that_will_never_be_taken_is_recorded_and_passed_over(
     ]
     phone = Phone()
     assert queue.send_next(people[0], phone.send)
-    assert phone.taken == [(str(people[0]), 998)]
+    assert phone.taken == [(people[0], 998)]
 
 
 def test_a_person_without_messages_is_told_so(queue: PostgresNotifications, hostel: Hostel) -> None:

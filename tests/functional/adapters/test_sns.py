@@ -11,11 +11,11 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
 
 from wattwarden.adapters.sns import SnsNotifier
-from wattwarden.contracts.events import Delivery
+from wattwarden.contracts.events import Message
 from wattwarden.domain.errors import InvalidError, UnavailableError
 
-DELIVERY = Delivery(
-    notification_id=UUID(int=7), user_id="3", channel="sms", severity="high", subject="[HIGH] B-204", message="text"
+MESSAGE = Message(
+    notification_id=UUID(int=7), user_id=3, channel="sms", severity="high", subject="[HIGH] B-204", body="text"
 )
 
 
@@ -42,20 +42,20 @@ def test_a_message_carries_what_subscriptions_filter_on_and_what_tells_a_repeat(
     boto3.client("sns").subscribe(
         TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"FilterPolicy": json.dumps(policy)}
     )
-    message_id = SnsNotifier(topic).send(DELIVERY)
-    SnsNotifier(topic).send(DELIVERY.model_copy(update={"user_id": "4"}))
+    message_id = SnsNotifier(topic).send(MESSAGE)
+    SnsNotifier(topic).send(MESSAGE.model_copy(update={"user_id": 4}))
 
     [message] = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
     body = json.loads(message["Body"])
     assert (body["MessageId"], body["Subject"], body["Message"]) == (message_id, "[HIGH] B-204", "text")
     assert {name: value["Value"] for name, value in body["MessageAttributes"].items()} == {
-        "notification_id": str(DELIVERY.notification_id), "user_id": "3", "channel": "sms", "severity": "high",
+        "notification_id": str(MESSAGE.notification_id), "user_id": "3", "channel": "sms", "severity": "high",
     }  # fmt: skip
 
 
 def test_a_message_sns_will_never_take_is_invalid(topic: str) -> None:
     with pytest.raises(InvalidError):
-        SnsNotifier(topic).send(DELIVERY.model_copy(update={"subject": "x" * 101}))
+        SnsNotifier(topic).send(MESSAGE.model_copy(update={"subject": "x" * 101}))
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,6 @@ def test_a_topic_that_does_not_answer_is_asked_once_and_unavailable(
 
     monkeypatch.setattr(notifier._client, "publish", fail)
     with pytest.raises(UnavailableError):
-        notifier.send(DELIVERY)
+        notifier.send(MESSAGE)
     config: Any = notifier._client.meta.config
     assert config.retries["total_max_attempts"] == 1

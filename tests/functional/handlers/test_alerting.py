@@ -13,7 +13,7 @@ import pytest
 
 from tests.fakes.alerts import FakeAlerts, FakeNotifier
 from tests.fakes.registry import FakeRegistry
-from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
+from wattwarden.contracts.events import IncidentsOpened, Message, RaisedAlerts
 from wattwarden.domain.alerts import Recipient
 from wattwarden.domain.anomalies import Incident, Kind, Severity, Tier
 from wattwarden.domain.people import Role
@@ -45,8 +45,8 @@ def sending(notifier: FakeNotifier) -> Iterator[ModuleType]:
     queue = FakeAlerts()
     for number in (1, 2):
         key = UUID(int=number)
-        queue.messages[key] = Delivery(
-            notification_id=key, user_id=str(number), channel="email", severity="low", subject="s", message="m"
+        queue.messages[key] = Message(
+            notification_id=key, user_id=number, channel="email", severity="low", subject="s", body="m"
         )
         queue.states[key] = "queued"
     with wiring.use(notifications=queue, notifier=notifier):
@@ -56,15 +56,15 @@ def sending(notifier: FakeNotifier) -> Iterator[ModuleType]:
 def test_the_workflow_sends_to_the_people_it_names(sending: ModuleType, notifier: FakeNotifier) -> None:
     event = RaisedAlerts(hostel_id=1, alert_ids=[UUID(int=5)], user_ids=[2]).model_dump(mode="json")
     assert sending.handler(event, Context()) == {"messages": 1, "waiting": 0}
-    assert [d.user_id for d in notifier.taken] == ["2"]
+    assert [d.user_id for d in notifier.taken] == [2]
 
 
 def test_the_clock_sends_to_everybody_who_waits(sending: ModuleType, notifier: FakeNotifier) -> None:
-    notifier.away = {"1"}
+    notifier.away = {1}
     assert sending.handler(EVERY_MINUTE, Context()) == {"messages": 1, "waiting": 1}
     notifier.away = set()
     assert sending.handler(EVERY_MINUTE, Context()) == {"messages": 1, "waiting": 0}
-    assert [d.user_id for d in notifier.taken] == ["2", "1"]
+    assert [d.user_id for d in notifier.taken] == [2, 1]
 
 
 def test_nothing_is_begun_that_the_end_of_the_invocation_could_cut_in_two(

@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes.alerts import FakeAlerts, FakeLive
 from wattwarden.contracts.api.alerts import AlertOut
-from wattwarden.contracts.events import Delivery, IncidentsOpened
+from wattwarden.contracts.events import IncidentsOpened, Message
 from wattwarden.domain.alerts import Recipient
 from wattwarden.domain.anomalies import NAMESPACE, Incident, Kind, Severity, Tier
 from wattwarden.domain.people import Role
@@ -64,7 +64,7 @@ class Raised:
     """The alerts of an event, and the messages it added to the queue."""
 
     alert_ids: list[UUID]
-    deliveries: list[Delivery]
+    messages: list[Message]
 
 
 def raised(store: FakeAlerts, name: str, *incidents: Incident) -> Raised:
@@ -76,10 +76,10 @@ def raised(store: FakeAlerts, name: str, *incidents: Incident) -> Raised:
 
 def test_an_alert_says_what_where_since_when_and_what_it_costs() -> None:
     answer = raised(FakeAlerts(responsible=[WARDEN]), "e1", incident("i1", 2))
-    [message] = answer.deliveries
+    [message] = answer.messages
     assert message.subject == "[MEDIUM] B-204: Heavy load while the room is empty"
     for fact in ("1.9 kW against 310 W expected", "31 Jan 2026 12:30", "1.6 kWh above expected", "INR 13", "Nobody"):
-        assert fact in message.message
+        assert fact in message.body
 
 
 def test_incidents_of_a_room_within_three_hours_are_one_alert() -> None:
@@ -92,7 +92,7 @@ def test_an_incident_that_continues_an_open_alert_joins_it_silently() -> None:
     first = raised(store, "e1", incident("a", 3))
     second = raised(store, "e2", incident("b", 1))
     assert second.alert_ids == first.alert_ids
-    assert second.deliveries == []
+    assert second.messages == []
 
 
 def test_another_type_of_trouble_in_the_room_is_an_alert_of_its_own() -> None:
@@ -100,7 +100,7 @@ def test_another_type_of_trouble_in_the_room_is_an_alert_of_its_own() -> None:
     first = raised(store, "e1", incident("a", 3))
     second = raised(store, "e2", incident("b", 1, kind=Kind.UNDERVOLTAGE))
     assert second.alert_ids != first.alert_ids
-    assert len(second.deliveries) == 1
+    assert len(second.messages) == 1
     both = raised(store, "e3", incident("c", 3, 205), incident("d", 2, 205, kind=Kind.ZERO))
     assert len(both.alert_ids) == 2
 
@@ -110,7 +110,7 @@ def test_a_worse_incident_of_an_open_alert_is_told_again_and_raises_it() -> None
     first = raised(store, "e1", incident("a", 3))
     second = raised(store, "e2", incident("b", 1, severity=Severity.CRITICAL))
     assert second.alert_ids == first.alert_ids
-    assert [d.channel for d in second.deliveries] == ["email", "sms"]
+    assert [d.channel for d in second.messages] == ["email", "sms"]
     assert store.drafts[first.alert_ids[0]].severity is Severity.CRITICAL
     assert store.drafts[first.alert_ids[0]].started_at == NOW - timedelta(hours=3)
 
@@ -124,39 +124,39 @@ def test_of_incidents_alike_in_severity_one_of_known_energy_gives_the_alert_its_
     under = replace(incident("b", 2, kind=Kind.FLAT), excess_kwh=-0.5, cost=Decimal(0))
     [alert_id] = raised(store, "e1", *unknown, under).alert_ids
     assert store.drafts[alert_id].kind is Kind.FLAT
-    [alone] = raised(FakeAlerts(responsible=[WARDEN]), "e2", *unknown).deliveries
-    assert "energy is unknown" in alone.message
+    [alone] = raised(FakeAlerts(responsible=[WARDEN]), "e2", *unknown).messages
+    assert "energy is unknown" in alone.body
 
 
 @pytest.mark.parametrize(
     ("severity", "people", "expected"),
     [
-        (Severity.LOW, [WARDEN, MANAGER, ADMIN], {("1", "email")}),
-        (Severity.HIGH, [WARDEN, MANAGER, ADMIN], {("1", "email"), ("1", "sms"), ("2", "email")}),
-        (Severity.LOW, [ADMIN], {("3", "email")}),  # nobody else would hear of it
+        (Severity.LOW, [WARDEN, MANAGER, ADMIN], {(1, "email")}),
+        (Severity.HIGH, [WARDEN, MANAGER, ADMIN], {(1, "email"), (1, "sms"), (2, "email")}),
+        (Severity.LOW, [ADMIN], {(3, "email")}),  # nobody else would hear of it
     ],
 )
 def test_who_hears_of_it(severity: Severity, people: list[Recipient], expected: set[tuple[str, str]]) -> None:
     answer = raised(FakeAlerts(responsible=people), "e1", incident("a", 1, severity=severity))
-    assert {(d.user_id, d.channel) for d in answer.deliveries} == expected
+    assert {(d.user_id, d.channel) for d in answer.messages} == expected
 
 
 def test_imported_history_comes_as_one_digest_not_as_a_flood() -> None:
     old = [incident(f"o{n}", 24 * (n + 2)) for n in range(30)]
     answer = raised(FakeAlerts(responsible=[WARDEN]), "e1", *old, incident("fresh", 1, 205))
     assert len(answer.alert_ids) == 31
-    assert sorted(d.subject.split(":")[0] for d in answer.deliveries) == ["Digest", "[MEDIUM] B-205"]
-    [digest] = [d for d in answer.deliveries if d.subject.startswith("Digest")]
+    assert sorted(d.subject.split(":")[0] for d in answer.messages) == ["Digest", "[MEDIUM] B-205"]
+    [digest] = [d for d in answer.messages if d.subject.startswith("Digest")]
     assert "30 alerts" in digest.subject
-    assert "and 10 more" in digest.message
+    assert "and 10 more" in digest.body
 
 
 def test_a_repeated_event_raises_and_queues_nothing_twice() -> None:
     store = FakeAlerts(responsible=[WARDEN])
     first = raised(store, "e1", incident("a", 1, severity=Severity.HIGH))
     again = raised(store, "e1", incident("a", 1, severity=Severity.HIGH))
-    assert len(first.deliveries) == 2
-    assert (again.alert_ids, again.deliveries) == (first.alert_ids, [])
+    assert len(first.messages) == 2
+    assert (again.alert_ids, again.messages) == (first.alert_ids, [])
 
 
 def alert(alert_id: UUID) -> AlertOut:

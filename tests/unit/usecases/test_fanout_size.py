@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from tests.fakes.alerts import FakeAlerts
-from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
+from wattwarden.contracts.events import IncidentsOpened, Message, RaisedAlerts
 from wattwarden.usecases.alerts.raise_alerts import MOST_ALERTS, MOST_PEOPLE, raise_alerts
 from wattwarden.usecases.alerts.reraise import INCIDENTS_PER_EVENT
 
@@ -39,8 +39,8 @@ def test_a_decision_over_thousands_returns_no_more_than_that() -> None:
     store.alert_of = {incident: incident for incident in incidents}
     for number in range(people):
         key = UUID(int=number)
-        store.messages[key] = Delivery(
-            notification_id=key, user_id=str(number + 1), channel="email", severity="low", subject="s", message="m"
+        store.messages[key] = Message(
+            notification_id=key, user_id=number + 1, channel="email", severity="low", subject="s", body="m"
         )
         store.states[key] = "queued"
     event = IncidentsOpened(outbox_id=UUID(int=1), hostel_id=1, incident_ids=incidents, detected_at=NOW)

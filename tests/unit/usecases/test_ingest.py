@@ -13,7 +13,7 @@ from wattwarden.contracts.telemetry import ReadingsBatch, RefusedBatch
 from wattwarden.domain.errors import BusyError, UnavailableError
 from wattwarden.domain.people import Gateway
 from wattwarden.ports.stream import Lane
-from wattwarden.usecases.telemetry.ingest import BUCKETS, Delivery, ingest_occupancy, ingest_readings
+from wattwarden.usecases.telemetry.ingest import BUCKETS, Submission, ingest_occupancy, ingest_readings
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 GATEWAY = Gateway(3, 1, "north")
@@ -22,7 +22,7 @@ GOOD = {"meter": "A-1", "timestamp": "2026-01-31T14:00:00+05:30", "kwh": 0.42}
 
 
 def post(*items: Any, stream: FakeStream | None = None, **more: Any) -> Any:
-    return ingest_readings(Delivery(GATEWAY, items, "gateway:3", NOW, **more), REGISTRY, stream or FakeStream())
+    return ingest_readings(Submission(GATEWAY, items, "gateway:3", NOW, **more), REGISTRY, stream or FakeStream())
 
 
 def at(ago: timedelta, **changes: Any) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def test_head_counts_name_rooms_of_the_gateways_hostel() -> None:
         {"room": "Z1", "timestamp": "2026-01-31T08:00:00Z", "count": 2},
         {"room": "A1", "timestamp": "2026-01-31T08:10:00Z", "count": 2.5},
     ]
-    answer = ingest_occupancy(Delivery(GATEWAY, items, "gateway:3", NOW), REGISTRY, FakeStream())
+    answer = ingest_occupancy(Submission(GATEWAY, items, "gateway:3", NOW), REGISTRY, FakeStream())
     assert answer.accepted == 1
     assert [r.reason for r in answer.refused] == ["unknown_room", "invalid"]
 
@@ -126,7 +126,7 @@ def test_a_meters_readings_stay_in_one_bucket_and_in_order(keys: list[tuple[int,
         for n, (m, t) in enumerate(keys)
     ]
     stream = FakeStream()
-    answer = ingest_readings(Delivery(GATEWAY, items, "gateway:3", NOW), registry, stream)
+    answer = ingest_readings(Submission(GATEWAY, items, "gateway:3", NOW), registry, stream)
     assert answer.accepted == len(keys)
     assert set(stream.lanes) <= {Lane.BACKFILL}
     assert len({key for key, _ in stream.batches}) == len(stream.batches) <= BUCKETS

@@ -53,7 +53,7 @@ def test_a_block_that_drops_is_one_alert_that_says_so() -> None:
     assert draft.title == "No electricity in 12 rooms"
     for fact in ("12 of 20 rooms since 31 Jan 2026 09:00", "4.8 kWh below expected", "supply"):
         assert fact in draft.why
-    assert sorted(d.user_id for d in store.messages.values()) == ["1", "2"]
+    assert sorted(d.user_id for d in store.messages.values()) == [1, 2]
     assert {d.subject for d in store.messages.values()} == {"[HIGH] block A: No electricity in 12 rooms"}
 
 

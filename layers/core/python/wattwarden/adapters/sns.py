@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from wattwarden.contracts.events import Delivery
+from wattwarden.contracts.events import Message
 from wattwarden.domain.errors import InvalidError, UnavailableError
 from wattwarden.ports.notifications import Notifier
 from wattwarden.ports.setup import Subscriptions
@@ -29,14 +29,14 @@ class SnsNotifier(Notifier):
         self._topic = topic_arn
         self._client = boto3.client("sns", config=_SEND_ONCE)
 
-    def send(self, delivery: Delivery) -> str:
+    def send(self, message: Message) -> str:
         try:
             answer = self._client.publish(
                 TopicArn=self._topic,
-                Subject=delivery.subject,
-                Message=delivery.message,
+                Subject=message.subject,
+                Message=message.body,
                 MessageAttributes={
-                    name: {"DataType": "String", "StringValue": str(getattr(delivery, name))} for name in _ATTRIBUTES
+                    name: {"DataType": "String", "StringValue": str(getattr(message, name))} for name in _ATTRIBUTES
                 },
             )
         except ParamValidationError as error:

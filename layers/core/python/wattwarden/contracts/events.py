@@ -19,7 +19,7 @@ class IncidentsOpened(Contract):
     detected_at: datetime
 
 
-class Delivery(Contract):
+class Message(Contract):
     """One message to one person over one channel.
 
     `notification_id`, `user_id`, `channel` and `severity` are its SNS message attributes: the subscriptions filter on
@@ -27,11 +27,11 @@ class Delivery(Contract):
     """
 
     notification_id: UUID
-    user_id: str
+    user_id: int
     channel: Literal["email", "sms"]
     severity: str
     subject: str
-    message: str
+    body: str
 
 
 class RaisedAlerts(Contract):

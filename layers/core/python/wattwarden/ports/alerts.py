@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from wattwarden.contracts.api.alerts import AlertOut
-from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
+from wattwarden.contracts.events import IncidentsOpened, Message, RaisedAlerts
 from wattwarden.domain.alerts import AlertDraft, OpenAlert, Recipient
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.suppressions import SuppressionRule
@@ -44,10 +44,10 @@ class HostelAlerts(Protocol):
         self,
         event_id: UUID,
         drafts: Sequence[AlertDraft],
-        deliveries: Sequence[tuple[UUID | None, Delivery]],
+        messages: Sequence[tuple[UUID | None, Message]],
         now: datetime,
     ) -> None:
-        """Write alerts, attach incidents, queue the deliveries (alert id, message) in their order.
+        """Write alerts, attach incidents, queue the messages (alert id, message) in their order.
 
         Idempotent by ids: what exists is left as it is, but a raised severity is taken over. A fold that a person has
         taken charge of meanwhile stays as it is. Alerts that turn out to be imported history are resolved.

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from wattwarden.contracts.events import Delivery
+from wattwarden.contracts.events import Message
 
 
 class Notifier(Protocol):
-    def send(self, delivery: Delivery) -> str:
+    def send(self, message: Message) -> str:
         """Send one message; the answer is the provider's id of it.
 
         Raises:
@@ -20,7 +20,7 @@ class NotificationQueue(Protocol):
     def people(self) -> Sequence[int]:
         """Ids of those with messages waiting, who waits longest first."""
 
-    def send_next(self, user_id: int, send: Callable[[Delivery], str]) -> bool:
+    def send_next(self, user_id: int, send: Callable[[Message], str]) -> bool:
         """Send the person's oldest waiting message and record what became of it; False when none waits.
 
         Nobody else sends to this person meanwhile. One that `send` calls invalid is recorded as failed.

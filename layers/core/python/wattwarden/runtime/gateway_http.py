@@ -15,13 +15,13 @@ from wattwarden.domain.people import Gateway
 from wattwarden.runtime.observe import count, logger
 from wattwarden.runtime.problems import CONTENT_TYPE, problem, problem_response, response
 from wattwarden.runtime.wiring import wiring
-from wattwarden.usecases.telemetry.ingest import Delivery
+from wattwarden.usecases.telemetry.ingest import Submission
 
 
-def delivery(gateway: Gateway, items: Sequence[Any], sent_at: datetime | None) -> Delivery:
+def submission(gateway: Gateway, items: Sequence[Any], sent_at: datetime | None) -> Submission:
     """What the gateway brought, now."""
     kept = wiring.settings.readings_kept_months
-    return Delivery(gateway, items, f"gateway:{gateway.gateway_id}", datetime.now(UTC), sent_at, kept)
+    return Submission(gateway, items, f"gateway:{gateway.gateway_id}", datetime.now(UTC), sent_at, kept)
 
 
 def answer(event: dict[str, Any], take: Callable[[Gateway, object], IngestResponse]) -> dict[str, Any]:

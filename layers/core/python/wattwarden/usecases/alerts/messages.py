@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from wattwarden.contracts.events import Delivery, IncidentsOpened
+from wattwarden.contracts.events import IncidentsOpened, Message
 from wattwarden.domain import wording
 from wattwarden.domain.alerts import Recipient
 from wattwarden.domain.anomalies import NAMESPACE, Severity
@@ -19,15 +19,15 @@ SUBJECT_LIMIT = 99
 SMS_LIMIT = 300
 
 
-def deliveries(
+def messages_for(
     event: IncidentsOpened, groups: Sequence[Group], recipients: Sequence[Recipient], timezone: str, now: datetime
-) -> list[tuple[UUID | None, Delivery]]:
+) -> list[tuple[UUID | None, Message]]:
     """One message per fresh alert in the order of their starts, one digest for all that come from imported history."""
     told = sorted((g for g in groups if g.news), key=lambda g: (g.draft.started_at, g.draft.alert_id))
     fresh = [group for group in told if now - max(i.last_at for i in group.incidents) <= FRESH]
     history = [group for group in told if group not in fresh]
     responsible = [r for r in recipients if r.role != Role.ADMIN] or list(recipients)
-    found: list[tuple[UUID | None, Delivery]] = []
+    found: list[tuple[UUID | None, Message]] = []
     for person in responsible:
         for group in fresh:
             found += [(group.draft.alert_id, _message(group, person, channel)) for channel in _channels(group, person)]
@@ -44,36 +44,36 @@ def _channels(group: Group, person: Recipient) -> list[str]:
     return ["email", "sms"] if severe and person.phone else ["email"]
 
 
-def _message(group: Group, person: Recipient, channel: str) -> Delivery:
+def _message(group: Group, person: Recipient, channel: str) -> Message:
     draft = group.draft
     subject = f"[{draft.severity.upper()}] {group.place}: {draft.title}"
     place = group.place if draft.room_id is None else f"{group.place} (block {draft.block})"
     text = f"{draft.title} in {place}.\n\n{draft.why}\n\nAlert {draft.alert_id}"
     if channel == "sms":
         text = f"WattWarden {draft.severity.upper()} {group.place}: {draft.title}. {draft.why}"[:SMS_LIMIT]
-    return Delivery(
+    return Message(
         notification_id=uuid5(NAMESPACE, f"notification:{draft.alert_id}:{draft.severity}:{person.user_id}:{channel}"),
-        user_id=str(person.user_id),
+        user_id=person.user_id,
         channel="sms" if channel == "sms" else "email",
         severity=draft.severity,
         subject=subject[:SUBJECT_LIMIT],
-        message=text,
+        body=text,
     )
 
 
-def _digest(event: IncidentsOpened, groups: Sequence[Group], person: Recipient, timezone: str) -> Delivery:
+def _digest(event: IncidentsOpened, groups: Sequence[Group], person: Recipient, timezone: str) -> Message:
     worst = sorted(groups, key=lambda g: (-g.draft.severity.rank, g.draft.started_at))
     lines = [_digest_line(group, timezone) for group in worst[:DIGEST_LINES]]
     if len(worst) > DIGEST_LINES:
         lines.append(f"and {len(worst) - DIGEST_LINES} more")
     count = "1 alert" if len(worst) == 1 else f"{len(worst)} alerts"
-    return Delivery(
+    return Message(
         notification_id=uuid5(NAMESPACE, f"digest:{event.outbox_id}:{person.user_id}"),
-        user_id=str(person.user_id),
+        user_id=person.user_id,
         channel="email",
         severity=worst[0].draft.severity,
         subject=f"Digest: {count} found in imported history",
-        message="\n".join([f"{count} in readings that arrived late or were imported.", "", *lines]),
+        body="\n".join([f"{count} in readings that arrived late or were imported.", "", *lines]),
     )
 
 

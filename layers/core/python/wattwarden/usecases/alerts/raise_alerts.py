@@ -7,7 +7,7 @@ from wattwarden.domain import waves
 from wattwarden.domain.suppressions import suppressing
 from wattwarden.ports.alerts import AlertStore
 from wattwarden.usecases.alerts.grouping import SAME_ALERT_GAP, group
-from wattwarden.usecases.alerts.messages import deliveries
+from wattwarden.usecases.alerts.messages import messages_for
 
 MOST_ALERTS = 500
 """A workflow's data end at 256 KiB, and a wave may fold thousands of alerts. Pages read the rest anew."""
@@ -38,7 +38,7 @@ def raise_alerts(event: IncidentsOpened, timezone: str, store: AlertStore, now: 
             rooms = sorted({i.room_id for i in incidents})
             known = hostel.open_alerts(rooms, starts[0] - SAME_ALERT_GAP, starts[-1] + waves.SOON)
             groups = group(incidents, near, known, hostel.metered_rooms(), timezone)
-            told = deliveries(event, groups, hostel.recipients(), timezone, now)
+            told = messages_for(event, groups, hostel.recipients(), timezone, now)
             hostel.save(event.outbox_id, [found.draft for found in groups], told, now)
             folded = [alert_id for found in groups for alert_id in found.draft.folds]
     raised = store.raised(event)

@@ -12,7 +12,7 @@ from wattwarden.domain.errors import InvalidError
 from wattwarden.domain.people import Gateway
 from wattwarden.ports.registry import Registry
 from wattwarden.ports.stream import Lane, TelemetryStream
-from wattwarden.usecases.telemetry.ingest import Delivery, ingest_occupancy, ingest_readings
+from wattwarden.usecases.telemetry.ingest import Submission, ingest_occupancy, ingest_readings
 
 READING_COLUMNS = frozenset(
     {"meter", "timestamp", "kwh", "register_kwh", "interval_minutes", "voltage", "current", "power_factor"}
@@ -24,7 +24,7 @@ FIRST_ROW = 2
 """Row 1 of the sheet is the header; people count from there."""
 
 Row = Mapping[str, object]
-Door = Callable[[Delivery, Registry, TelemetryStream], IngestResponse]
+Door = Callable[[Submission, Registry, TelemetryStream], IngestResponse]
 
 
 @dataclass(slots=True)
@@ -60,8 +60,8 @@ def import_rows(
         take = take or _door(chunk[0])
         items = list(_items(chunk, ZoneInfo(timezone)))
         source = f"import:{gateway.name}"
-        delivery = Delivery(gateway, items, source, now, kept_months=kept_months, lane=Lane.BACKFILL)
-        answer = take(delivery, registry, stream)
+        submission = Submission(gateway, items, source, now, kept_months=kept_months, lane=Lane.BACKFILL)
+        answer = take(submission, registry, stream)
         result.accepted += answer.accepted
         result.refused_rows += len(answer.refused)
         room_left = REFUSALS_KEPT - len(result.refused)

@@ -32,7 +32,7 @@ _CLOCK: frozenset[Reason] = frozenset({"clock_wrong", "future_timestamp", "too_o
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Submission:
     """What somebody brought to the door, and when."""
 
     gateway: Gateway
@@ -55,14 +55,14 @@ class _Subject[T: (ReadingIn, OccupancyIn)]:
     field: str
     name: Callable[[T], str]
     unknown: Reason
-    batch: Callable[[Delivery, Sequence[T], list[float]], Batch]
+    batch: Callable[[Submission, Sequence[T], list[float]], Batch]
 
 
 type _Timed[T] = tuple[T, float]
 """An item and its timestamp, epoch seconds."""
 
 
-def ingest_readings(delivery: Delivery, registry: DoorRegistry, stream: TelemetryStream) -> IngestResponse:
+def ingest_readings(submission: Submission, registry: DoorRegistry, stream: TelemetryStream) -> IngestResponse:
     """Accept readings of the gateway's own hostel.
 
     Readings of known meters that a gateway sent with a wrong clock are put beside, as refused.
@@ -70,16 +70,16 @@ def ingest_readings(delivery: Delivery, registry: DoorRegistry, stream: Telemetr
     Raises:
         UnavailableError: the registry does not answer, or the stream did not take them; nothing counts as accepted.
     """
-    return _ingest(delivery, _READINGS, registry.meter_serials(delivery.gateway.hostel_id), stream)
+    return _ingest(submission, _READINGS, registry.meter_serials(submission.gateway.hostel_id), stream)
 
 
-def ingest_occupancy(delivery: Delivery, registry: DoorRegistry, stream: TelemetryStream) -> IngestResponse:
+def ingest_occupancy(submission: Submission, registry: DoorRegistry, stream: TelemetryStream) -> IngestResponse:
     """Accept head counts of the gateway's own hostel.
 
     Raises:
         UnavailableError: the registry does not answer, or the stream did not take them; nothing counts as accepted.
     """
-    return _ingest(delivery, _OCCUPANCY, registry.room_names(delivery.gateway.hostel_id), stream)
+    return _ingest(submission, _OCCUPANCY, registry.room_names(submission.gateway.hostel_id), stream)
 
 
 def partition_key(hostel_id: int, name: str) -> str:
@@ -88,39 +88,39 @@ def partition_key(hostel_id: int, name: str) -> str:
 
 
 def _ingest[T: (ReadingIn, OccupancyIn)](
-    delivery: Delivery, subject: _Subject[T], known: Collection[str], stream: TelemetryStream
+    submission: Submission, subject: _Subject[T], known: Collection[str], stream: TelemetryStream
 ) -> IngestResponse:
-    sifted = _Sifted(delivery, subject, known)
+    sifted = _Sifted(submission, subject, known)
     # What is live goes first, so that it is in even when the lane of history is full.
     for lane in Lane:
         batches = [
-            (key, subject.batch(delivery, [item for item, _ in rows], [ts for _, ts in rows]))
+            (key, subject.batch(submission, [item for item, _ in rows], [ts for _, ts in rows]))
             for (at, key), rows in sifted.accepted.items()
             if at is lane
         ]
         if batches:
             stream.put(batches, lane)
-    if delivery.lane is None:
-        _put_refused(delivery, sifted.wrong_clock, stream)
+    if submission.lane is None:
+        _put_refused(submission, sifted.wrong_clock, stream)
     accepted = sum(len(rows) for rows in sifted.accepted.values())
     return IngestResponse(accepted=accepted, refused=sorted(sifted.refused, key=attrgetter("index")))
 
 
 class _Sifted[T: (ReadingIn, OccupancyIn)]:
-    """The items of a delivery, parted: `accepted` by lane and partition key in the order sent, and `refused`."""
+    """The items of a submission, parted: `accepted` by lane and partition key in the order sent, and `refused`."""
 
-    def __init__(self, delivery: Delivery, subject: _Subject[T], known: Collection[str]) -> None:
+    def __init__(self, submission: Submission, subject: _Subject[T], known: Collection[str]) -> None:
         self.accepted: defaultdict[tuple[Lane, str], list[_Timed[T]]] = defaultdict(list)
         self.refused: list[Refusal] = []
         self.wrong_clock: list[tuple[T, Refusal]] = []
         """Those refused for their clock that name a known meter or room."""
-        now = delivery.now.timestamp()
+        now = submission.now.timestamp()
         latest, live = now + CLOCK_TOLERANCE_S, now - LIVE_FOR_S
-        oldest = _kept_since(delivery).timestamp()
-        gateways_clock = _clock_trouble(delivery)
+        oldest = _kept_since(submission).timestamp()
+        gateways_clock = _clock_trouble(submission)
         seen: set[tuple[str, float]] = set()
         name_of = subject.name
-        for index, item in self._valid(delivery.items, subject):
+        for index, item in self._valid(submission.items, subject):
             name, ts = name_of(item), item.timestamp.timestamp()
             if gateways_clock or name not in known or not oldest <= ts <= latest or (name, ts) in seen:
                 reason, field, detail = (
@@ -134,8 +134,8 @@ class _Sifted[T: (ReadingIn, OccupancyIn)]:
                     self.wrong_clock.append((item, refusal))
                 continue
             seen.add((name, ts))
-            lane = delivery.lane or (Lane.LIVE if ts >= live else Lane.BACKFILL)
-            self.accepted[lane, partition_key(delivery.gateway.hostel_id, name)].append((item, ts))
+            lane = submission.lane or (Lane.LIVE if ts >= live else Lane.BACKFILL)
+            self.accepted[lane, partition_key(submission.gateway.hostel_id, name)].append((item, ts))
 
     def _valid(self, items: Sequence[Any], subject: _Subject[T]) -> Sequence[tuple[int, T]]:
         """The well-formed items with their positions: all at once, and once more without those that are not."""
@@ -150,20 +150,20 @@ class _Sifted[T: (ReadingIn, OccupancyIn)]:
         return list(zip(sound, subject.adapter.validate_python([items[index] for index in sound]), strict=True))
 
 
-def _kept_since(delivery: Delivery) -> datetime:
+def _kept_since(submission: Submission) -> datetime:
     """The first instant that is taken: start of the month so many months ago, or of the century."""
-    if delivery.kept_months is None:
+    if submission.kept_months is None:
         return FIRST_SET_CLOCK
-    now = delivery.now.astimezone(UTC)
-    year, month = divmod(now.year * 12 + now.month - 1 - delivery.kept_months, 12)
+    now = submission.now.astimezone(UTC)
+    year, month = divmod(now.year * 12 + now.month - 1 - submission.kept_months, 12)
     return max(FIRST_SET_CLOCK, datetime(year, month + 1, 1, tzinfo=UTC))
 
 
-def _clock_trouble(delivery: Delivery) -> str | None:
+def _clock_trouble(submission: Submission) -> str | None:
     """What is wrong with the gateway's clock; None when nothing is, or when it does not tell."""
-    if delivery.sent_at is None:
+    if submission.sent_at is None:
         return None
-    off = delivery.sent_at.timestamp() - delivery.now.timestamp()
+    off = submission.sent_at.timestamp() - submission.now.timestamp()
     if abs(off) <= CLOCK_TOLERANCE_S:
         return None
     way = "ahead of" if off > 0 else "behind"
@@ -207,18 +207,18 @@ def _malformed(index: int, raw: Any, name_field: str, problems: Sequence[ErrorDe
 
 
 def _put_refused(
-    delivery: Delivery, refused: Sequence[tuple[ReadingIn | OccupancyIn, Refusal]], stream: TelemetryStream
+    submission: Submission, refused: Sequence[tuple[ReadingIn | OccupancyIn, Refusal]], stream: TelemetryStream
 ) -> None:
     """Tell the stream which readings were refused for their clock: one record, and none when it is busy."""
-    hostel_id = delivery.gateway.hostel_id
+    hostel_id = submission.gateway.hostel_id
     rows = [(item, item.timestamp.timestamp(), refusal) for item, refusal in refused if isinstance(item, ReadingIn)]
     rows = [row for row in rows if 0 <= row[1] < _END_OF_CALENDAR]
     if not rows:
         return
     batch = RefusedBatch.model_construct(
         hostel_id=hostel_id,
-        source=delivery.source,
-        received_at=delivery.now.timestamp(),
+        source=submission.source,
+        received_at=submission.now.timestamp(),
         meter=[item.meter for item, _, _ in rows],
         ts=[ts for _, ts, _ in rows],
         kwh=[item.kwh for item, _, _ in rows],
@@ -230,11 +230,11 @@ def _put_refused(
         stream.put([(f"{hostel_id}:refused", batch)], Lane.BACKFILL)
 
 
-def _readings_batch(delivery: Delivery, rows: Sequence[ReadingIn], ts: list[float]) -> ReadingsBatch:
+def _readings_batch(submission: Submission, rows: Sequence[ReadingIn], ts: list[float]) -> ReadingsBatch:
     return ReadingsBatch.model_construct(
-        hostel_id=delivery.gateway.hostel_id,
-        source=delivery.source,
-        received_at=delivery.now.timestamp(),
+        hostel_id=submission.gateway.hostel_id,
+        source=submission.source,
+        received_at=submission.now.timestamp(),
         meter=[r.meter for r in rows],
         ts=ts,
         interval_s=[None if r.interval_minutes is None else r.interval_minutes * 60 for r in rows],
@@ -246,11 +246,11 @@ def _readings_batch(delivery: Delivery, rows: Sequence[ReadingIn], ts: list[floa
     )
 
 
-def _occupancy_batch(delivery: Delivery, rows: Sequence[OccupancyIn], ts: list[float]) -> OccupancyBatch:
+def _occupancy_batch(submission: Submission, rows: Sequence[OccupancyIn], ts: list[float]) -> OccupancyBatch:
     return OccupancyBatch.model_construct(
-        hostel_id=delivery.gateway.hostel_id,
-        source=delivery.source,
-        received_at=delivery.now.timestamp(),
+        hostel_id=submission.gateway.hostel_id,
+        source=submission.source,
+        received_at=submission.now.timestamp(),
         room=[r.room for r in rows],
         ts=ts,
         count=[r.count for r in rows],

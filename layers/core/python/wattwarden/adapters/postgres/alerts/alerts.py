@@ -42,7 +42,7 @@ from wattwarden.adapters.postgres.base.tables import (
     users,
 )
 from wattwarden.contracts.api.alerts import AlertOut
-from wattwarden.contracts.events import Delivery, IncidentsOpened, RaisedAlerts
+from wattwarden.contracts.events import IncidentsOpened, Message, RaisedAlerts
 from wattwarden.domain.alerts import HISTORY, AlertDraft, OpenAlert, Recipient
 from wattwarden.domain.anomalies import Incident, Kind, Severity
 from wattwarden.domain.people import Role
@@ -201,14 +201,14 @@ class _HostelAlerts(HostelAlerts):
         self,
         event_id: UUID,
         drafts: Sequence[AlertDraft],
-        deliveries: Sequence[tuple[UUID | None, Delivery]],
+        messages: Sequence[tuple[UUID | None, Message]],
         now: datetime,
     ) -> None:
         for draft in sorted(drafts, key=lambda draft: draft.alert_id):
             _save_alert(self._connection, draft, now)
         _resolve_history(self._connection, self._hostel_id, now)
-        if deliveries:
-            _queue(self._connection, event_id, self._hostel_id, deliveries)
+        if messages:
+            _queue(self._connection, event_id, self._hostel_id, messages)
 
     def _read(self, query: Select[Any]) -> list[Incident]:
         return [incident_of(row) for row in self._connection.execute(query).mappings()]
@@ -294,22 +294,22 @@ def _resolve_history(connection: Connection, hostel_id: int, now: datetime) -> N
 
 
 def _queue(
-    connection: Connection, event_id: UUID, hostel_id: int, deliveries: Sequence[tuple[UUID | None, Delivery]]
+    connection: Connection, event_id: UUID, hostel_id: int, messages: Sequence[tuple[UUID | None, Message]]
 ) -> None:
     """Write the messages that are new, each queued a microsecond after the one before it: so they are sent."""
     rows = [
         {
-            "id": delivery.notification_id,
+            "id": message.notification_id,
             "event_id": event_id,
             "alert_id": alert_id,
             "hostel_id": hostel_id,
-            "user_id": int(delivery.user_id),
-            "channel": delivery.channel,
-            "severity": delivery.severity,
-            "subject": delivery.subject,
-            "message": delivery.message,
+            "user_id": message.user_id,
+            "channel": message.channel,
+            "severity": message.severity,
+            "subject": message.subject,
+            "message": message.body,
             "queued_at": func.clock_timestamp() + timedelta(microseconds=place),
         }
-        for place, (alert_id, delivery) in enumerate(deliveries)
+        for place, (alert_id, message) in enumerate(messages)
     ]
     connection.execute(insert(notifications).values(rows).on_conflict_do_nothing(index_elements=["id"]))

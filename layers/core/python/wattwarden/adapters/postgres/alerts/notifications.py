@@ -6,7 +6,7 @@ from sqlalchemy import Engine, func, select, text, update
 
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.tables import notifications
-from wattwarden.contracts.events import Delivery
+from wattwarden.contracts.events import Message
 from wattwarden.domain.errors import InvalidError
 from wattwarden.ports.notifications import NotificationQueue
 
@@ -31,7 +31,7 @@ class PostgresNotifications(NotificationQueue):
         with transaction(self._engine) as connection:
             return list(connection.scalars(query))
 
-    def send_next(self, user_id: int, send: Callable[[Delivery], str]) -> bool:
+    def send_next(self, user_id: int, send: Callable[[Message], str]) -> bool:
         """As the port says. The lock, the sending and the record are one transaction per message.
 
         Whoever dies between the notifier's answer and the commit leaves a message that is sent again: that moment is
@@ -48,16 +48,16 @@ class PostgresNotifications(NotificationQueue):
             row = connection.execute(oldest).one_or_none()
             if row is None:
                 return False
-            delivery = Delivery(
+            message = Message(
                 notification_id=row.id,
-                user_id=str(row.user_id),
+                user_id=row.user_id,
                 channel=row.channel,
                 severity=row.severity,
                 subject=row.subject,
-                message=row.message,
+                body=row.message,
             )
             try:
-                outcome = {"state": "sent", "provider_id": send(delivery), "sent_at": func.clock_timestamp()}
+                outcome = {"state": "sent", "provider_id": send(message), "sent_at": func.clock_timestamp()}
             except InvalidError as error:
                 outcome = {"state": "failed", "error": str(error)}
             connection.execute(update(notifications).where(notifications.c.id == row.id).values(outcome))
