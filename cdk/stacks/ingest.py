@@ -107,12 +107,12 @@ class IngestStack(ServiceStack):
 
     def _copy_registry(self) -> None:
         """What the doors read when the database is away."""
-        function = self.function("copy_registry", environment=self._bucket, asynchronous=True)
+        function = self.function("copy_asset_registry", environment=self._bucket, asynchronous=True)
         allow_objects(function.own_role, ["s3:GetObject", "s3:PutObject"], self.data.uploads, REGISTRY)
         if self.data.key:
             allow(function, ["kms:GenerateDataKey"], [self.data.key.key_arn])
         every = events.Schedule.rate(Duration.minutes(1))
-        self.scheduled("RegistryCopy", "Copy what the doors need of the registry", every, function)
+        self.scheduled("AssetRegistryCopy", "Copy what the doors need of the registry", every, function)
 
     def _import_files(self) -> None:
         uploads = self.data.uploads

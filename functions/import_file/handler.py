@@ -12,7 +12,7 @@ from wattwarden.runtime.observe import logger
 from wattwarden.runtime.wiring import wiring
 from wattwarden.usecases.telemetry.import_file import import_rows
 
-wiring.prepare("registry", "patient_stream", "uploads")
+wiring.prepare("asset_registry", "patient_stream", "uploads")
 
 
 @logger.inject_lambda_context
@@ -31,8 +31,8 @@ def _import(key: str) -> None:
             result = import_rows(
                 Gateway(gateway_id=0, hostel_id=hostel_id, name=import_id),
                 read_rows(name, file),
-                wiring.registry.timezone(hostel_id),
-                wiring.registry,
+                wiring.asset_registry.timezone(hostel_id),
+                wiring.asset_registry,
                 wiring.patient_stream,
                 datetime.now(UTC),
                 wiring.settings.readings_kept_months,

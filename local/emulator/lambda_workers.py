@@ -24,7 +24,7 @@ from local.emulator import require
 
 LOG_WAIT_SECONDS = 0.004
 MAY_WAIT = {
-    *("archive_telemetry", "compact_lake", "copy_registry", "export_training_data", "extend_partitions"),
+    *("archive_telemetry", "compact_lake", "copy_asset_registry", "export_training_data", "extend_partitions"),
     *("import_file", "migrate_database", "register_model", "replay_meters", "watch_drift"),
 }
 """Functions whose every call may wait."""

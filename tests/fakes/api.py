@@ -9,19 +9,19 @@ from urllib.parse import quote
 from uuid import UUID
 
 from functions.api.routes import respond
+from tests.fakes.asset_registry import FakeAssetRegistry
 from tests.fakes.people import (
     FakeAdmin,
-    FakeAnswers,
     FakeIdentity,
     FakeKeys,
     FakeMeterAdmin,
     FakeRedrives,
+    FakeResponses,
     FakeSessions,
     FakeSubscriptions,
     FakeSuppressions,
     FakeUploads,
 )
-from tests.fakes.registry import FakeRegistry
 from tests.fakes.telemetry import FakeStream
 from tests.fakes.views import FakeViews
 from wattwarden.contracts.api.alerts import AlertDetail, AlertOut, AnomalyOut
@@ -69,7 +69,7 @@ class Api:
     """The API with fakes behind it. `ask` as a role, as an address, or as nobody signed in."""
 
     views: FakeViews
-    registry: FakeRegistry
+    registry: FakeAssetRegistry
     stream: FakeStream = field(default_factory=FakeStream)
     sessions: FakeSessions = field(default_factory=FakeSessions)
     identity: FakeIdentity = field(default_factory=FakeIdentity)
@@ -80,9 +80,9 @@ class Api:
     def __post_init__(self) -> None:
         self.suppressions = FakeSuppressions(self.views)
         self.parts: dict[str, object] = {
-            "registry": self.registry,
+            "asset_registry": self.registry,
             "views": self.views,
-            "answers": FakeAnswers(self.views),
+            "responses": FakeResponses(self.views),
             "sessions": self.sessions,
             "hostel_admin": FakeAdmin(self.registry, self.views),
             "meter_admin": FakeMeterAdmin(self.views),
@@ -177,7 +177,7 @@ def world() -> Api:
             first_seen=NOW,
         )
         views.quarantined.append((hostel_id, item))
-    return Api(views, FakeRegistry(people={person.email: person for person in PEOPLE.values()}))
+    return Api(views, FakeAssetRegistry(people={person.email: person for person in PEOPLE.values()}))
 
 
 def hostel(hostel_id: int) -> HostelOut:

@@ -1,11 +1,11 @@
-"""What set-up, answers, live sessions and imports need, in memory."""
+"""What set-up, responses, live sessions and imports need, in memory."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from tests.fakes.registry import FakeRegistry
+from tests.fakes.asset_registry import FakeAssetRegistry
 from tests.fakes.views import FakeViews
 from wattwarden.contracts.api.alerts import FeedbackOut
 from wattwarden.contracts.api.hostels import HostelOut, HostelSetup
@@ -18,17 +18,17 @@ from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError,
 from wattwarden.domain.people import Gateway, Principal
 from wattwarden.domain.policy import Scope
 from wattwarden.domain.suppressions import SuppressionRule
-from wattwarden.ports.answers import AlertAnswers
 from wattwarden.ports.live import LiveSessions
 from wattwarden.ports.meters import MeterAdmin
 from wattwarden.ports.redrive import RedriveCounts, RedriveStore, WaitingItem
+from wattwarden.ports.responses import AlertResponses
 from wattwarden.ports.setup import ApiKeys, HostelAdmin, Identity, Subscriptions
 from wattwarden.ports.suppressions import SuppressionStore
 from wattwarden.ports.uploads import Uploads
 
 
 @dataclass
-class FakeAnswers(AlertAnswers):
+class FakeResponses(AlertResponses):
     views: FakeViews
 
     def acknowledge(self, alert_id: UUID, by: Principal, note: str | None, at: datetime) -> None:
@@ -72,7 +72,7 @@ class FakeSessions(LiveSessions):
 class FakeAdmin(HostelAdmin):
     """Writes into the registry and the views that it is given."""
 
-    registry: FakeRegistry
+    registry: FakeAssetRegistry
     views: FakeViews
 
     def save_hostel(self, code: str, setup: HostelSetup, by: Principal) -> int:

@@ -8,7 +8,7 @@ from tests.infrastructure.clouds import WITHOUT_DATABASE, Cloud
 FOLDERS = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
 NOBODY_WAITS = {
     *("collect_weather", "import_file", "dispatch_outbox", "extend_partitions", "replay_meters", "compact_lake"),
-    *("send_notifications", "copy_registry", "watch_drift"),
+    *("send_notifications", "copy_asset_registry", "watch_drift"),
 }
 TAKE_THEIR_TURN = {"replay_meters"}
 SCIENCE = {"numpy", "pyarrow", "openpyxl", "et_xmlfile"}

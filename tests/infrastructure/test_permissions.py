@@ -26,7 +26,7 @@ BESIDE_THE_DATABASE = ATTACH_TO_VPC | READ_SECRET
 MAY: dict[str, set[str]] = {
     "ingest_readings": PUT_TO_STREAM | {"s3:GetObject"},
     "ingest_occupancy": PUT_TO_STREAM | {"s3:GetObject"},
-    "copy_registry": {"s3:GetObject", "s3:PutObject", "kms:GenerateDataKey"} | KEEP_FAILURES,
+    "copy_asset_registry": {"s3:GetObject", "s3:PutObject", "kms:GenerateDataKey"} | KEEP_FAILURES,
     "collect_weather": PUT_TO_STREAM | KEEP_FAILURES,
     "import_file": PUT_TO_STREAM | KEEP_FAILURES | {"s3:GetObject", "s3:PutObject"},
     "score_readings": {"events:PutEvents", "sagemaker:InvokeEndpoint"} | READ_STREAMS | KEEP_FAILURES,

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, insert, text
 from tests.integration.hostel import Hostel, anomaly, at, rows_of
 from wattwarden.adapters.postgres.alerts.alerts import PostgresAlerts
 from wattwarden.adapters.postgres.base import tables as t
-from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
+from wattwarden.adapters.postgres.hostels.asset_registry import PostgresAssetRegistry
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Kind, Severity, incident_id
@@ -113,7 +113,7 @@ def test_who_is_told_and_who_sees_it_live(alerts: PostgresAlerts, hostel: Hostel
 
 
 def test_the_time_zone_of_no_hostel_is_not_found(engine: Engine, hostel: Hostel) -> None:
-    registry = PostgresRegistry(engine)
+    registry = PostgresAssetRegistry(engine)
     assert registry.timezone(hostel.hostel_id) == "Asia/Kolkata"
     with pytest.raises(NotFoundError):
         registry.timezone(hostel.hostel_id + 1)

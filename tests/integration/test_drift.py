@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from tests.integration.hostel import rows_of
 from tests.integration.views.world import NOW, World
-from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
+from wattwarden.adapters.postgres.alerts.responses import PostgresResponses
 from wattwarden.adapters.postgres.base import tables as t
 from wattwarden.adapters.postgres.models.drift import PostgresDrift
 from wattwarden.adapters.postgres.views.views import PostgresViews
@@ -26,9 +26,9 @@ def test_alerts_answers_and_fallback_of_the_last_weeks(engine: Engine) -> None:
     for number, age in enumerate((1, 2, 6, 8, 20, 34, 36), start=1):
         world.add_alert(number, NOW - age * DAY)
     world.add_alert(8, NOW - DAY, resolution="history")
-    answers, warden = PostgresAnswers(engine), world.people[Role.WARDEN]
+    responses, warden = PostgresResponses(engine), world.people[Role.WARDEN]
     for number, verdict, age in ((1, "real", 1), (2, "real", 2), (2, "expected", 1), (4, "real", 29), (5, "unsure", 3)):
-        answers.say(UUID(int=number), warden, verdict, None, NOW - age * DAY)  # type: ignore[arg-type]
+        responses.say(UUID(int=number), warden, verdict, None, NOW - age * DAY)  # type: ignore[arg-type]
     incident = world.add_incident(11, None)
     for meter, old in ((0, True), (1, True), (2, False)):
         learnt = NOW - (20 if old else 3) * DAY

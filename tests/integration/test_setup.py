@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.integration.hostel import at, readings, rows_of, state
+from wattwarden.adapters.postgres.hostels.asset_registry import PostgresAssetRegistry
 from wattwarden.adapters.postgres.hostels.hostel_admin import PostgresHostelAdmin
-from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
 from wattwarden.adapters.postgres.migrations.migrate import ensure_administrator
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.contracts.api.hostels import HostelSetup
@@ -27,7 +27,7 @@ def admin(engine: Engine) -> PostgresHostelAdmin:
 @pytest.fixture
 def by(engine: Engine) -> Principal:
     ensure_administrator(engine, "admin@hostel.example")
-    person = PostgresRegistry(engine).principal("admin@hostel.example")
+    person = PostgresAssetRegistry(engine).principal("admin@hostel.example")
     assert person is not None
     return person
 
@@ -78,7 +78,7 @@ def test_saving_a_hostel_again_changes_what_differs_and_nothing_else(
 def test_what_was_set_up_is_found(engine: Engine, admin: PostgresHostelAdmin, by: Principal) -> None:
     hostel_id = admin.save_hostel("north", setup(), by)
     gateway_id = admin.save_gateway(hostel_id, "roof", "key-1", by)
-    registry = PostgresRegistry(engine)
+    registry = PostgresAssetRegistry(engine)
 
     assert registry.gateway_of_key("key-1") == Gateway(gateway_id, hostel_id, "roof")
     assert registry.gateway_of_key("key-2") is None
@@ -102,12 +102,12 @@ def test_a_revoked_key_and_a_removed_meter_are_gone(engine: Engine, admin: Postg
     with engine.begin() as connection:
         connection.execute(text("UPDATE gateways SET revoked_at = now()"))
         connection.execute(text("UPDATE meters SET removed_at = now() WHERE serial = 'M1'"))
-    registry = PostgresRegistry(engine)
+    registry = PostgresAssetRegistry(engine)
 
     assert registry.gateway_of_key("key-1") is None
     assert registry.meter_serials(hostel_id) == {"M2"}
     admin.save_hostel("north", setup(), by)
-    assert PostgresRegistry(engine).meter_serials(hostel_id) == {"M1", "M2"}
+    assert PostgresAssetRegistry(engine).meter_serials(hostel_id) == {"M1", "M2"}
 
 
 def test_a_consumer_that_remembers_another_zone_cannot_store_readings_by_its_days(

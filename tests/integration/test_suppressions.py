@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from tests.integration.hostel import Hostel, anomaly, rows_of
 from tests.integration.views.world import NOW, World
 from wattwarden.adapters.postgres.alerts.alerts import PostgresAlerts
-from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
+from wattwarden.adapters.postgres.alerts.responses import PostgresResponses
 from wattwarden.adapters.postgres.alerts.suppressions import PostgresSuppressions
 from wattwarden.adapters.postgres.telemetry.outbox import PostgresOutbox
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
@@ -75,9 +75,9 @@ def test_last_months_alerts_come_with_their_incidents_and_the_last_word(world: W
     world.add_incident(20, world.add_alert(9, NOW, hostel=world.foreign), hostel=world.foreign)
     world.add_incident(14, world.add_alert(2000, NOW - timedelta(days=3, hours=1)))
     world.add_incident(15, None)
-    answers = PostgresAnswers(world.engine)
+    responses = PostgresResponses(world.engine)
     for verdict in ("expected", "real"):
-        answers.say(UUID(int=1), manager, verdict, None, NOW)  # type: ignore[arg-type]
+        responses.say(UUID(int=1), manager, verdict, None, NOW)  # type: ignore[arg-type]
 
     told = store.told(world.home.hostel_id, NOW - timedelta(days=30))
 

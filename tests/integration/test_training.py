@@ -9,7 +9,7 @@ from sqlalchemy import Engine, insert, update
 
 from tests.integration.hostel import Hostel, anomaly, at, readings, rows_of
 from wattwarden.adapters.datasets import SCHEMA
-from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
+from wattwarden.adapters.postgres.alerts.responses import PostgresResponses
 from wattwarden.adapters.postgres.base import tables as t
 from wattwarden.adapters.postgres.models.history import PostgresHistory
 from wattwarden.adapters.postgres.models.model_versions import PostgresModels
@@ -65,9 +65,9 @@ def test_what_people_said_about_an_alert_labels_the_readings_of_its_incidents(
     store.commit(Effects(anomalies=found, closed_incidents=closed))
     for number, (meter, start) in enumerate(((first, 1), (first, 6), (second, 2)), start=1):
         _raise_alert(engine, hostel, number, meter, start)
-    answers, person = PostgresAnswers(engine), _warden(engine, hostel)
+    responses, person = PostgresResponses(engine), _warden(engine, hostel)
     for number, verdict in ((1, "unsure"), (1, "real"), (2, "expected"), (3, "real"), (3, "unsure")):
-        answers.say(UUID(int=number), person, verdict, None, datetime.now(UTC))
+        responses.say(UUID(int=number), person, verdict, None, datetime.now(UTC))
 
     labels = {chunk["meter"][0]: (chunk["label"], chunk["kind"]) for chunk in PostgresHistory(engine).chunks(NOON)}
 
@@ -124,11 +124,11 @@ def test_a_models_live_record_counts_alerts_by_who_judged_first_and_what_people_
     found.append(anomaly(third, later(1), later(1), model_version="old"))
     store.commit(Effects(anomalies=found))
     person = _warden(engine, hostel)
-    answers = PostgresAnswers(engine)
+    responses = PostgresResponses(engine)
     for number, meter in enumerate((first, second, third), start=1):
         _raise_alert(engine, hostel, number, meter, 1)
     for number, verdict in ((1, "real"), (1, "expected"), (3, "real")):
-        answers.say(UUID(int=number), person, verdict, None, datetime.now(UTC))
+        responses.say(UUID(int=number), person, verdict, None, datetime.now(UTC))
     models = PostgresModels(engine)
     assert models.live_record("new", since) == LiveRecord(alerts=2, real=0, expected=1)
     assert models.live_record("old", since) == LiveRecord(alerts=1, real=1, expected=0)

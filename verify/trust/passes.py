@@ -36,9 +36,9 @@ from verify.trust.lives import (
     story,
 )
 from wattwarden.adapters.postgres.base.engine import engine_of
+from wattwarden.adapters.postgres.hostels.asset_registry import PostgresAssetRegistry
 from wattwarden.adapters.postgres.hostels.hostel_admin import PostgresHostelAdmin
 from wattwarden.adapters.postgres.hostels.meter_admin import PostgresMeterAdmin
-from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
 from wattwarden.adapters.postgres.migrations.migrate import ensure_administrator, upgrade
 from wattwarden.adapters.postgres.telemetry.replays import PostgresReplays
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
@@ -174,7 +174,7 @@ def smallest(facts: Sequence[Fact], fails: Callable[[Sequence[Fact]], bool]) -> 
 
 def _administrator(engine: Engine) -> Principal:
     ensure_administrator(engine, _EMAIL)
-    person = PostgresRegistry(engine).principal(_EMAIL)
+    person = PostgresAssetRegistry(engine).principal(_EMAIL)
     assert person is not None
     return person
 

@@ -19,7 +19,7 @@ from wattwarden.domain.anomalies import Severity
 from wattwarden.usecases.alerts.acknowledge import acknowledge
 from wattwarden.usecases.alerts.give_feedback import give_feedback
 
-from .needs import Person, TheAnswers, TheViews
+from .dependencies import Person, TheResponses, TheViews
 from .parameters import Before, HostelFilter, Limit, RoomFilter, new_router
 from .problems import documented
 
@@ -80,9 +80,9 @@ def acknowledge_alert(
     request: Annotated[AcknowledgeRequest, Body()],
     person: Person,
     views: TheViews,
-    answers: TheAnswers,
+    responses: TheResponses,
 ) -> AlertOut:
-    return acknowledge(alert_id, request.note, person, views, answers, datetime.now(UTC))
+    return acknowledge(alert_id, request.note, person, views, responses, datetime.now(UTC))
 
 
 @router.post(
@@ -91,6 +91,6 @@ def acknowledge_alert(
     responses=documented(HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
 )
 def say_what_it_was(
-    alert_id: AlertId, request: FeedbackRequest, person: Person, views: TheViews, answers: TheAnswers
+    alert_id: AlertId, request: FeedbackRequest, person: Person, views: TheViews, responses: TheResponses
 ) -> AlertOut:
-    return give_feedback(alert_id, request, person, views, answers, datetime.now(UTC))
+    return give_feedback(alert_id, request, person, views, responses, datetime.now(UTC))

@@ -7,7 +7,7 @@ from wattwarden.contracts.api.hostels import GatewayOut, GatewayRequest, HostelO
 from wattwarden.domain import policy
 from wattwarden.usecases.hostels.set_up_hostel import register_gateway, set_up_hostel
 
-from .needs import Person, TheAdmin, TheIdentity, TheKeys, TheRegistry, TheSubscriptions, TheViews
+from .dependencies import Person, TheAdmin, TheAssetRegistry, TheIdentity, TheKeys, TheSubscriptions, TheViews
 from .parameters import HostelId, new_router
 from .problems import documented
 
@@ -29,7 +29,7 @@ def put_hostel(
     setup: HostelSetup,
     person: Person,
     admin: TheAdmin,
-    registry: TheRegistry,
+    registry: TheAssetRegistry,
     identity: TheIdentity,
     subscriptions: TheSubscriptions,
     views: TheViews,

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from wattwarden.contracts.api.imports import ImportOut, ImportRequest, ImportTicket
 from wattwarden.usecases.telemetry.request_import import import_result, request_import
 
-from .needs import Person, TheUploads
+from .dependencies import Person, TheUploads
 from .parameters import new_router
 from .problems import documented
 

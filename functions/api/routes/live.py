@@ -4,7 +4,7 @@ from http import HTTPStatus
 from wattwarden.contracts.api.live import LiveTicket
 from wattwarden.usecases.alerts.live_session import issue_ticket
 
-from .needs import Person, TheSessions
+from .dependencies import Person, TheSessions
 from .parameters import new_router
 from .problems import documented
 

@@ -17,7 +17,7 @@ from wattwarden.domain import policy
 from wattwarden.usecases.hostels.change_meter import change_meter, remove_meter, take_back_change
 from wattwarden.usecases.hostels.data_health import data_health
 
-from .needs import Person, TheMeters, TheViews
+from .dependencies import Person, TheMeters, TheViews
 from .parameters import HostelFilter, MeterId, RoomId, new_router
 from .problems import documented
 

@@ -5,7 +5,7 @@ from wattwarden.contracts.api.operations import DriftPage, Health, QuarantinePag
 from wattwarden.domain import policy
 from wattwarden.usecases.telemetry.redrive import redrive
 
-from .needs import Person, TheRedrives, TheStream, TheViews
+from .dependencies import Person, TheRedrives, TheStream, TheViews
 from .parameters import Before, Limit, QuarantineId, new_router
 from .problems import documented
 

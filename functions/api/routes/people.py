@@ -1,7 +1,7 @@
 from wattwarden.contracts.api.people import Me
 from wattwarden.domain import policy
 
-from .needs import Person
+from .dependencies import Person
 from .parameters import new_router
 from .problems import documented
 

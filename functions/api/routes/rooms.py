@@ -18,7 +18,7 @@ from wattwarden.domain import policy
 from wattwarden.domain.errors import InvalidError
 from wattwarden.usecases.telemetry.enter_occupancy import enter_occupancy
 
-from .needs import Person, TheStream, TheViews
+from .dependencies import Person, TheStream, TheViews
 from .parameters import Before, BlockFilter, FloorFilter, HostelId, Limit, RoomId, Since, Until, new_router
 from .problems import documented
 

@@ -5,7 +5,7 @@ from wattwarden.contracts.api.suppressions import SuppressionEffect, Suppression
 from wattwarden.domain import policy
 from wattwarden.usecases.alerts.suppressions import preview, set_suppressions
 
-from .needs import Person, TheSuppressions
+from .dependencies import Person, TheSuppressions
 from .parameters import HostelId, new_router
 from .problems import documented
 

@@ -13,12 +13,12 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from wattwarden.adapters import kinesis as kinesis_adapter
+from wattwarden.adapters.asset_registry_copies import S3AssetRegistryCopies
 from wattwarden.adapters.datasets import SCHEMA, S3Datasets
 from wattwarden.adapters.eventbridge import EventBridgeBus
 from wattwarden.adapters.kinesis import KinesisStream
-from wattwarden.adapters.registry_copies import S3RegistryCopies
+from wattwarden.contracts.asset_registry_copy import AssetRegistryCopy, HostelCopy
 from wattwarden.contracts.events import IncidentsOpened
-from wattwarden.contracts.registry_copy import HostelCopy, RegistryCopy
 from wattwarden.contracts.telemetry import OccupancyBatch, decode
 from wattwarden.domain.errors import BusyError, UnavailableError
 from wattwarden.domain.people import Gateway
@@ -147,14 +147,14 @@ def test_a_dataset_is_parquet_in_the_detectors_schema() -> None:
 
 def test_the_registrys_copy_is_read_as_it_was_saved() -> None:
     boto3.client("s3").create_bucket(Bucket="files", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    copies = S3RegistryCopies("files")
+    copies = S3AssetRegistryCopies("files")
     assert copies.latest() is None
-    copy = RegistryCopy(
+    copy = AssetRegistryCopy(
         taken_at=datetime(2026, 3, 1, tzinfo=UTC),
         gateways={"key-1": Gateway(3, 1, "north")},
         hostels={1: HostelCopy(meters=frozenset({"M1", "M2"}), rooms=frozenset({"A1"}))},
     )
     copies.save(copy)
-    assert S3RegistryCopies("files").latest() == copy
+    assert S3AssetRegistryCopies("files").latest() == copy
     with pytest.raises(UnavailableError):
-        S3RegistryCopies("elsewhere").save(copy)
+        S3AssetRegistryCopies("elsewhere").save(copy)

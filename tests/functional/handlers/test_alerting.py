@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from tests.fakes.alerts import FakeAlerts, FakeNotifier
-from tests.fakes.registry import FakeRegistry
+from tests.fakes.asset_registry import FakeAssetRegistry
 from wattwarden.contracts.events import IncidentsOpened, Message, RaisedAlerts
 from wattwarden.domain.alerts import Recipient
 from wattwarden.domain.anomalies import Incident, Kind, Severity, Tier
@@ -86,7 +86,7 @@ def test_incidents_are_raised_and_the_answer_names_whom_to_tell() -> None:
     store = FakeAlerts(responsible=[Recipient(1, "warden@example.org", None, Role.WARDEN)])
     store.known = {UUID(int=9): incident}
     opened = IncidentsOpened(outbox_id=UUID(int=4), hostel_id=1, incident_ids=[UUID(int=9)], detected_at=NOW)
-    with wiring.use(alerts=store, registry=FakeRegistry(zones={1: "Asia/Kolkata"})):
+    with wiring.use(alerts=store, asset_registry=FakeAssetRegistry(zones={1: "Asia/Kolkata"})):
         answer = RaisedAlerts.model_validate(module.handler(opened.model_dump(mode="json"), Context()))
     assert (answer.alert_ids, answer.user_ids) == (list(store.drafts), [1])
 

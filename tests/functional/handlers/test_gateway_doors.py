@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.registry import FakeRegistry
+from tests.fakes.asset_registry import FakeAssetRegistry
 from tests.fakes.telemetry import FakeStream
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
@@ -32,7 +32,9 @@ class Context:
 
 @pytest.fixture(params=["ingest_readings", "ingest_occupancy"])
 def door(request: pytest.FixtureRequest) -> Iterator[types.ModuleType]:
-    registry = FakeRegistry(gateways={"key-1": Gateway(3, 1, "north")}, meters={1: {"B-204"}}, rooms={1: {"B-204"}})
+    registry = FakeAssetRegistry(
+        gateways={"key-1": Gateway(3, 1, "north")}, meters={1: {"B-204"}}, rooms={1: {"B-204"}}
+    )
     with wiring.use(door_registry=registry, stream=FakeStream()):
         yield import_module(f"functions.{request.param}.handler")
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.hostel import rows_of
 from tests.integration.views.world import NOW, World
-from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
+from wattwarden.adapters.postgres.alerts.responses import PostgresResponses
 from wattwarden.adapters.postgres.base import tables as t
 from wattwarden.adapters.postgres.views.views import PostgresViews
 from wattwarden.domain.anomalies import AnomalyType, Tier
@@ -171,15 +171,15 @@ def test_foreign_alerts_and_anomalies_do_not_exist(world: World, views: Postgres
 
 
 def test_the_first_to_acknowledge_takes_charge_and_it_is_audited(world: World, views: PostgresViews) -> None:
-    answers = PostgresAnswers(world.engine)
+    responses = PostgresResponses(world.engine)
     alert_id = world.add_alert(1, NOW)
     warden, manager = world.people[Role.WARDEN], world.people[Role.MANAGER]
 
-    answers.acknowledge(alert_id, warden, None, NOW)
-    answers.acknowledge(alert_id, warden, "heater found", NOW + timedelta(minutes=1))
-    answers.acknowledge(alert_id, warden, None, NOW + timedelta(minutes=2))
+    responses.acknowledge(alert_id, warden, None, NOW)
+    responses.acknowledge(alert_id, warden, "heater found", NOW + timedelta(minutes=1))
+    responses.acknowledge(alert_id, warden, None, NOW + timedelta(minutes=2))
     with pytest.raises(ConflictError, match="Warden"):
-        answers.acknowledge(alert_id, manager, None, NOW)
+        responses.acknowledge(alert_id, manager, None, NOW)
 
     alert = views.alert(None, alert_id).alert
     assert (alert.state, alert.acknowledged_by, alert.acknowledged_at) == ("acknowledged", "Warden", NOW)
@@ -189,27 +189,27 @@ def test_the_first_to_acknowledge_takes_charge_and_it_is_audited(world: World, v
 
 
 def test_a_resolved_or_missing_alert_cannot_be_acknowledged(world: World) -> None:
-    answers = PostgresAnswers(world.engine)
+    responses = PostgresResponses(world.engine)
     alert_id = world.add_alert(1, NOW, state="resolved")
 
     with pytest.raises(ConflictError):
-        answers.acknowledge(alert_id, world.people[Role.WARDEN], None, NOW)
+        responses.acknowledge(alert_id, world.people[Role.WARDEN], None, NOW)
     with pytest.raises(NotFoundError):
-        answers.acknowledge(UUID(int=99), world.people[Role.WARDEN], None, NOW)
+        responses.acknowledge(UUID(int=99), world.people[Role.WARDEN], None, NOW)
 
 
 def test_what_people_say_about_an_alert_counts_by_the_last_and_each_change_is_audited(
     world: World, views: PostgresViews
 ) -> None:
-    answers = PostgresAnswers(world.engine)
+    responses = PostgresResponses(world.engine)
     alert_id = world.add_alert(1, NOW, state="resolved")
     assert views.alert(None, alert_id).alert.feedback is None
     warden, manager = world.people[Role.WARDEN], world.people[Role.MANAGER]
 
-    answers.say(alert_id, warden, "real", "heater", NOW)
-    answers.say(alert_id, manager, "unsure", None, NOW + timedelta(minutes=1))
-    answers.say(alert_id, warden, "expected", None, NOW + timedelta(minutes=2))
-    answers.say(alert_id, warden, "expected", None, NOW + timedelta(minutes=3))
+    responses.say(alert_id, warden, "real", "heater", NOW)
+    responses.say(alert_id, manager, "unsure", None, NOW + timedelta(minutes=1))
+    responses.say(alert_id, warden, "expected", None, NOW + timedelta(minutes=2))
+    responses.say(alert_id, warden, "expected", None, NOW + timedelta(minutes=3))
 
     detail = views.alert(world.scope, alert_id)
     assert [(said.by, said.verdict, said.note) for said in detail.feedback] == [
@@ -226,4 +226,4 @@ def test_what_people_say_about_an_alert_counts_by_the_last_and_each_change_is_au
         (warden.user_id, "expected"),
     ]
     with pytest.raises(NotFoundError):
-        answers.say(UUID(int=99), warden, "real", None, NOW)
+        responses.say(UUID(int=99), warden, "real", None, NOW)

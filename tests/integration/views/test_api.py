@@ -4,15 +4,15 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from tests.fakes.api import Api
-from tests.fakes.registry import FakeRegistry
+from tests.fakes.asset_registry import FakeAssetRegistry
 from tests.fakes.views import FakeViews
 from tests.functional.api.test_acting import SETUP
 from tests.integration.hostel import rows_of
-from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
+from wattwarden.adapters.postgres.alerts.responses import PostgresResponses
 from wattwarden.adapters.postgres.alerts.sessions import PostgresSessions
 from wattwarden.adapters.postgres.base import tables as t
+from wattwarden.adapters.postgres.hostels.asset_registry import PostgresAssetRegistry
 from wattwarden.adapters.postgres.hostels.hostel_admin import PostgresHostelAdmin
-from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
 from wattwarden.adapters.postgres.views.views import PostgresViews
 
 
@@ -20,11 +20,11 @@ from wattwarden.adapters.postgres.views.views import PostgresViews
 def api(engine: Engine) -> Api:
     with engine.begin() as connection:
         connection.execute(insert(t.users).values(email="admin@example.com", name="Admin", role="admin"))
-    api = Api(FakeViews(), FakeRegistry())
+    api = Api(FakeViews(), FakeAssetRegistry())
     api.parts |= {
-        "registry": PostgresRegistry(engine),
+        "asset_registry": PostgresAssetRegistry(engine),
         "views": PostgresViews(engine),
-        "answers": PostgresAnswers(engine),
+        "responses": PostgresResponses(engine),
         "sessions": PostgresSessions(engine),
         "hostel_admin": PostgresHostelAdmin(engine),
     }

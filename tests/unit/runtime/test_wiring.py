@@ -73,19 +73,19 @@ def test_malformed_variables_are_named_together(fresh: Wiring, environment: pyte
 def test_a_stand_in_is_used_by_the_parts_that_are_made_of_it(fresh: Wiring) -> None:
     database = object()
     with wiring.use(database=database):
-        assert fresh.registry.__dict__["_engine"] is database
+        assert fresh.asset_registry.__dict__["_engine"] is database
 
 
 def test_stand_ins_end_with_their_block_and_so_does_what_was_made_of_them(fresh: Wiring) -> None:
     outer, inner = object(), object()
     with wiring.use(bus=outer, database=outer):
-        registry = fresh.registry
+        registry = fresh.asset_registry
         with pytest.raises(ValueError, match="within"), wiring.use(stream=inner):  # noqa: PT012 - two contexts
             assert (fresh.bus, fresh.stream) == (outer, inner)
-            assert fresh.registry is not registry
+            assert fresh.asset_registry is not registry
             raise ValueError("within")
-        assert fresh.registry is registry
-    assert {"bus", "stream", "registry"}.isdisjoint(vars(fresh))
+        assert fresh.asset_registry is registry
+    assert {"bus", "stream", "asset_registry"}.isdisjoint(vars(fresh))
 
 
 def test_nobody_stands_in_for_a_part_that_does_not_exist(fresh: Wiring) -> None:
@@ -104,7 +104,8 @@ heavy = {"boto3", "sqlalchemy", "numpy"}
 assert heavy.isdisjoint(sys.modules)
 wiring.prepare("door_registry")
 assert vars(wiring) == {"_given": {}}
-assert {"wattwarden.adapters.registry_copies", "wattwarden.adapters.postgres.hostels.registry"} <= set(sys.modules)
+assert "wattwarden.adapters.asset_registry_copies" in sys.modules
+assert "wattwarden.adapters.postgres.hostels.asset_registry" in sys.modules
 assert heavy & set(sys.modules) == {"boto3", "sqlalchemy"}
 """
     done = subprocess.run(

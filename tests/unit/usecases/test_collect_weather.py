@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.fakes.registry import FakeRegistry
+from tests.fakes.asset_registry import FakeAssetRegistry
 from tests.fakes.telemetry import FakeStream
 from wattwarden.contracts.telemetry import WeatherBatch
 from wattwarden.domain.errors import UnavailableError
@@ -25,7 +25,7 @@ class FakeWeather(WeatherSource):
 
 def test_the_past_and_the_coming_six_hours_are_put_and_no_more() -> None:
     stream = FakeStream()
-    assert collect_weather(FakeRegistry(locations=[(1, 18.5, 73.9)]), FakeWeather(), stream, NOW) == []
+    assert collect_weather(FakeAssetRegistry(locations=[(1, 18.5, 73.9)]), FakeWeather(), stream, NOW) == []
     [(key, batch)] = stream.batches
     assert isinstance(batch, WeatherBatch)
     assert (key, stream.lanes) == ("1:weather", [Lane.LIVE])
@@ -36,6 +36,6 @@ def test_the_past_and_the_coming_six_hours_are_put_and_no_more() -> None:
 
 def test_a_hostel_whose_weather_fails_does_not_hold_up_the_others() -> None:
     stream = FakeStream()
-    registry = FakeRegistry(locations=[(1, -33.9, 18.4), (2, 18.5, 73.9)])
+    registry = FakeAssetRegistry(locations=[(1, -33.9, 18.4), (2, 18.5, 73.9)])
     assert collect_weather(registry, FakeWeather(), stream, NOW) == [1]
     assert [batch.hostel_id for _, batch in stream.batches] == [2]

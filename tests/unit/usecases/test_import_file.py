@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.fakes.registry import FakeRegistry
+from tests.fakes.asset_registry import FakeAssetRegistry
 from tests.fakes.telemetry import FakeStream
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch
 from wattwarden.domain.errors import InvalidError
@@ -14,7 +14,7 @@ from wattwarden.ports.stream import Lane
 from wattwarden.usecases.telemetry.import_file import Imported, Row, import_rows
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
-REGISTRY = FakeRegistry(meters={1: {"A-1", "7"}}, rooms={1: {"A1"}})
+REGISTRY = FakeAssetRegistry(meters={1: {"A-1", "7"}}, rooms={1: {"A1"}})
 
 
 def take(*rows: Row, stream: FakeStream | None = None) -> Imported:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.registry import FakeRegistry
+from tests.fakes.asset_registry import FakeAssetRegistry
 from tests.fakes.telemetry import FakeStream
 from wattwarden.contracts.telemetry import ReadingsBatch, RefusedBatch
 from wattwarden.domain.errors import BusyError, UnavailableError
@@ -17,7 +17,7 @@ from wattwarden.usecases.telemetry.ingest import BUCKETS, Submission, ingest_occ
 
 NOW = datetime(2026, 1, 31, 9, 0, tzinfo=UTC)
 GATEWAY = Gateway(3, 1, "north")
-REGISTRY = FakeRegistry(meters={1: {"A-1", "A-2"}, 2: {"Z-9"}}, rooms={1: {"A1"}})
+REGISTRY = FakeAssetRegistry(meters={1: {"A-1", "A-2"}, 2: {"Z-9"}}, rooms={1: {"A1"}})
 GOOD = {"meter": "A-1", "timestamp": "2026-01-31T14:00:00+05:30", "kwh": 0.42}
 
 
@@ -116,7 +116,7 @@ def test_head_counts_name_rooms_of_the_gateways_hostel() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 400)), max_size=200, unique=True))
 def test_a_meters_readings_stay_in_one_bucket_and_in_order(keys: list[tuple[int, int]]) -> None:
-    registry = FakeRegistry(meters={1: {f"M{i}" for i in range(31)}})
+    registry = FakeAssetRegistry(meters={1: {f"M{i}" for i in range(31)}})
     items = [
         {
             "meter": f"M{m}",

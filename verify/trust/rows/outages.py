@@ -237,7 +237,7 @@ ROWS = (
         status. Caught up is when the oldest record that the consumer has not dealt with is younger than five
         seconds, asked of the streams themselves. Then three heaters' readings are sent and the time until the
         warden's message is taken.""",
-        "`tests/integration/test_engine.py`, `.../test_registry.py`, `tests/functional/handlers/test_scoring.py`",
+        "`tests/integration/test_engine.py`, `.../test_asset_registry.py`, `tests/functional/handlers/test_scoring.py`",
         database_down,
     ),
     Row(

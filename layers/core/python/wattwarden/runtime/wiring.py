@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from wattwarden.adapters.postgres.alerts.suppressions import PostgresSuppressions
     from wattwarden.adapters.postgres.base.engine import Engine
-    from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
+    from wattwarden.adapters.postgres.hostels.asset_registry import PostgresAssetRegistry
     from wattwarden.adapters.postgres.telemetry.outbox import PostgresOutbox
     from wattwarden.adapters.secrets import DatabaseSecret
     from wattwarden.adapters.uploads import S3Uploads
     from wattwarden.ports.alerts import AlertStore, LivePush
-    from wattwarden.ports.answers import AlertAnswers
+    from wattwarden.ports.asset_registry import AssetRegistryCopies, DoorRegistry
     from wattwarden.ports.drift import DriftStore, FeatureDays, Retraining
     from wattwarden.ports.lake import Lake, LakeSource
     from wattwarden.ports.live import LiveSessions
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from wattwarden.ports.models import DatasetStore, ExperimentLog, History, ModelRegistry, Variants
     from wattwarden.ports.notifications import NotificationQueue, Notifier
     from wattwarden.ports.redrive import RedriveStore
-    from wattwarden.ports.registry import DoorRegistry, RegistryCopies
     from wattwarden.ports.replay import ReplayStore
+    from wattwarden.ports.responses import AlertResponses
     from wattwarden.ports.scoring import Model, TelemetryStore
     from wattwarden.ports.setup import ApiKeys, HostelAdmin, Identity, Subscriptions
     from wattwarden.ports.stream import EventBus, TelemetryStream
@@ -113,10 +113,10 @@ class Wiring:
         return engine_of(self.secret, name, statement_timeout_s=LONGEST_MIGRATION_S)
 
     @cached_property
-    def registry(self) -> PostgresRegistry:
-        from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
+    def asset_registry(self) -> PostgresAssetRegistry:
+        from wattwarden.adapters.postgres.hostels.asset_registry import PostgresAssetRegistry
 
-        return PostgresRegistry(self.database)
+        return PostgresAssetRegistry(self.database)
 
     @cached_property
     def hostel_admin(self) -> HostelAdmin:
@@ -143,10 +143,10 @@ class Wiring:
         return PostgresAlerts(self.database)
 
     @cached_property
-    def answers(self) -> AlertAnswers:
-        from wattwarden.adapters.postgres.alerts.answers import PostgresAnswers
+    def responses(self) -> AlertResponses:
+        from wattwarden.adapters.postgres.alerts.responses import PostgresResponses
 
-        return PostgresAnswers(self.database)
+        return PostgresResponses(self.database)
 
     @cached_property
     def notifications(self) -> NotificationQueue:
@@ -244,17 +244,17 @@ class Wiring:
         return S3Uploads(self.settings.upload_bucket)
 
     @cached_property
-    def registry_copies(self) -> RegistryCopies:
-        from wattwarden.adapters.registry_copies import S3RegistryCopies
+    def asset_registry_copies(self) -> AssetRegistryCopies:
+        from wattwarden.adapters.asset_registry_copies import S3AssetRegistryCopies
 
-        return S3RegistryCopies(self.settings.upload_bucket)
+        return S3AssetRegistryCopies(self.settings.upload_bucket)
 
     @cached_property
     def door_registry(self) -> DoorRegistry:
         """What the doors check requests against, whether or not the database answers."""
-        from wattwarden.usecases.hostels.registry_copy import SteadyRegistry
+        from wattwarden.usecases.hostels.asset_registry_copy import SteadyRegistry
 
-        return SteadyRegistry(self.registry, self.registry_copies)
+        return SteadyRegistry(self.asset_registry, self.asset_registry_copies)
 
     @cached_property
     def lake(self) -> Lake:

@@ -6,12 +6,12 @@ from uuid import UUID
 from wattwarden.contracts.api.alerts import AlertOut
 from wattwarden.domain import policy
 from wattwarden.domain.people import Principal
-from wattwarden.ports.answers import AlertAnswers
+from wattwarden.ports.responses import AlertResponses
 from wattwarden.ports.views import AlertViews
 
 
 def acknowledge(
-    alert_id: UUID, note: str | None, person: Principal, views: AlertViews, answers: AlertAnswers, now: datetime
+    alert_id: UUID, note: str | None, person: Principal, views: AlertViews, responses: AlertResponses, now: datetime
 ) -> AlertOut:
     """Acknowledge the alert and return it as it is then; doing so again changes nothing.
 
@@ -23,5 +23,5 @@ def acknowledge(
     policy.require(person, policy.Action.ACKNOWLEDGE)
     scope = policy.scope(person)
     views.alert(scope, alert_id)
-    answers.acknowledge(alert_id, person, note or None, now)
+    responses.acknowledge(alert_id, person, note or None, now)
     return views.alert(scope, alert_id).alert

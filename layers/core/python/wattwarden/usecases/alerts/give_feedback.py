@@ -6,12 +6,17 @@ from uuid import UUID
 from wattwarden.contracts.api.alerts import AlertOut, FeedbackRequest
 from wattwarden.domain import policy
 from wattwarden.domain.people import Principal
-from wattwarden.ports.answers import AlertAnswers
+from wattwarden.ports.responses import AlertResponses
 from wattwarden.ports.views import AlertViews
 
 
 def give_feedback(
-    alert_id: UUID, said: FeedbackRequest, person: Principal, views: AlertViews, answers: AlertAnswers, now: datetime
+    alert_id: UUID,
+    said: FeedbackRequest,
+    person: Principal,
+    views: AlertViews,
+    responses: AlertResponses,
+    now: datetime,
 ) -> AlertOut:
     """Keep the verdict, whatever the alert's state, and return the alert as it is then. It may be changed any time.
 
@@ -22,5 +27,5 @@ def give_feedback(
     policy.require(person, policy.Action.ACKNOWLEDGE)
     scope = policy.scope(person)
     views.alert(scope, alert_id)
-    answers.say(alert_id, person, said.verdict, said.note or None, now)
+    responses.say(alert_id, person, said.verdict, said.note or None, now)
     return views.alert(scope, alert_id).alert

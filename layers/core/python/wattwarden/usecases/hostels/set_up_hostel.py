@@ -3,7 +3,7 @@
 from wattwarden.contracts.api.hostels import GatewayOut, HostelSetup
 from wattwarden.domain import policy
 from wattwarden.domain.people import Principal
-from wattwarden.ports.registry import Registry
+from wattwarden.ports.asset_registry import AssetRegistry
 from wattwarden.ports.setup import ApiKeys, HostelAdmin, Identity, Subscriptions
 from wattwarden.ports.views import RoomViews
 
@@ -13,7 +13,7 @@ def set_up_hostel(
     setup: HostelSetup,
     person: Principal,
     admin: HostelAdmin,
-    registry: Registry,
+    registry: AssetRegistry,
     identity: Identity,
     subscriptions: Subscriptions,
 ) -> int:

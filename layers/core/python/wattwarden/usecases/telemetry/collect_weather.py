@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from wattwarden.contracts.telemetry import WeatherBatch
 from wattwarden.domain.errors import UnavailableError
-from wattwarden.ports.registry import Registry
+from wattwarden.ports.asset_registry import AssetRegistry
 from wattwarden.ports.stream import TelemetryStream
 from wattwarden.ports.weather import WeatherSource
 
@@ -16,7 +16,9 @@ AHEAD = timedelta(hours=6)
 """As many runs may fail in a row before an hour begins without weather."""
 
 
-def collect_weather(registry: Registry, source: WeatherSource, stream: TelemetryStream, now: datetime) -> list[int]:
+def collect_weather(
+    registry: AssetRegistry, source: WeatherSource, stream: TelemetryStream, now: datetime
+) -> list[int]:
     """Fetch and put each hostel's weather; one that fails does not hold up the others. Returns the failed hostels."""
     failed: list[int] = []
     for hostel_id, latitude, longitude in registry.hostel_locations():

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from wattwarden.contracts.readings import MAX_ITEMS, IngestResponse
 from wattwarden.domain.errors import InvalidError
 from wattwarden.domain.people import Gateway
-from wattwarden.ports.registry import Registry
+from wattwarden.ports.asset_registry import AssetRegistry
 from wattwarden.ports.stream import Lane, TelemetryStream
 from wattwarden.usecases.telemetry.ingest import Submission, ingest_occupancy, ingest_readings
 
@@ -24,7 +24,7 @@ FIRST_ROW = 2
 """Row 1 of the sheet is the header; people count from there."""
 
 Row = Mapping[str, object]
-Door = Callable[[Submission, Registry, TelemetryStream], IngestResponse]
+Door = Callable[[Submission, AssetRegistry, TelemetryStream], IngestResponse]
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ def import_rows(
     gateway: Gateway,
     rows: Iterable[Row],
     timezone: str,
-    registry: Registry,
+    registry: AssetRegistry,
     stream: TelemetryStream,
     now: datetime,
     kept_months: int | None = None,

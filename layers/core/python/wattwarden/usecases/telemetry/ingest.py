@@ -17,7 +17,7 @@ from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch,
 from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
-from wattwarden.ports.registry import DoorRegistry
+from wattwarden.ports.asset_registry import DoorRegistry
 from wattwarden.ports.stream import Lane, TelemetryStream
 
 BUCKETS = 4

@@ -1,4 +1,4 @@
-"""Set-up of hostels (`ports.registry.HostelAdmin`): each call one transaction, with its line in the audit log."""
+"""Set-up of hostels (`ports.setup.HostelAdmin`): each call one transaction, with its line in the audit log."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -9,11 +9,11 @@ from aws_lambda_powertools.event_handler import Depends, Request
 
 from wattwarden.domain.errors import ForbiddenError
 from wattwarden.domain.people import Principal
-from wattwarden.ports.answers import AlertAnswers
+from wattwarden.ports.asset_registry import AssetRegistry
 from wattwarden.ports.live import LiveSessions
 from wattwarden.ports.meters import MeterAdmin
 from wattwarden.ports.redrive import RedriveStore
-from wattwarden.ports.registry import Registry
+from wattwarden.ports.responses import AlertResponses
 from wattwarden.ports.setup import ApiKeys, HostelAdmin, Identity, Subscriptions
 from wattwarden.ports.stream import TelemetryStream
 from wattwarden.ports.suppressions import SuppressionStore
@@ -22,13 +22,13 @@ from wattwarden.ports.views import Views
 from wattwarden.runtime.wiring import wiring
 
 TheViews = Annotated[Views, Depends(lambda: wiring.views)]
-TheAnswers = Annotated[AlertAnswers, Depends(lambda: wiring.answers)]
+TheResponses = Annotated[AlertResponses, Depends(lambda: wiring.responses)]
 TheSessions = Annotated[LiveSessions, Depends(lambda: wiring.sessions)]
 TheAdmin = Annotated[HostelAdmin, Depends(lambda: wiring.hostel_admin)]
 TheMeters = Annotated[MeterAdmin, Depends(lambda: wiring.meter_admin)]
 TheRedrives = Annotated[RedriveStore, Depends(lambda: wiring.redrives)]
 TheSuppressions = Annotated[SuppressionStore, Depends(lambda: wiring.suppressions)]
-TheRegistry = Annotated[Registry, Depends(lambda: wiring.registry)]
+TheAssetRegistry = Annotated[AssetRegistry, Depends(lambda: wiring.asset_registry)]
 TheIdentity = Annotated[Identity, Depends(lambda: wiring.identity)]
 TheSubscriptions = Annotated[Subscriptions, Depends(lambda: wiring.subscriptions)]
 TheKeys = Annotated[ApiKeys, Depends(lambda: wiring.api_keys)]
@@ -36,7 +36,7 @@ TheUploads = Annotated[Uploads, Depends(lambda: wiring.uploads)]
 TheStream = Annotated[TelemetryStream, Depends(lambda: wiring.stream)]
 
 
-def signed_in(request: Request, known: TheRegistry) -> Principal:
+def signed_in(request: Request, known: TheAssetRegistry) -> Principal:
     """The person whose verified address the ID token carries.
 
     Raises:

@@ -6,39 +6,39 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.registry import FakeRegistry
-from wattwarden.contracts.registry_copy import HostelCopy, RegistryCopy
+from tests.fakes.asset_registry import FakeAssetRegistry
+from wattwarden.contracts.asset_registry_copy import AssetRegistryCopy, HostelCopy
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
-from wattwarden.ports.registry import CopiedRegistry, RegistryCopies
-from wattwarden.usecases.hostels.registry_copy import SteadyRegistry, copy_registry
+from wattwarden.ports.asset_registry import AssetRegistryCopies, CopiedAssetRegistry
+from wattwarden.usecases.hostels.asset_registry_copy import SteadyRegistry, copy_asset_registry
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NORTH = Gateway(3, 1, "north")
 
 
 @dataclass
-class Copies(RegistryCopies):
-    kept: RegistryCopy | None = None
+class Copies(AssetRegistryCopies):
+    kept: AssetRegistryCopy | None = None
     asked: int = 0
 
-    def save(self, copy: RegistryCopy) -> None:
+    def save(self, copy: AssetRegistryCopy) -> None:
         self.kept = copy
 
-    def latest(self) -> RegistryCopy | None:
+    def latest(self) -> AssetRegistryCopy | None:
         self.asked += 1
         return self.kept
 
 
-class Source(CopiedRegistry):
+class Source(CopiedAssetRegistry):
     meters = frozenset({"M1"})
 
-    def copy(self, now: datetime) -> RegistryCopy:
+    def copy(self, now: datetime) -> AssetRegistryCopy:
         hostels = {1: HostelCopy(meters=self.meters, rooms=frozenset({"A1"}))}
-        return RegistryCopy(taken_at=now, gateways={"key": NORTH}, hostels=hostels)
+        return AssetRegistryCopy(taken_at=now, gateways={"key": NORTH}, hostels=hostels)
 
 
-class Away(FakeRegistry):
+class Away(FakeAssetRegistry):
     def gateway_of_key(self, api_key_id: str) -> Any:
         raise UnavailableError(f"away, and {api_key_id} with it")
 
@@ -47,12 +47,12 @@ class Away(FakeRegistry):
 
 def test_a_copy_is_saved_when_it_differs_and_every_hour() -> None:
     copies, source = Copies(), Source()
-    assert copy_registry(source, copies, NOW)
-    assert not copy_registry(source, copies, NOW + timedelta(minutes=1))
+    assert copy_asset_registry(source, copies, NOW)
+    assert not copy_asset_registry(source, copies, NOW + timedelta(minutes=1))
     source.meters = frozenset({"M1", "M2"})
-    assert copy_registry(source, copies, NOW + timedelta(minutes=2))
-    assert not copy_registry(source, copies, NOW + timedelta(minutes=61))
-    assert copy_registry(source, copies, NOW + timedelta(minutes=62))
+    assert copy_asset_registry(source, copies, NOW + timedelta(minutes=2))
+    assert not copy_asset_registry(source, copies, NOW + timedelta(minutes=61))
+    assert copy_asset_registry(source, copies, NOW + timedelta(minutes=62))
 
 
 def test_the_copy_answers_where_the_database_does_not() -> None:
@@ -71,14 +71,14 @@ def test_whom_the_copy_does_not_know_is_asked_to_come_again() -> None:
 
 
 @pytest.mark.parametrize("kept", [None, Source().copy(NOW - timedelta(days=1))])
-def test_without_a_copy_or_with_one_of_yesterday_there_is_no_answer(kept: RegistryCopy | None) -> None:
+def test_without_a_copy_or_with_one_of_yesterday_there_is_no_answer(kept: AssetRegistryCopy | None) -> None:
     with pytest.raises(UnavailableError):
         SteadyRegistry(Away(), Copies(kept), lambda: NOW).gateway_of_key("key")
 
 
 def test_the_database_is_believed_before_the_copy() -> None:
     copies = Copies(Source().copy(NOW))
-    door = SteadyRegistry(FakeRegistry(gateways={}), copies, lambda: NOW)
+    door = SteadyRegistry(FakeAssetRegistry(gateways={}), copies, lambda: NOW)
     assert door.gateway_of_key("key") is None
     assert copies.asked == 0
 

@@ -13,7 +13,7 @@ class HostelCopy(BaseModel):
     rooms: frozenset[str]
 
 
-class RegistryCopy(BaseModel):
+class AssetRegistryCopy(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     taken_at: AwareDatetime
@@ -21,5 +21,5 @@ class RegistryCopy(BaseModel):
     """By the id of their API key; the revoked ones are not among them."""
     hostels: dict[int, HostelCopy]
 
-    def says_the_same(self, other: "RegistryCopy") -> bool:
+    def says_the_same(self, other: "AssetRegistryCopy") -> bool:
         return self.gateways == other.gateways and self.hostels == other.hostels

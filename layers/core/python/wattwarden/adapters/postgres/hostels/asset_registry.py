@@ -1,4 +1,4 @@
-"""Who and what exists (`ports.registry.Registry`), answered from memory for up to half a minute.
+"""Who and what exists (`ports.asset_registry.AssetRegistry`), answered from memory for up to half a minute.
 
 While the database is away, what was known a day ago still stands: gateways keep delivering.
 """
@@ -12,13 +12,13 @@ from sqlalchemy import Engine, func, select
 from wattwarden.adapters.postgres.base.caching import Patience, Recent
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.tables import gateways, hostels, meters, rooms, user_hostels, users
-from wattwarden.contracts.registry_copy import HostelCopy, RegistryCopy
+from wattwarden.contracts.asset_registry_copy import AssetRegistryCopy, HostelCopy
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.people import Gateway, Principal, Role
-from wattwarden.ports.registry import CopiedRegistry, Registry
+from wattwarden.ports.asset_registry import AssetRegistry, CopiedAssetRegistry
 
 
-class PostgresRegistry(Registry, CopiedRegistry):
+class PostgresAssetRegistry(AssetRegistry, CopiedAssetRegistry):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         patience = Patience()
@@ -51,7 +51,7 @@ class PostgresRegistry(Registry, CopiedRegistry):
     def principal(self, email: str) -> Principal | None:
         return self._people(email.strip().lower())
 
-    def copy(self, now: datetime) -> RegistryCopy:
+    def copy(self, now: datetime) -> AssetRegistryCopy:
         keys = select(gateways.c.api_key_id, gateways.c.id, gateways.c.hostel_id, gateways.c.name).where(
             gateways.c.revoked_at.is_(None)
         )
@@ -65,7 +65,7 @@ class PostgresRegistry(Registry, CopiedRegistry):
                 serials[row.hostel_id].add(row.serial)
             for row in connection.execute(select(rooms.c.hostel_id, rooms.c.name)):
                 names[row.hostel_id].add(row.name)
-        return RegistryCopy(
+        return AssetRegistryCopy(
             taken_at=now,
             gateways=known,
             hostels={

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.people import Gateway, Principal
-from wattwarden.ports.registry import Registry
+from wattwarden.ports.asset_registry import AssetRegistry
 
 
 @dataclass
-class FakeRegistry(Registry):
+class FakeAssetRegistry(AssetRegistry):
     gateways: dict[str, Gateway] = field(default_factory=dict)
     meters: dict[int, set[str]] = field(default_factory=dict)
     rooms: dict[int, set[str]] = field(default_factory=dict)

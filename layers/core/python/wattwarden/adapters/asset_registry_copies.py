@@ -6,20 +6,20 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from wattwarden.contracts.registry_copy import RegistryCopy
+from wattwarden.contracts.asset_registry_copy import AssetRegistryCopy
 from wattwarden.domain.errors import UnavailableError
-from wattwarden.ports.registry import RegistryCopies
+from wattwarden.ports.asset_registry import AssetRegistryCopies
 
 KEY = "registry/latest.json.gz"
 _CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "max_attempts": 2})
 
 
-class S3RegistryCopies(RegistryCopies):
+class S3AssetRegistryCopies(AssetRegistryCopies):
     def __init__(self, bucket: str) -> None:
         self._bucket = bucket
         self._client = boto3.client("s3", config=_CONFIG)
 
-    def save(self, copy: RegistryCopy) -> None:
+    def save(self, copy: AssetRegistryCopy) -> None:
         """Replace the latest copy.
 
         Raises:
@@ -31,7 +31,7 @@ class S3RegistryCopies(RegistryCopies):
         except (ClientError, BotoCoreError) as error:
             raise UnavailableError("the registry's copy cannot be saved") from error
 
-    def latest(self) -> RegistryCopy | None:
+    def latest(self) -> AssetRegistryCopy | None:
         """The latest copy; None when there never was one.
 
         Raises:
@@ -44,4 +44,4 @@ class S3RegistryCopies(RegistryCopies):
             if isinstance(error, ClientError) and error.response["Error"]["Code"] in {"NoSuchKey", "AccessDenied"}:
                 return None
             raise UnavailableError("the registry's copy cannot be read") from error
-        return RegistryCopy.model_validate_json(gzip.decompress(content))
+        return AssetRegistryCopy.model_validate_json(gzip.decompress(content))

@@ -8,7 +8,7 @@ from wattwarden.domain.alerts import Verdict
 from wattwarden.domain.people import Principal
 
 
-class AlertAnswers(Protocol):
+class AlertResponses(Protocol):
     def acknowledge(self, alert_id: UUID, by: Principal, note: str | None, at: datetime) -> None:
         """Take charge of an alert, once; audited in the same transaction.
 

@@ -12,7 +12,7 @@ from tests.integration.hostel import Hostel, rows_of
 from wattwarden.adapters.postgres.base import caching
 from wattwarden.adapters.postgres.base import tables as t
 from wattwarden.adapters.postgres.base.engine import engine_of
-from wattwarden.adapters.postgres.hostels.registry import PostgresRegistry
+from wattwarden.adapters.postgres.hostels.asset_registry import PostgresAssetRegistry
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
 
@@ -33,7 +33,7 @@ def test_what_is_known_stands_and_what_is_not_is_unavailable(
         return server.as_secret() | {"port": ports[0]}
 
     engine = engine_of(secret, "door")
-    registry = PostgresRegistry(engine)
+    registry = PostgresAssetRegistry(engine)
     with engine.begin() as connection:
         connection.execute(t.gateways.insert().values(hostel_id=hostel.hostel_id, name="roof", api_key_id="key-1"))
     [row] = rows_of(engine, "SELECT id FROM gateways")
@@ -61,9 +61,9 @@ def test_the_copy_holds_what_is_in_service(engine: Engine, hostel: Hostel) -> No
             connection.execute(t.gateways.insert().values(**values))
         connection.execute(t.meters.update().where(t.meters.c.serial == "M4").values(removed_at=datetime.now(UTC)))
     now = datetime(2026, 3, 1, tzinfo=UTC)
-    copy = PostgresRegistry(engine).copy(now)
+    copy = PostgresAssetRegistry(engine).copy(now)
     assert (copy.taken_at, set(copy.gateways)) == (now, {"key-1"})
     assert copy.gateways["key-1"].hostel_id == hostel.hostel_id
     [known] = copy.hostels.values()
     assert known.meters == {"M1", "M2", "M3"}
-    assert known.rooms == PostgresRegistry(engine).room_names(hostel.hostel_id)
+    assert known.rooms == PostgresAssetRegistry(engine).room_names(hostel.hostel_id)

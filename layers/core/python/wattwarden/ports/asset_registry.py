@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from wattwarden.contracts.registry_copy import RegistryCopy
+from wattwarden.contracts.asset_registry_copy import AssetRegistryCopy
 from wattwarden.domain.people import Gateway, Principal
 
 
@@ -24,21 +24,21 @@ class DoorRegistry(Protocol):
     def room_names(self, hostel_id: int) -> Collection[str]: ...
 
 
-class RegistryCopies(Protocol):
+class AssetRegistryCopies(Protocol):
     """Where the latest copy of the registry lies: a place that stands when the database does not."""
 
-    def save(self, copy: RegistryCopy) -> None: ...
+    def save(self, copy: AssetRegistryCopy) -> None: ...
 
-    def latest(self) -> RegistryCopy | None:
+    def latest(self) -> AssetRegistryCopy | None:
         """None when there never was one."""
 
 
-class CopiedRegistry(Protocol):
-    def copy(self, now: datetime) -> RegistryCopy:
+class CopiedAssetRegistry(Protocol):
+    def copy(self, now: datetime) -> AssetRegistryCopy:
         """All that the doors need, as of now; never from memory."""
 
 
-class Registry(DoorRegistry, Protocol):
+class AssetRegistry(DoorRegistry, Protocol):
     def timezone(self, hostel_id: int) -> str:
         """IANA name of the hostel's time zone.
 

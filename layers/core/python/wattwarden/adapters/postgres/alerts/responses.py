@@ -1,4 +1,4 @@
-"""Answers to alerts."""
+"""Responses to alerts."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,10 +11,10 @@ from wattwarden.adapters.postgres.base.tables import alerts, audit_log, feedback
 from wattwarden.domain.alerts import Verdict
 from wattwarden.domain.errors import ConflictError, NotFoundError
 from wattwarden.domain.people import Principal
-from wattwarden.ports.answers import AlertAnswers
+from wattwarden.ports.responses import AlertResponses
 
 
-class PostgresAnswers(AlertAnswers):
+class PostgresResponses(AlertResponses):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 

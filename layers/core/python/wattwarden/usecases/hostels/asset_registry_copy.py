@@ -7,10 +7,10 @@ would turn gateways away that deliver every minute; it asks the copy.
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 
-from wattwarden.contracts.registry_copy import HostelCopy, RegistryCopy
+from wattwarden.contracts.asset_registry_copy import AssetRegistryCopy, HostelCopy
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
-from wattwarden.ports.registry import CopiedRegistry, DoorRegistry, RegistryCopies
+from wattwarden.ports.asset_registry import AssetRegistryCopies, CopiedAssetRegistry, DoorRegistry
 
 SAVED_ANEW_AFTER = timedelta(hours=1)
 """A copy that still holds is saved again, so that its age says how long the database has been away."""
@@ -18,7 +18,7 @@ BELIEVED_FOR = timedelta(days=1)
 READ_ANEW_AFTER = timedelta(seconds=30)
 
 
-def copy_registry(registry: CopiedRegistry, copies: RegistryCopies, now: datetime) -> bool:
+def copy_asset_registry(registry: CopiedAssetRegistry, copies: AssetRegistryCopies, now: datetime) -> bool:
     """Save a copy if the latest is wrong or old; whether it did.
 
     Raises:
@@ -38,12 +38,15 @@ class SteadyRegistry(DoorRegistry):
     """
 
     def __init__(
-        self, registry: DoorRegistry, copies: RegistryCopies, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        registry: DoorRegistry,
+        copies: AssetRegistryCopies,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._registry = registry
         self._copies = copies
         self._clock = clock
-        self._read: tuple[datetime, RegistryCopy | None] | None = None
+        self._read: tuple[datetime, AssetRegistryCopy | None] | None = None
 
     def gateway_of_key(self, api_key_id: str) -> Gateway | None:
         try:
@@ -73,7 +76,7 @@ class SteadyRegistry(DoorRegistry):
         copy = self._copy()
         return copy.hostels.get(hostel_id) if copy else None
 
-    def _copy(self) -> RegistryCopy | None:
+    def _copy(self) -> AssetRegistryCopy | None:
         """The latest copy unless it is too old, read at most twice a minute."""
         now = self._clock()
         if self._read is None or now - self._read[0] > READ_ANEW_AFTER:
