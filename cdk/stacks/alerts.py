@@ -7,7 +7,6 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
@@ -15,6 +14,7 @@ from constructs import Construct
 from cdk.config import StageConfig
 from cdk.constructs.nag import acknowledge
 from cdk.constructs.python_function import PythonFunction
+from cdk.constructs.topic import topic
 from cdk.constructs.workflow import workflow
 from cdk.stacks.base import ServiceStack, allow, allow_named
 from cdk.stacks.data import DataStack
@@ -26,11 +26,7 @@ LIVE_STAGE = "live"
 class AlertsStack(ServiceStack):
     def __init__(self, scope: Construct, *, config: StageConfig, data: DataStack, ingest: IngestStack) -> None:
         super().__init__(scope, "Alerts", config=config, data=data)
-        self.topic = sns.Topic(
-            self, "Topic", display_name="WattWarden", master_key=data.key, enforce_ssl=not config.local
-        )
-        if data.key is None:
-            acknowledge(self.topic, "No customer key in this stage", "AwsSolutions-SNS2")
+        self.topic = topic(self, "Topic", config=config, display_name="WattWarden", key=data.key)
         self.live_api = self._live_api()
         self.live_stage = self._live_stage(self.live_api)
         self.fanout = self._fanout()

@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration
+from aws_cdk import ArnFormat, Duration
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_rds as rds
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.config import StageConfig
 from cdk.constructs.python_function import PythonFunction
+from cdk.constructs.topic import topic
 from cdk.stacks.alerts import AlertsStack
 from cdk.stacks.api import ApiStack
 from cdk.stacks.base import StageStack
@@ -49,8 +49,16 @@ class ObservabilityStack(StageStack):
         api: ApiStack,
     ) -> None:
         super().__init__(scope, "Observability", config=config)
-        self._operators = sns.Topic(
-            self, "Operators", display_name="WattWarden alarms", master_key=data.key, enforce_ssl=True
+        alarms = self.format_arn(
+            service="cloudwatch", resource="alarm", resource_name="*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        self._operators = topic(
+            self,
+            "Operators",
+            config=config,
+            display_name="WattWarden alarms",
+            key=data.key,
+            publishers={"cloudwatch.amazonaws.com": alarms},  # its use of the key is in the key's own policy
         )
         if config.alarm_email:
             self._operators.add_subscription(subscriptions.EmailSubscription(config.alarm_email))

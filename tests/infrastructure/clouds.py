@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from aws_cdk import App
+from aws_cdk.cx_api import CloudFormationStackArtifact
 
 from cdk.app import FLAGS, build
 from cdk.config import StageConfig
@@ -37,6 +39,10 @@ class Cloud:
     resources: tuple[Resource, ...]
     outputs: dict[str, dict[str, Any]]
     """By part, then by output name."""
+    exports: dict[str, tuple[str, Any]]
+    """What a stack lets others import: the part, and the value there."""
+    waits_for: dict[str, set[str]]
+    """By part, the parts that are deployed before it, directly or not."""
     findings: list[dict[str, Any]] | None
     """Reports of security checks that found something; None if none ran."""
 
@@ -46,6 +52,30 @@ class Cloud:
     def one(self, kind: str, stack: str | None = None) -> Resource:
         (only,) = self.of(kind, stack)
         return only
+
+    def meant(self, stack: str, value: Any) -> Resource | None:
+        """The resource that a value in this stack's template is the name, the address or an attribute of."""
+        match value:
+            case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]}:
+                return self._named.get((stack, name))
+            case {"Fn::ImportValue": str(name)}:
+                return self.meant(*self.exports[name])
+        return None
+
+    def all_meant(self, stack: str, value: Any) -> list[Resource]:
+        """Every resource that a value names anywhere inside it."""
+        if found := self.meant(stack, value):
+            return [found]
+        match value:
+            case dict():
+                return [found for part in value.values() for found in self.all_meant(stack, part)]
+            case list():
+                return [found for part in value for found in self.all_meant(stack, part)]
+        return []
+
+    @cached_property
+    def _named(self) -> dict[tuple[str, str], Resource]:
+        return {(resource.stack, resource.name): resource for resource in self.resources}
 
     def functions(self) -> dict[str, Resource]:
         """Our functions by service name; CDK's own helpers are left out."""
@@ -71,10 +101,14 @@ def synthesize(stage: str, folder: Path, **environ: str) -> Cloud:
     assembly = app.synth()
     resources: list[Resource] = []
     outputs: dict[str, dict[str, Any]] = {}
+    exports: dict[str, tuple[str, Any]] = {}
     for artifact in assembly.stacks:
-        part = artifact.stack_name.rsplit("-", 1)[1]
+        part = _part(artifact)
         template = json.loads(Path(artifact.template_full_path).read_text())
         outputs[part] = {name: output["Value"] for name, output in template.get("Outputs", {}).items()}
+        for output in template.get("Outputs", {}).values():
+            if "Export" in output:
+                exports[output["Export"]["Name"]] = (part, output["Value"])
         resources += [
             Resource(
                 stack=part,
@@ -93,8 +127,21 @@ def synthesize(stage: str, folder: Path, **environ: str) -> Cloud:
         config=config,
         resources=tuple(resources),
         outputs=outputs,
+        exports=exports,
+        waits_for={_part(artifact): {_part(other) for other in _before(artifact)} for artifact in assembly.stacks},
         findings=json.loads(report.read_text())["pluginReports"] if report.exists() else None,
     )
+
+
+def _part(artifact: CloudFormationStackArtifact) -> str:
+    return artifact.stack_name.rsplit("-", 1)[1]
+
+
+def _before(artifact: CloudFormationStackArtifact) -> Iterator[CloudFormationStackArtifact]:
+    for other in artifact.dependencies:
+        if isinstance(other, CloudFormationStackArtifact):
+            yield other
+            yield from _before(other)
 
 
 def listed(value: str | list[Any] | dict[str, Any]) -> list[Any]:
