@@ -7,9 +7,9 @@ from typing import Any
 
 from wattwarden.contracts.lake import TABLES
 from wattwarden.domain.errors import UnavailableError
+from wattwarden.domain.exogenous import Exogenous
 from wattwarden.domain.meters import MeterContext
 from wattwarden.domain.readings import ReadingColumns
-from wattwarden.domain.surroundings import Surroundings
 from wattwarden.ports.lake import Columns, Lake, LakeFile, LakeSource
 
 type Row = tuple[Any, ...]
@@ -103,9 +103,7 @@ class FakeSource(LakeSource):
     def facts(self, contexts: Sequence[MeterContext], until: float) -> ReadingColumns:
         raise AssertionError(f"there are no meters: {contexts}, {until}")
 
-    def surroundings(
-        self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
-    ) -> Surroundings:
+    def exogenous(self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float) -> Exogenous:
         raise AssertionError(f"there are no meters: {room_ids}, {hostel_ids}, {start}, {end}")
 
 

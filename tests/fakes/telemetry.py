@@ -15,13 +15,13 @@ from wattwarden.contracts.telemetry import Batch
 from wattwarden.detection import STATE_HEADER
 from wattwarden.domain.anomalies import Anomaly
 from wattwarden.domain.errors import BusyError, ConflictError, UnavailableError
+from wattwarden.domain.exogenous import Exogenous
 from wattwarden.domain.meters import Fault, MeterContext, StateRow
 from wattwarden.domain.quarantine import Quarantined
 from wattwarden.domain.readings import ReadingColumns, ReadingRows, StoredValue
 from wattwarden.domain.registers import RegisterState
-from wattwarden.domain.surroundings import Surroundings
 from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask, Waiting
-from wattwarden.ports.scoring import Around, Effects, Model, TelemetryStore
+from wattwarden.ports.scoring import Effects, ExogenousFacts, Model, TelemetryStore
 from wattwarden.ports.stream import EventBus, Lane, TelemetryStream
 from wattwarden.usecases.telemetry.replay import pause_after
 
@@ -98,15 +98,15 @@ class FakeTelemetry(TelemetryStore):
     conflicts_to_come: int = 0
     away: bool = False
 
-    def save_around(self, around: Around) -> None:
+    def save_exogenous(self, exogenous: ExogenousFacts) -> None:
         self._must_answer()
-        for hostel_id, room, ts, count, _, received_at in around.occupancy:
+        for hostel_id, room, ts, count, _, received_at in exogenous.occupancy:
             key = (self.rooms[hostel_id, room], ts)
             counted = self.head_counts.get(key)
             self.head_counts[key] = max(counted or (received_at, count), (received_at, count))
             if self.head_counts[key] != counted:
                 self._mark_judged(ts, (c for c in self.contexts.values() if c.room_id == key[0]))
-        for hostel_id, ts, temperature, humidity, _, received_at in around.weather:
+        for hostel_id, ts, temperature, humidity, _, received_at in exogenous.weather:
             said = (received_at, _number(temperature), _number(humidity))
             counted_weather = self._weather(hostel_id, ts)
             self.weather[hostel_id, ts].append(said)
@@ -128,14 +128,12 @@ class FakeTelemetry(TelemetryStore):
         self._must_answer()
         return {key: self.contexts[key] for key in keys if key in self.contexts}
 
-    def surroundings(
-        self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
-    ) -> Surroundings:
+    def exogenous(self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float) -> Exogenous:
         assert room_ids
         assert hostel_ids
         counts = [(room, ts, float(count)) for (room, ts), (_, count) in self.head_counts.items() if room in room_ids]
         weather = [(*key, self._weather(*key)) for key in self.weather if key[0] in hostel_ids]
-        return Surroundings(
+        return Exogenous(
             occupancy=_steps(counts, start, end),
             temperature_c=_steps([(hostel, ts, said[1]) for hostel, ts, said in weather if said], start, end),
             humidity=_steps([(hostel, ts, said[2]) for hostel, ts, said in weather if said], start, end),
@@ -295,10 +293,8 @@ class FakeReplays(ReplayStore):
             **columns,
         )
 
-    def surroundings(
-        self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
-    ) -> Surroundings:
-        return self.store.surroundings(room_ids, hostel_ids, start, end)
+    def exogenous(self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float) -> Exogenous:
+        return self.store.exogenous(room_ids, hostel_ids, start, end)
 
     def commit_replay(self, effects: ReplayEffects) -> None:
         store = self.store

@@ -40,7 +40,7 @@ class Fact:
 
 
 def facts(random: Random) -> list[Fact]:
-    """An hourly and a quarter-hourly meter of each measure; a gap, a reset, a rollover; what is around; corrections."""
+    """An hourly and a quarter-hourly meter of each measure; gap, reset, rollover; exogenous inputs; corrections."""
     found: list[Fact] = []
     for hour in range(HOURS):
         end = START + (hour + 1) * 3600

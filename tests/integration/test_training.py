@@ -16,7 +16,7 @@ from wattwarden.adapters.postgres.models.model_versions import PostgresModels
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
 from wattwarden.domain.people import Principal, Role
 from wattwarden.ports.models import LiveRecord
-from wattwarden.ports.scoring import Around, Effects
+from wattwarden.ports.scoring import Effects, ExogenousFacts
 
 NOON = at("2026-07-01T12:00")
 T = NOON.timestamp()
@@ -35,7 +35,7 @@ def test_history_has_each_reading_with_what_held_when_its_interval_began(
     store.commit(Effects(readings(rows)))
     counts = [(hostel.hostel_id, room, T, count, "test", T) for room, count in (("A-1", 2), ("A-2", 1))]
     weather = (hostel.hostel_id, T - 2 * HOUR, 31.0, 60.0, "test", T)
-    store.save_around(Around(occupancy=counts, weather=[weather]))
+    store.save_exogenous(ExogenousFacts(occupancy=counts, weather=[weather]))
     chunks = list(PostgresHistory(engine).chunks(NOON))
     tables = [pa.table({name: chunk[name] for name in SCHEMA.names}, schema=SCHEMA) for chunk in chunks]
     got = [row for table in tables for row in table.to_pylist()]

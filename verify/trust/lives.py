@@ -182,7 +182,7 @@ def story(
 
 
 def in_order(facts: Iterable[Fact]) -> list[Fact]:
-    """By event time; what is around readings before them, what was received first before the rest."""
+    """By event time; exogenous inputs before readings, what was received first before the rest."""
     return sorted(facts, key=lambda fact: (fact.ts, isinstance(fact, Reading), fact.at, repr(fact)))
 
 

@@ -10,7 +10,7 @@ from tests.unit.usecases.hostel_stream import HOUR, NOW, START, context, record,
 from wattwarden.contracts.quarantine import QuarantinedReading
 from wattwarden.contracts.telemetry import OccupancyBatch, encode
 from wattwarden.domain.errors import UnavailableError
-from wattwarden.ports.scoring import Around, Effects
+from wattwarden.ports.scoring import Effects, ExogenousFacts
 from wattwarden.usecases.telemetry.batch import Record
 from wattwarden.usecases.telemetry.consume import LIMIT, Consumed, Failing, StreamWaitsError, consume
 
@@ -21,7 +21,7 @@ class Faulty(FakeTelemetry):
 
     bad: Callable[[int], bool] = lambda _: False
     commits: int = 0
-    around_fails: bool = False
+    exogenous_fails: bool = False
 
     def commit(self, effects: Effects) -> None:
         if effects.readings is not None:
@@ -30,10 +30,10 @@ class Faulty(FakeTelemetry):
                 raise ValueError("null value in a column")
         super().commit(effects)
 
-    def save_around(self, around: Around) -> None:
-        if self.around_fails:
+    def save_exogenous(self, exogenous: ExogenousFacts) -> None:
+        if self.exogenous_fails:
             raise ValueError("a head count of a kind nobody knows")
-        super().save_around(around)
+        super().save_exogenous(exogenous)
 
 
 def faulty(meters: int, bad: Callable[[int], bool]) -> Faulty:
@@ -121,7 +121,7 @@ def test_a_fifth_of_the_meters_failing_is_theirs() -> None:
 
 def test_head_counts_that_cannot_be_stored_are_kept_whole_and_the_readings_beside_them_judged() -> None:
     store = faulty(2, lambda _: False)
-    store.around_fails = True
+    store.exogenous_fails = True
     people = OccupancyBatch(hostel_id=1, source="g", received_at=NOW.timestamp(), room=["A1"], ts=[START], count=[0])
     done = run(store, Record("o1", encode(people)), everyone(2))
     assert done.scored.readings == 2

@@ -120,7 +120,7 @@ def _batch(kind: str, part: Sequence[Fact]) -> ReadingsBatch | OccupancyBatch | 
 
 
 def in_order(facts: Sequence[Fact], name: str = "in order") -> FakeTelemetry:
-    """A batch a day, in the order of time; what is around readings first."""
+    """A batch a day, in the order of time; exogenous inputs first."""
     store = hostel()
     for day in range(-1, DAYS + 1):
         start = START + day * 24 * HOUR

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from wattwarden.domain.meters import MeterContext
 from wattwarden.domain.readings import ReadingColumns
-from wattwarden.domain.surroundings import Surroundings
+from wattwarden.ports.exogenous import ExogenousSource
 
 type Columns = Mapping[str, Sequence[Any] | NDArray[Any]]
 """Columns of equal length by name, as `contracts.lake.TABLES` lists them. Times are epoch seconds; None is absent."""
@@ -43,7 +43,7 @@ class Lake(Protocol):
     def write_text(self, key: str, text: str) -> None: ...
 
 
-class LakeSource(Protocol):
+class LakeSource(ExogenousSource, Protocol):
     """What the database holds of the lake's tables. Rows come in groups of meters, so that none is too large."""
 
     def registry(self, name: str) -> Columns:
@@ -70,7 +70,3 @@ class LakeSource(Protocol):
 
         Sorted by (meter, ts); `meter` indexes the contexts.
         """
-
-    def surroundings(
-        self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
-    ) -> Surroundings: ...

@@ -35,7 +35,7 @@ class LiveRecord:
 
 class History(Protocol):
     def chunks(self, since: datetime) -> Iterator[HistoryColumns]:
-        """Readings since then with their surroundings, ordered by meter and time, labelled where people said so."""
+        """Readings since then with their exogenous inputs, ordered by meter and time, labelled where people said so."""
 
 
 class DatasetStore(Protocol):

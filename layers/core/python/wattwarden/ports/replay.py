@@ -9,7 +9,7 @@ from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Anomaly
 from wattwarden.domain.meters import MeterContext, StateRow
 from wattwarden.domain.readings import ReadingColumns, ReadingRows
-from wattwarden.domain.surroundings import Surroundings
+from wattwarden.ports.exogenous import ExogenousSource
 from wattwarden.ports.outbox import Outbox
 
 
@@ -57,7 +57,7 @@ class Waiting(NamedTuple):
     """How long the one that waits longest has been marked, the failing ones apart; 0 when none is."""
 
 
-class ReplayStore(Outbox, Protocol):
+class ReplayStore(Outbox, ExogenousSource, Protocol):
     def due(self, now: datetime, limit: int) -> list[ReplayTask]:
         """Meters marked for a replay, oldest mark first: quiet for a few seconds, or marked for over two minutes.
 
@@ -74,10 +74,6 @@ class ReplayStore(Outbox, Protocol):
 
         `meter` indexes the tasks; `kwh` is NaN where a register was sent.
         """
-
-    def surroundings(
-        self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
-    ) -> Surroundings: ...
 
     def commit_replay(self, effects: ReplayEffects) -> None:
         """Put what was worked out in the place of what is stored from the window on; marks and failures are gone.

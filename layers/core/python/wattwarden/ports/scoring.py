@@ -13,7 +13,7 @@ from wattwarden.domain.anomalies import Anomaly
 from wattwarden.domain.meters import Fault, MeterContext, ReplayMark, StateRow
 from wattwarden.domain.quarantine import Quarantined
 from wattwarden.domain.readings import ReadingRows, StoredValue
-from wattwarden.domain.surroundings import Surroundings
+from wattwarden.ports.exogenous import ExogenousSource
 from wattwarden.ports.outbox import Outbox
 
 
@@ -40,7 +40,7 @@ class Effects:
 
 
 @dataclass(slots=True)
-class Around:
+class ExogenousFacts:
     """Head counts and weather to store. Rows are facts: what counts does not depend on the order they come in."""
 
     occupancy: list[tuple[int, str, float, int, str, float]] = field(default_factory=list)
@@ -49,8 +49,8 @@ class Around:
     """(hostel id, epoch seconds, temperature C, humidity %, source, received at)"""
 
 
-class TelemetryStore(Outbox, Protocol):
-    def save_around(self, around: Around) -> None:
+class TelemetryStore(Outbox, ExogenousSource, Protocol):
+    def save_exogenous(self, exogenous: ExogenousFacts) -> None:
         """Store head counts and weather in one transaction, before the readings of the same batch are judged.
 
         Of several values for one key the one received last counts; for weather the last one received before its hour
@@ -62,11 +62,6 @@ class TelemetryStore(Outbox, Protocol):
 
     def meters(self, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], MeterContext]:
         """Context and state of the meters named by (hostel id, serial), in one query; unknown ones are left out."""
-
-    def surroundings(
-        self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
-    ) -> Surroundings:
-        """Occupancy and weather that hold anywhere in [start, end], at most a day older than start."""
 
     def stored(self, meter_ids: Sequence[int], ts: Sequence[float]) -> dict[tuple[int, float], StoredValue]:
         """Those of the given keys (parallel sequences) that are stored already."""

@@ -1,4 +1,4 @@
-"""What records of the stream say: readings to score, facts around them, and what cannot be used with its reason."""
+"""What records of the stream say: readings to score, exogenous inputs, and what cannot be used with its reason."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from wattwarden.contracts.quarantine import MAX_RECORD_BYTES, QuarantinedReading
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, decode
 from wattwarden.domain.meters import Fault
 from wattwarden.domain.quarantine import Quarantined
-from wattwarden.ports.scoring import Around
+from wattwarden.ports.scoring import ExogenousFacts
 
 DETAIL_LIMIT = 1_000
 """Characters of an error that are kept with what it befell."""
@@ -59,7 +59,7 @@ class DecodedBatch:
     """Decoded records by what is to be done with them."""
 
     readings: list[Part] = field(default_factory=list)
-    around: Around = field(default_factory=Around)
+    exogenous: ExogenousFacts = field(default_factory=ExogenousFacts)
     quarantined: list[Quarantined] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
@@ -86,12 +86,12 @@ def read(records: Sequence[Record]) -> DecodedBatch:
             case ReadingsBatch():
                 decoded.readings.append(Part(record.record_id, batch))
             case OccupancyBatch(hostel_id=hostel_id, source=source, received_at=received_at):
-                decoded.around.occupancy += [
+                decoded.exogenous.occupancy += [
                     (hostel_id, room, ts, count, source, received_at)
                     for room, ts, count in zip(batch.room, batch.ts, batch.count, strict=True)
                 ]
             case WeatherBatch(hostel_id=hostel_id, source=source, received_at=received_at):
-                decoded.around.weather += [
+                decoded.exogenous.weather += [
                     (hostel_id, ts, temperature, humidity, source, received_at)
                     for ts, temperature, humidity in zip(batch.ts, batch.temperature_c, batch.humidity, strict=True)
                 ]

@@ -85,7 +85,7 @@ class _Work:
         return scored
 
     def apart(self, records: Sequence[Record]) -> Consumed:
-        """What is around first, by record, since readings are judged with it; then the readings, by meter."""
+        """Exogenous inputs first, by record, since readings are judged with it; then the readings, by meter."""
         for record in records:
             decoded = replace(batch.read([record]), readings=[])
             if decoded != DecodedBatch():

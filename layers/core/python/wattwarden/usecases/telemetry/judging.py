@@ -15,9 +15,10 @@ from wattwarden.domain.anomalies import Anomaly, Tier, incident_id
 from wattwarden.domain.meters import MeterContext, StateRow
 from wattwarden.domain.readings import ReadingColumns, ReadingRows
 from wattwarden.domain.registers import Quality
+from wattwarden.ports.exogenous import ExogenousSource
 from wattwarden.ports.scoring import Model
 from wattwarden.usecases.telemetry.energy import Energy, interval_energy
-from wattwarden.usecases.telemetry.surroundings import KnowsSurroundings, around_readings, local_hours
+from wattwarden.usecases.telemetry.exogenous import exogenous_of, local_hours
 
 WEEK_S = 7 * 24 * 3600.0
 """Weeks are counted from the epoch. A meter's state is kept once in each: a replay starts from one of them."""
@@ -49,7 +50,7 @@ def judge_readings(
     columns: ReadingColumns,
     contexts: Sequence[MeterContext],
     states: MeterStates,
-    around: KnowsSurroundings,
+    exogenous: ExogenousSource,
     model: Model,
 ) -> Judged:
     """Work out energies and judge. Changes `states`, which are aligned with the contexts.
@@ -72,7 +73,7 @@ def judge_readings(
         voltage=columns.voltage,
         current=columns.current,
         power_factor=columns.power_factor,
-        **around_readings(columns, energy.interval_s, contexts, around),
+        **exogenous_of(columns, energy.interval_s, contexts, exogenous),
     )
     features = advance(states, rooms, observations)
     predictions = model.predict(features)

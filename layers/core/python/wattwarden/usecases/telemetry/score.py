@@ -66,8 +66,8 @@ def score(records: Sequence[Record], store: TelemetryStore, model: Model, bus: E
 
 def score_decoded(decoded: DecodedBatch, store: TelemetryStore, model: Model, bus: EventBus, now: datetime) -> Scored:
     """As `score` does, of what records have been found to say."""
-    if decoded.around.occupancy or decoded.around.weather:
-        store.save_around(decoded.around)
+    if decoded.exogenous.occupancy or decoded.exogenous.weather:
+        store.save_exogenous(decoded.exogenous)
     for attempt in range(ATTEMPTS):
         scoring = _Scoring(decoded, store, model, now)
         try:

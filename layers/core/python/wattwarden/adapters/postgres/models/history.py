@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, Row, RowMapping, text
 
 from wattwarden.adapters.postgres.base.engine import transaction
-from wattwarden.adapters.postgres.telemetry.surroundings import Steps, load_surroundings
+from wattwarden.adapters.postgres.telemetry.exogenous import load_exogenous
+from wattwarden.domain.exogenous import held
 from wattwarden.ports.models import History, HistoryColumns
 
 _METERS = text("""
@@ -44,9 +45,6 @@ WHERE i.meter_id = :meter_id AND i.last_at >= :since AND i.withdrawn_at IS NULL
 ORDER BY said.changed_at, i.started_at
 """)
 
-_HOLDS_S = 86_400
-"""A head count or temperature older than a day says nothing any more; the consumer sees none then either."""
-
 
 class PostgresHistory(History):
     def __init__(self, engine: Engine) -> None:
@@ -74,10 +72,10 @@ def _history(connection: Connection, meter: RowMapping, since: datetime) -> Hist
     numbers = {name: np.array(getattr(row, name).split(), dtype=np.float64) for name in _NUMBERS}
     starts = numbers["ts"] - numbers["interval_s"]
     end = datetime.now(UTC).timestamp()
-    around = load_surroundings(connection, [meter["room_id"]], [meter["hostel_id"]], float(starts[0]), end)
-    numbers["occupancy"] = _held(around.occupancy.get(meter["room_id"]), starts)
-    numbers["temperature_c"] = _held(around.temperature_c.get(meter["hostel_id"]), starts)
-    numbers["humidity"] = _held(around.humidity.get(meter["hostel_id"]), starts)
+    exogenous = load_exogenous(connection, [meter["room_id"]], [meter["hostel_id"]], float(starts[0]), end)
+    numbers["occupancy"] = held(exogenous.occupancy.get(meter["room_id"]), starts)
+    numbers["temperature_c"] = held(exogenous.temperature_c.get(meter["hostel_id"]), starts)
+    numbers["humidity"] = held(exogenous.humidity.get(meter["hostel_id"]), starts)
     same_for_all = {
         "hostel": meter["code"],
         "meter": meter["serial"],
@@ -99,13 +97,3 @@ def _labels(ts: NDArray[np.float64], verdicts: Sequence[Row[Any]]) -> dict[str, 
         for at in range(*np.searchsorted(ts, [verdict.start, np.nextafter(verdict.last, np.inf)]).tolist()):
             label[at], kind[at] = (1, verdict.kind) if verdict.real else (0, None)
     return {"label": label, "kind": kind}
-
-
-def _held(steps: Steps | None, at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What held at each instant; NaN where that is unknown."""
-    if steps is None or not len(steps[0]):
-        return np.full(len(at), np.nan)
-    since, values = steps
-    place = np.searchsorted(since, at, side="right") - 1
-    before = np.maximum(place, 0)
-    return np.where((place >= 0) & (at - since[before] <= _HOLDS_S), values[before], np.nan)

@@ -7,17 +7,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Engine, RowMapping, text
+from sqlalchemy import RowMapping, text
 
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.telemetry.contexts import CONTEXT_COLUMNS, CONTEXT_JOINS, context_of
+from wattwarden.adapters.postgres.telemetry.exogenous import PostgresExogenous
 from wattwarden.adapters.postgres.telemetry.states import OF_THIS_RELEASE, iso_instants
-from wattwarden.adapters.postgres.telemetry.surroundings import load_surroundings
 from wattwarden.contracts.lake import TABLES
 from wattwarden.domain.meters import MeterContext
 from wattwarden.domain.readings import ReadingColumns
 from wattwarden.domain.registers import RegisterState
-from wattwarden.domain.surroundings import Surroundings
 from wattwarden.ports.lake import Columns, LakeSource
 
 METERS_IN_GROUP = 50
@@ -51,10 +50,7 @@ _TABLES = {
 }
 
 
-class PostgresLakeSource(LakeSource):
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
+class PostgresLakeSource(PostgresExogenous, LakeSource):
     def registry(self, name: str) -> Columns:
         with transaction(self._engine) as connection:
             rows = connection.execute(text(f"SELECT {_columns(f'registry/{name}')} FROM {name} t")).all()  # noqa: S608 (names from our own list)
@@ -120,12 +116,6 @@ ORDER BY t.meter_id, {of.span}
             meter=np.concatenate(meter) if meter else np.empty(0, dtype=np.int64),
             **dict(zip(_FACT_COLUMNS, columns, strict=True)),
         )
-
-    def surroundings(
-        self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
-    ) -> Surroundings:
-        with transaction(self._engine) as connection:
-            return load_surroundings(connection, room_ids, hostel_ids, start, end)
 
 
 _REGISTER = ("register_value", "register_ts", "suspect_value", "suspect_ts")

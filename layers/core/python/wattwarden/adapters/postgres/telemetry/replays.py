@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, text
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.json_parameters import storable_text
 from wattwarden.adapters.postgres.telemetry.contexts import CONTEXT_COLUMNS, CONTEXT_JOINS, context_of, register_of
+from wattwarden.adapters.postgres.telemetry.exogenous import PostgresExogenous
 from wattwarden.adapters.postgres.telemetry.incidents import replace_anomalies
 from wattwarden.adapters.postgres.telemetry.outbox import PostgresOutbox, save_events
 from wattwarden.adapters.postgres.telemetry.readings import replace_readings
@@ -24,11 +25,9 @@ from wattwarden.adapters.postgres.telemetry.states import (
     save_states,
     unmark,
 )
-from wattwarden.adapters.postgres.telemetry.surroundings import load_surroundings
 from wattwarden.domain.meters import MeterContext
 from wattwarden.domain.readings import ReadingColumns
 from wattwarden.domain.registers import Quality, RegisterState
-from wattwarden.domain.surroundings import Surroundings
 from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask, Waiting
 from wattwarden.usecases.telemetry.replay import pause_after
 
@@ -139,7 +138,7 @@ ORDER BY k.n
 _PG_EPOCH_US = 946_684_800_000_000
 
 
-class PostgresReplays(PostgresOutbox, ReplayStore):
+class PostgresReplays(PostgresOutbox, PostgresExogenous, ReplayStore):
     def due(self, now: datetime, limit: int) -> list[ReplayTask]:
         with transaction(self._engine) as connection:
             rows = connection.execute(_DUE, {"now": now, "limit": limit}).mappings().all()
@@ -178,12 +177,6 @@ class PostgresReplays(PostgresOutbox, ReplayStore):
         with transaction(self._engine) as connection:
             row = connection.execute(_WAITING, {"now": now}).one()
         return Waiting(row.marked, row.failing, max(row.oldest_s, 0.0))
-
-    def surroundings(
-        self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
-    ) -> Surroundings:
-        with transaction(self._engine) as connection:
-            return load_surroundings(connection, room_ids, hostel_ids, start, end)
 
     def commit_replay(self, effects: ReplayEffects) -> None:
         windows = {task.context.meter_id: task.window_start for task in effects.tasks}

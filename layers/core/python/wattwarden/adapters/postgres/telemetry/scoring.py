@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, text
 
 from wattwarden.adapters.postgres.base.engine import KeyExistsError, transaction
 from wattwarden.adapters.postgres.telemetry.contexts import KnownMeters
+from wattwarden.adapters.postgres.telemetry.exogenous import PostgresExogenous, save_exogenous
 from wattwarden.adapters.postgres.telemetry.faults import save_faults
 from wattwarden.adapters.postgres.telemetry.incidents import save_anomalies
 from wattwarden.adapters.postgres.telemetry.outbox import PostgresOutbox, save_events
@@ -20,12 +21,10 @@ from wattwarden.adapters.postgres.telemetry.states import (
     move_on,
     save_states,
 )
-from wattwarden.adapters.postgres.telemetry.surroundings import load_surroundings, save_around
 from wattwarden.adapters.postgres.telemetry.versions import save_versions
 from wattwarden.domain.meters import MeterContext
 from wattwarden.domain.readings import ReadingRows, StoredValue
-from wattwarden.domain.surroundings import Surroundings
-from wattwarden.ports.scoring import Around, Effects, TelemetryStore
+from wattwarden.ports.scoring import Effects, ExogenousFacts, TelemetryStore
 
 # LIMIT makes it one look-up per key whatever the statistics say; a join could read everybody's whole period.
 _STORED = text("""
@@ -42,27 +41,21 @@ CROSS JOIN LATERAL (
 _ENSURE_PARTITIONS = text("SELECT ensure_reading_partitions(m, m) FROM unnest(CAST(:months AS timestamptz[])) m")
 
 
-class PostgresTelemetry(PostgresOutbox, TelemetryStore):
+class PostgresTelemetry(PostgresOutbox, PostgresExogenous, TelemetryStore):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self._months: set[str] = set()  # known to have a partition
         self._known = KnownMeters()
 
-    def save_around(self, around: Around) -> None:
+    def save_exogenous(self, exogenous: ExogenousFacts) -> None:
         with transaction(self._engine) as connection:
-            if since := save_around(connection, around):
+            if since := save_exogenous(connection, exogenous):
                 move_on(connection, list(since))
                 mark_for_replay(connection, since, inclusive=False)
 
     def meters(self, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], MeterContext]:
         with transaction(self._engine) as connection:
             return self._known.load(connection, keys)
-
-    def surroundings(
-        self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
-    ) -> Surroundings:
-        with transaction(self._engine) as connection:
-            return load_surroundings(connection, room_ids, hostel_ids, start, end)
 
     def stored(self, meter_ids: Sequence[int], ts: Sequence[float]) -> dict[tuple[int, float], StoredValue]:
         if not len(meter_ids):

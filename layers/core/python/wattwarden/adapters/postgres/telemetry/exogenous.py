@@ -5,16 +5,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, Engine, TextClause, text
 
+from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.json_parameters import json_rows
 from wattwarden.adapters.postgres.base.parameters import whole_numbers
-from wattwarden.domain.surroundings import Surroundings
-from wattwarden.ports.scoring import Around
-
-type Steps = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""Epoch seconds, and the value that holds from each on."""
+from wattwarden.domain.exogenous import Exogenous, Steps
+from wattwarden.ports.exogenous import ExogenousSource
+from wattwarden.ports.scoring import ExogenousFacts
 
 
 def _steps(table: str, key: str, values: str) -> str:
@@ -155,11 +153,20 @@ class _Changed:
     since: float
 
 
-def save_around(connection: Connection, around: Around) -> dict[int, float]:
+class PostgresExogenous(ExogenousSource):
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def exogenous(self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float) -> Exogenous:
+        with transaction(self._engine) as connection:
+            return load_exogenous(connection, room_ids, hostel_ids, start, end)
+
+
+def save_exogenous(connection: Connection, exogenous: ExogenousFacts) -> dict[int, float]:
     """Store head counts and weather; returns the meters that they change something for, and since when."""
-    connection.execute(_LOCK, {"hostels": [row[0] for row in (*around.occupancy, *around.weather)]})
+    connection.execute(_LOCK, {"hostels": [row[0] for row in (*exogenous.occupancy, *exogenous.weather)]})
     return _changed_meters(
-        connection, _save_occupancy(connection, around.occupancy) + _save_weather(connection, around.weather)
+        connection, _save_occupancy(connection, exogenous.occupancy) + _save_weather(connection, exogenous.weather)
     )
 
 
@@ -191,11 +198,11 @@ def _save(
     return [_Changed(**row) for row in connection.execute(statement, {"rows": json_rows(named)}).mappings()]
 
 
-def load_surroundings(
+def load_exogenous(
     connection: Connection, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
-) -> Surroundings:
+) -> Exogenous:
     """What holds anywhere in [start, end], epoch seconds."""
-    found = Surroundings(occupancy={}, temperature_c={}, humidity={})
+    found = Exogenous(occupancy={}, temperature_c={}, humidity={})
     period = {"start": start, "end": end}
     for row in connection.execute(_OCCUPANCY, {"ids": whole_numbers(room_ids), **period}):
         found.occupancy[row.id] = _steps_of(row.ts, row.headcount)

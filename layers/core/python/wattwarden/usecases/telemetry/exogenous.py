@@ -1,26 +1,15 @@
-"""What was around a reading: the local hour, who was in, the weather."""
+"""Exogenous inputs of readings: the local hour, who was in, the weather."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wattwarden.detection import hour_of_week
+from wattwarden.domain.exogenous import held
 from wattwarden.domain.meters import MeterContext
 from wattwarden.domain.readings import ReadingColumns
-from wattwarden.domain.surroundings import Surroundings
-
-HELD_S = 24 * 3600.0
-"""A head count or the weather says nothing about what is further ahead than this."""
-
-type Steps = tuple[NDArray[np.float64], NDArray[np.float64]]
-
-
-class KnowsSurroundings(Protocol):
-    def surroundings(
-        self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float
-    ) -> Surroundings: ...
+from wattwarden.ports.exogenous import ExogenousSource
 
 
 def local_hours(
@@ -37,11 +26,11 @@ def local_hours(
     return hours
 
 
-def around_readings(
+def exogenous_of(
     columns: ReadingColumns,
     interval_s: NDArray[np.float64],
     contexts: Sequence[MeterContext],
-    around: KnowsSurroundings,
+    exogenous: ExogenousSource,
 ) -> dict[str, NDArray[np.float64]]:
     """Occupancy and weather that held at the start of each reading's interval; NaN where unknown.
 
@@ -54,24 +43,13 @@ def around_readings(
     hostels = np.unique(hostel_of).tolist()
     rooms = sorted({context.room_id for context, _ in spans})
     start = columns.ts - interval_s
-    known = around.surroundings(rooms, hostels, float(start.min()), float(columns.ts.max()))
+    known = exogenous.exogenous(rooms, hostels, float(start.min()), float(columns.ts.max()))
     result = {name: np.full(len(start), np.nan) for name in ("occupancy", "temperature_c", "humidity")}
     for context, span in spans:
         if (steps := known.occupancy.get(context.room_id)) is not None:
-            result["occupancy"][span] = _held(steps, start[span])
+            result["occupancy"][span] = held(steps, start[span])
     for hostel_id in hostels:
         rows = np.flatnonzero(hostel_of == hostel_id)
         for name, weather in (("temperature_c", known.temperature_c), ("humidity", known.humidity)):
-            if (steps := weather.get(hostel_id)) is not None:
-                result[name][rows] = _held(steps, start[rows])
+            result[name][rows] = held(weather.get(hostel_id), start[rows])
     return result
-
-
-def _held(steps: Steps, at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Value of a step function at the instants `at`; NaN before its first step and a day after its last."""
-    since, values = steps
-    if not len(since):
-        return np.full(len(at), np.nan)
-    place = np.searchsorted(since, at, side="right") - 1
-    held = np.maximum(place, 0)
-    return np.where((place >= 0) & (at - since[held] <= HELD_S), values[held], np.nan)
