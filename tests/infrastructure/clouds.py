@@ -73,6 +73,18 @@ class Cloud:
                 return [found for part in value for found in self.all_meant(stack, part)]
         return []
 
+    def spelt(self, stack: str, value: Any) -> str:
+        """A value of this stack's template as text, each reference as the type of what it refers to."""
+        match value:
+            case str():
+                return value
+            case {"Fn::Join": [str(separator), list(parts)]}:
+                return separator.join(self.spelt(stack, part) for part in parts)
+            case {"Fn::ImportValue": str(name)}:
+                return self.spelt(*self.exports[name])
+        found = self.meant(stack, value)
+        return f"<{found.kind}>" if found else f"<{next(iter(value.values()))}>"
+
     @cached_property
     def _named(self) -> dict[tuple[str, str], Resource]:
         return {(resource.stack, resource.name): resource for resource in self.resources}

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from tests.infrastructure.authorization import RESOURCELESS, UNNEEDED, fits
 from tests.infrastructure.clouds import WITHOUT_DATABASE, Cloud, Resource, listed
 
 WRITE_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -54,13 +55,6 @@ MAY: dict[str, set[str]] = {
     "record_model": set(),
 }  # fmt: skip
 
-# Actions that AWS authorizes on no resource in particular.
-RESOURCELESS = ATTACH_TO_VPC | TRACE | {
-    "ecr:GetAuthorizationToken",
-    "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
-    "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
-    "xray:GetSamplingRules", "xray:GetSamplingTargets",
-}  # fmt: skip
 CDK_HELPERS = ("BucketNotificationsHandler", "CDKBucketDeployment")
 
 
@@ -74,11 +68,16 @@ def allowed(cloud: Cloud, function: Resource) -> set[str]:
     return {action for statement in statements for action in listed(statement["Action"])}
 
 
-def our_statements(cloud: Cloud) -> Iterator[tuple[str, dict[str, Any]]]:
+def our_policies(cloud: Cloud) -> Iterator[tuple[Resource, dict[str, Any]]]:
     for policy in cloud.of("AWS::IAM::Policy"):
         if not any(helper in policy.path for helper in CDK_HELPERS):
             for statement in policy.properties["PolicyDocument"]["Statement"]:
-                yield policy.path, statement
+                yield policy, statement
+
+
+def our_statements(cloud: Cloud) -> Iterator[tuple[str, dict[str, Any]]]:
+    for policy, statement in our_policies(cloud):
+        yield policy.path, statement
 
 
 @pytest.mark.parametrize("name", sorted(MAY))
@@ -106,6 +105,18 @@ def test_only_actions_without_a_resource_are_allowed_everywhere(cloud: Cloud) ->
     for path, statement in our_statements(cloud):
         if "*" in listed(statement["Resource"]):
             assert set(listed(statement["Action"])) <= RESOURCELESS, path
+
+
+def test_each_action_is_allowed_on_what_aws_authorizes_it_on(cloud: Cloud) -> None:
+    """A policy that names a resource for an action that takes none is accepted, and never allows anything."""
+    granted = [
+        (policy, action, [cloud.spelt(policy.stack, resource) for resource in listed(statement["Resource"])])
+        for policy, statement in our_policies(cloud)
+        for action in set(listed(statement["Action"])) - UNNEEDED
+    ]
+    assert granted
+    wrong = [(p.path, action, on) for p, action, on in granted if not any(fits(action, resource) for resource in on)]
+    assert wrong == []
 
 
 def test_no_statement_allows_a_family_of_actions(cloud: Cloud) -> None:

@@ -90,23 +90,68 @@ def test_an_address_gets_the_messages_of_its_person_and_channel_alone(topic: str
     }
 
 
+PHONE = "+919800000000"
+TAKEN = ("subscribe", "InvalidParameter", "Invalid parameter: Attributes Reason: Subscription already exists with ...")
+PENDING = "PendingConfirmation"
+
+
+def sns_knows(stub: Stubber, arn: str) -> None:
+    known = {"SubscriptionArn": arn, "Protocol": "sms", "Endpoint": PHONE}
+    stub.add_response("list_subscriptions_by_topic", {"Subscriptions": [known]})
+
+
+def sns_lets_both_share(stub: Stubber, arn: str) -> None:
+    policy = json.dumps({"user_id": ["7"], "channel": ["sms"]})
+    stub.add_response("get_subscription_attributes", {"Attributes": {"FilterPolicy": policy}}, {"SubscriptionArn": arn})
+    both = json.dumps({"user_id": ["7", "8"], "channel": ["sms"]})
+    wanted = {"SubscriptionArn": arn, "AttributeName": "FilterPolicy", "AttributeValue": both}
+    stub.add_response("set_subscription_attributes", {}, wanted)
+
+
 def test_two_people_may_share_a_phone(topic: str) -> None:
-    phone, arn = "+919800000000", f"{topic}:1"
-    both = {"user_id": ["7", "8"], "channel": ["sms"]}
     subscriptions = SnsSubscriptions(topic)
     with Stubber(subscriptions._client) as stub:
-        stub.add_client_error("subscribe", "InvalidParameter", "Subscription already exists with different attributes")
-        stub.add_response(
-            "list_subscriptions_by_topic",
-            {"Subscriptions": [{"SubscriptionArn": arn, "Protocol": "sms", "Endpoint": phone}]},
-        )
-        policy = json.dumps({"user_id": ["7"], "channel": ["sms"]})
-        stub.add_response("get_subscription_attributes", {"Attributes": {"FilterPolicy": policy}})
-        wanted = {"SubscriptionArn": arn, "AttributeName": "FilterPolicy", "AttributeValue": json.dumps(both)}
-        stub.add_response("set_subscription_attributes", {}, wanted)
+        stub.add_client_error(*TAKEN)
+        sns_knows(stub, f"{topic}:1")
+        sns_lets_both_share(stub, f"{topic}:1")
 
-        subscriptions.ensure(8, "sms", phone)
+        subscriptions.ensure(8, "sms", PHONE)
         stub.assert_no_pending_responses()
+
+
+def test_two_people_may_share_an_address_that_nobody_confirmed_yet(topic: str) -> None:
+    """Until then SNS lists no ARN; who subscribes it as it is gets one, and its owner a second mail."""
+    subscriptions = SnsSubscriptions(topic)
+    with Stubber(subscriptions._client) as stub:
+        stub.add_client_error(*TAKEN)
+        sns_knows(stub, PENDING)
+        again = {"TopicArn": topic, "Protocol": "sms", "Endpoint": PHONE, "ReturnSubscriptionArn": True}
+        stub.add_response("subscribe", {"SubscriptionArn": f"{topic}:1"}, again)
+        sns_lets_both_share(stub, f"{topic}:1")
+
+        subscriptions.ensure(8, "sms", PHONE)
+        stub.assert_no_pending_responses()
+
+
+def test_a_shared_address_that_sns_will_not_change_before_it_is_confirmed_is_told(topic: str) -> None:
+    subscriptions = SnsSubscriptions(topic)
+    with Stubber(subscriptions._client) as stub:
+        stub.add_client_error(*TAKEN)
+        sns_knows(stub, PENDING)
+        stub.add_response("subscribe", {"SubscriptionArn": PENDING.lower()})
+
+        with pytest.raises(UnavailableError, match="confirm"):
+            subscriptions.ensure(8, "sms", PHONE)
+
+
+def test_an_address_that_sns_never_takes_is_the_callers_mistake(topic: str) -> None:
+    subscriptions = SnsSubscriptions(topic)
+    with Stubber(subscriptions._client) as stub:
+        stub.add_client_error("subscribe", "InvalidParameter", "Invalid parameter: Invalid SMS endpoint")
+        stub.add_response("list_subscriptions_by_topic", {"Subscriptions": []})
+
+        with pytest.raises(InvalidError, match="Invalid SMS endpoint"):
+            subscriptions.ensure(8, "sms", PHONE)
 
 
 def test_a_topic_that_is_not_there_is_an_outage() -> None:

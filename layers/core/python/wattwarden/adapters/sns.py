@@ -59,6 +59,7 @@ class SnsSubscriptions(Subscriptions):
         """Subscribe the address, or let a subscription that exists reach this user too.
 
         Raises:
+            InvalidError: it is no address that SNS takes.
             UnavailableError: SNS does not answer or refuses.
         """
         try:
@@ -75,21 +76,47 @@ class SnsSubscriptions(Subscriptions):
                 Attributes={"FilterPolicy": _policy({user_id}, channel)},
                 ReturnSubscriptionArn=True,
             )
-        except self._client.exceptions.InvalidParameterException:
+        except self._client.exceptions.InvalidParameterException as error:
             # SNS refuses to subscribe an address a second time with another filter: two people share it.
-            arn = next(
+            arn = self._arn(channel, address)
+            if arn is None:
+                raise InvalidError(f"{address}: {error.response['Error']['Message']}") from error
+            self._share(arn, user_id, channel)
+
+    def _arn(self, channel: str, address: str) -> str | None:
+        """The ARN of an address's subscription; None: it has none.
+
+        SNS lists none before the address's owner has confirmed it. Subscribing it again as it is tells the ARN all the
+        same, and sends its owner another mail.
+        """
+        known = next(
+            (
                 s["SubscriptionArn"]
                 for s in self._subscriptions()
-                if s["Protocol"] == channel and s["Endpoint"] == address
+                if (s["Protocol"], s["Endpoint"]) == (channel, address)
+            ),
+            None,
+        )
+        if known is None or known.startswith("arn:"):
+            return known
+        arn = self._client.subscribe(
+            TopicArn=self._topic, Protocol=channel, Endpoint=address, ReturnSubscriptionArn=True
+        )["SubscriptionArn"]
+        if not arn.startswith("arn:"):
+            raise UnavailableError(
+                f"{address} is shared: confirm its first subscription, then send the same request again"
             )
-            attributes = self._client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
-            users = set(json.loads(attributes.get("FilterPolicy", "{}")).get("user_id", []))
-            if user_id not in users:
-                self._client.set_subscription_attributes(
-                    SubscriptionArn=arn,
-                    AttributeName="FilterPolicy",
-                    AttributeValue=_policy(users | {user_id}, channel),
-                )
+        return arn
+
+    def _share(self, arn: str, user_id: str, channel: str) -> None:
+        attributes = self._client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+        users = set(json.loads(attributes.get("FilterPolicy", "{}")).get("user_id", []))
+        if user_id not in users:
+            self._client.set_subscription_attributes(
+                SubscriptionArn=arn,
+                AttributeName="FilterPolicy",
+                AttributeValue=_policy(users | {user_id}, channel),
+            )
 
     def _subscriptions(self) -> Iterator["SubscriptionTypeDef"]:
         for page in self._client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self._topic):
