@@ -26,10 +26,10 @@ class FakeModels(ModelRegistry):
     asked_since: list[datetime] = field(default_factory=list)
 
     def champion(self) -> ModelVersion | None:
-        return next((m for m in self.known.values() if m.state == "champion"), None)
+        return next((m for m in self.known.values() if m.state == ModelState.CHAMPION), None)
 
     def on_trial(self) -> ModelVersion | None:
-        return next((m for m in self.known.values() if m.state == "challenger"), None)
+        return next((m for m in self.known.values() if m.state == ModelState.CHALLENGER), None)
 
     def latest(self, limit: int) -> list[ModelVersion]:
         return list(reversed(self.known.values()))[:limit]
@@ -38,7 +38,7 @@ class FakeModels(ModelRegistry):
         other = self.on_trial()
         if other and other.name != name:
             return False
-        self.record(name, "challenger", artifact_uri, metrics, reason)
+        self.record(name, ModelState.CHALLENGER, artifact_uri, metrics, reason)
         return True
 
     def record(
@@ -50,8 +50,8 @@ class FakeModels(ModelRegistry):
         reason: str | None = None,
     ) -> None:
         champion = self.champion()
-        if state == "champion" and champion and champion.name != name:
-            self.known[champion.name] = replace(champion, state="retired")
+        if state == ModelState.CHAMPION and champion and champion.name != name:
+            self.known[champion.name] = replace(champion, state=ModelState.RETIRED)
         before = self.known.get(name, ModelVersion(name, state, {}, trained_at=NOW))
         self.known[name] = replace(
             before,

@@ -12,7 +12,7 @@ from wattwarden.contracts.api.hostels import HostelOut, HostelSetup
 from wattwarden.contracts.api.imports import ImportOut
 from wattwarden.contracts.api.meters import MeterChangeIn, MeterChangeOut, MeterOut
 from wattwarden.contracts.api.suppressions import SuppressionOut
-from wattwarden.domain.alerts import ToldAlert, Verdict
+from wattwarden.domain.alerts import AlertState, ToldAlert, Verdict
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from wattwarden.domain.people import Gateway, Principal
@@ -33,11 +33,11 @@ class FakeResponses(AlertResponses):
 
     def acknowledge(self, alert_id: UUID, by: Principal, note: str | None, at: datetime) -> None:
         detail = self.views.details[alert_id]
-        if detail.alert.state == "resolved":
+        if detail.alert.state is AlertState.RESOLVED:
             raise ConflictError("the alert is resolved already")
-        if detail.alert.state == "acknowledged" and detail.alert.acknowledged_by != by.name:
+        if detail.alert.state is AlertState.ACKNOWLEDGED and detail.alert.acknowledged_by != by.name:
             raise ConflictError(f"{detail.alert.acknowledged_by} took charge of the alert already")
-        changes = {"state": "acknowledged", "acknowledged_by": by.name, "acknowledged_at": at, "note": note}
+        changes = {"state": AlertState.ACKNOWLEDGED, "acknowledged_by": by.name, "acknowledged_at": at, "note": note}
         alert = detail.alert.model_copy(update=changes)
         self.views.details[alert_id] = detail.model_copy(update={"alert": alert})
 

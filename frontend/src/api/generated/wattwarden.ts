@@ -82,10 +82,10 @@ export const Severity = {
   critical: 'critical',
 } as const;
 
-export type AlertOutState = typeof AlertOutState[keyof typeof AlertOutState];
+export type AlertState = typeof AlertState[keyof typeof AlertState];
 
 
-export const AlertOutState = {
+export const AlertState = {
   open: 'open',
   acknowledged: 'acknowledged',
   resolved: 'resolved',
@@ -103,19 +103,25 @@ export const Tier = {
   static: 'static',
 } as const;
 
-export type AlertOutResolution = typeof AlertOutResolution[keyof typeof AlertOutResolution] | null;
+/**
+ * Why an alert ended by itself.
+ */
+export type Resolution = typeof Resolution[keyof typeof Resolution];
 
 
-export const AlertOutResolution = {
+export const Resolution = {
   history: 'history',
   withdrawn: 'withdrawn',
   folded: 'folded',
 } as const;
 
-export type FeedbackOutVerdict = typeof FeedbackOutVerdict[keyof typeof FeedbackOutVerdict];
+/**
+ * What a person says an alert was: an anomaly, something that had its reason, or not known.
+ */
+export type Verdict = typeof Verdict[keyof typeof Verdict];
 
 
-export const FeedbackOutVerdict = {
+export const Verdict = {
   real: 'real',
   expected: 'expected',
   unsure: 'unsure',
@@ -125,7 +131,7 @@ export const FeedbackOutVerdict = {
  * What somebody said about an alert.
  */
 export interface FeedbackOut {
-  verdict: FeedbackOutVerdict;
+  verdict: Verdict;
   note: string | null;
   user_id: number;
   by: string;
@@ -144,7 +150,7 @@ export interface AlertOut {
   kind: Kind;
   type: AnomalyType;
   severity: Severity;
-  state: AlertOutState;
+  state: AlertState;
   title: string;
   why: string;
   started_at: string;
@@ -160,7 +166,7 @@ export interface AlertOut {
   tier: Tier;
   acknowledged_by: string | null;
   acknowledged_at: string | null;
-  resolution: AlertOutResolution;
+  resolution: Resolution | null;
   note: string | null;
   feedback: FeedbackOut | null;
   created_at: string;
@@ -189,19 +195,27 @@ export interface AnomalyOut {
   reasons: AnomalyOutReasons;
 }
 
-export type DeliveryOutState = typeof DeliveryOutState[keyof typeof DeliveryOutState];
+export type Channel = typeof Channel[keyof typeof Channel];
 
 
-export const DeliveryOutState = {
+export const Channel = {
+  email: 'email',
+  sms: 'sms',
+} as const;
+
+export type MessageState = typeof MessageState[keyof typeof MessageState];
+
+
+export const MessageState = {
   queued: 'queued',
   sent: 'sent',
   failed: 'failed',
 } as const;
 
 export interface DeliveryOut {
-  channel: string;
+  channel: Channel;
   recipient: string;
-  state: DeliveryOutState;
+  state: MessageState;
   queued_at: string;
   sent_at: string | null;
 }
@@ -305,17 +319,8 @@ export interface DriftPage {
   reports: DriftOut[];
 }
 
-export type FeedbackRequestVerdict = typeof FeedbackRequestVerdict[keyof typeof FeedbackRequestVerdict];
-
-
-export const FeedbackRequestVerdict = {
-  real: 'real',
-  expected: 'expected',
-  unsure: 'unsure',
-} as const;
-
 export interface FeedbackRequest {
-  verdict: FeedbackRequestVerdict;
+  verdict: Verdict;
   note?: string | null;
 }
 
@@ -372,15 +377,6 @@ export interface Health {
   model_share_last_hour: number | null;
 }
 
-export type HiddenAlertVerdict = typeof HiddenAlertVerdict[keyof typeof HiddenAlertVerdict] | null;
-
-
-export const HiddenAlertVerdict = {
-  real: 'real',
-  expected: 'expected',
-  unsure: 'unsure',
-} as const;
-
 /**
  * An alert that suppression rules would have kept from people.
  */
@@ -393,7 +389,7 @@ export interface HiddenAlert {
   started_at: string;
   excess_kw: number | null;
   confidence: number;
-  verdict: HiddenAlertVerdict;
+  verdict: Verdict | null;
 }
 
 export interface HostelOut {
@@ -851,7 +847,7 @@ export interface SuppressionSet {
 
 export type ListAlertsParams = {
 hostel_id?: number | null;
-state?: ListAlertsState;
+state?: AlertState | null;
 severity?: Severity | null;
 /**
  * Only what is older: `next_before` of the page before.
@@ -863,15 +859,6 @@ before?: string | null;
  */
 limit?: number;
 };
-
-export type ListAlertsState = typeof ListAlertsState[keyof typeof ListAlertsState] | null;
-
-
-export const ListAlertsState = {
-  open: 'open',
-  acknowledged: 'acknowledged',
-  resolved: 'resolved',
-} as const;
 
 export type ListAnomaliesParams = {
 hostel_id?: number | null;

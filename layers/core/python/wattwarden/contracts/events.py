@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from wattwarden.contracts.fields import Contract
+from wattwarden.domain.alerts import Channel
 
 
 class IncidentsOpened(Contract):
@@ -28,7 +29,7 @@ class Message(Contract):
 
     notification_id: UUID
     user_id: int
-    channel: Literal["email", "sms"]
+    channel: Channel
     severity: str
     subject: str
     body: str

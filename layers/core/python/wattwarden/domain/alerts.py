@@ -2,17 +2,47 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from enum import StrEnum
 from uuid import UUID
 
 from wattwarden.domain.anomalies import Incident, Kind, Severity
 
-AlertState = Literal["open", "acknowledged", "resolved"]
-Resolution = Literal["history", "withdrawn", "folded"]
-"""Why an alert ended by itself: it was long over when it was raised, readings that came later took it back, or an alert
-of many rooms holds its incidents now."""
-Verdict = Literal["real", "expected", "unsure"]
-"""What a person says an alert was: an anomaly, something that had its reason, or not known."""
+
+class AlertState(StrEnum):
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Resolution(StrEnum):
+    """Why an alert ended by itself."""
+
+    HISTORY = "history"
+    """It was long over when it was raised."""
+    WITHDRAWN = "withdrawn"
+    """Readings that came later took it back."""
+    FOLDED = "folded"
+    """An alert of many rooms holds its incidents now."""
+
+
+class Verdict(StrEnum):
+    """What a person says an alert was: an anomaly, something that had its reason, or not known."""
+
+    REAL = "real"
+    EXPECTED = "expected"
+    UNSURE = "unsure"
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class MessageState(StrEnum):
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+
 
 HISTORY = timedelta(days=7)
 """An alert whose readings were older than this when it was raised comes from imported history."""

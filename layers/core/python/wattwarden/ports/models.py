@@ -3,12 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from enum import StrEnum
+from typing import Any, Protocol
 
 HistoryColumns = Mapping[str, Sequence[Any]]
 """One chunk of history in the dataset's columns (see `detector/dataset.py`)."""
 
-ModelState = Literal["challenger", "champion", "refused", "retired"]
+
+class ModelState(StrEnum):
+    CHALLENGER = "challenger"
+    CHAMPION = "champion"
+    REFUSED = "refused"
+    RETIRED = "retired"
 
 
 @dataclass(frozen=True, slots=True)

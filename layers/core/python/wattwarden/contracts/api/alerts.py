@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import StringConstraints
 
 from wattwarden.contracts.fields import Contract
-from wattwarden.domain.alerts import AlertState, Resolution, Verdict
+from wattwarden.domain.alerts import AlertState, Channel, MessageState, Resolution, Verdict
 from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
 
 
@@ -95,9 +95,9 @@ class AlertPage(Contract):
 
 
 class DeliveryOut(Contract):
-    channel: str
+    channel: Channel
     recipient: str
-    state: Literal["queued", "sent", "failed"]
+    state: MessageState
     queued_at: datetime
     sent_at: datetime | None
 

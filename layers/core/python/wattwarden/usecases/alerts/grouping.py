@@ -8,7 +8,7 @@ from itertools import groupby
 from uuid import UUID, uuid5
 
 from wattwarden.domain import waves, wording
-from wattwarden.domain.alerts import AlertDraft, OpenAlert
+from wattwarden.domain.alerts import AlertDraft, AlertState, OpenAlert
 from wattwarden.domain.anomalies import NAMESPACE, Incident, Severity
 
 SAME_ALERT_GAP = timedelta(hours=3)
@@ -69,7 +69,7 @@ class _Wave:
     @property
     def may_widen(self) -> bool:
         """Whoever took charge of one block did not take charge of the hostel."""
-        return self.known is None or self.known.state == "open"
+        return self.known is None or self.known.state == AlertState.OPEN
 
     def spans(self, at: datetime, after: timedelta = waves.FOLLOWS) -> bool:
         starts = [i.started_at for i in self.members]
@@ -103,7 +103,7 @@ class _Waves:
     def __init__(self, cause: str, open_alerts: Sequence[OpenAlert]) -> None:
         of_cause = [a for a in open_alerts if waves.cause(a.kind) == cause and a.incidents]
         self._waves = [_Wave(a.alert_id, a, list(a.incidents)) for a in of_cause if a.room_id is None]
-        self._singles = [a for a in of_cause if a.room_id is not None and a.state == "open"]
+        self._singles = [a for a in of_cause if a.room_id is not None and a.state == AlertState.OPEN]
 
     def take(
         self, incidents: Sequence[Incident], near: Sequence[Incident], metered: Mapping[str, int]

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from wattwarden.contracts.events import IncidentsOpened, Message
 from wattwarden.domain import wording
-from wattwarden.domain.alerts import Recipient
+from wattwarden.domain.alerts import Channel, Recipient
 from wattwarden.domain.anomalies import NAMESPACE, Severity
 from wattwarden.domain.people import Role
 from wattwarden.usecases.alerts.grouping import Group
@@ -36,25 +36,25 @@ def messages_for(
     return found
 
 
-def _channels(group: Group, person: Recipient) -> list[str]:
+def _channels(group: Group, person: Recipient) -> list[Channel]:
     """Wardens hear of everything, managers from high on; a phone rings from high on."""
     severe = group.draft.severity.rank >= Severity.HIGH.rank
     if person.role == Role.MANAGER and not severe:
         return []
-    return ["email", "sms"] if severe and person.phone else ["email"]
+    return [Channel.EMAIL, Channel.SMS] if severe and person.phone else [Channel.EMAIL]
 
 
-def _message(group: Group, person: Recipient, channel: str) -> Message:
+def _message(group: Group, person: Recipient, channel: Channel) -> Message:
     draft = group.draft
     subject = f"[{draft.severity.upper()}] {group.place}: {draft.title}"
     place = group.place if draft.room_id is None else f"{group.place} (block {draft.block})"
     text = f"{draft.title} in {place}.\n\n{draft.why}\n\nAlert {draft.alert_id}"
-    if channel == "sms":
+    if channel is Channel.SMS:
         text = f"WattWarden {draft.severity.upper()} {group.place}: {draft.title}. {draft.why}"[:SMS_LIMIT]
     return Message(
         notification_id=uuid5(NAMESPACE, f"notification:{draft.alert_id}:{draft.severity}:{person.user_id}:{channel}"),
         user_id=person.user_id,
-        channel="sms" if channel == "sms" else "email",
+        channel=channel,
         severity=draft.severity,
         subject=subject[:SUBJECT_LIMIT],
         body=text,
@@ -70,7 +70,7 @@ def _digest(event: IncidentsOpened, groups: Sequence[Group], person: Recipient, 
     return Message(
         notification_id=uuid5(NAMESPACE, f"digest:{event.outbox_id}:{person.user_id}"),
         user_id=person.user_id,
-        channel="email",
+        channel=Channel.EMAIL,
         severity=worst[0].draft.severity,
         subject=f"Digest: {count} found in imported history",
         body="\n".join([f"{count} in readings that arrived late or were imported.", "", *lines]),

@@ -7,9 +7,10 @@ outcome that the state machine chooses by.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from wattwarden.domain.comparison import probability_better
-from wattwarden.ports.models import DatasetStore, ExperimentLog, History, ModelRegistry, Variants
+from wattwarden.ports.models import DatasetStore, ExperimentLog, History, ModelRegistry, ModelState, Variants
 
 PERIOD = timedelta(days=400)
 MIN_ROWS = 24 * 14
@@ -32,6 +33,22 @@ FLOOD, FLOOD_ALERTS = 3.0, 10
 """Rolled back at once at so many times the alerts that its share of the readings explains, from so many on."""
 
 
+class Outcome(StrEnum):
+    """What the state machine chooses by."""
+
+    EXPORTED = "exported"
+    TOO_LITTLE_DATA = "too_little_data"
+    BUSY = "busy"
+    """Another model is on trial."""
+    FIRST = "first"
+    """It may serve: nothing does yet."""
+    TRIAL = "trial"
+    """It may serve beside the champion."""
+    REFUSED = "refused"
+    PROMOTE = "promote"
+    ROLL_BACK = "roll_back"
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """URIs of this deployment's detector: the archive that trains, and the one that serves what was trained."""
@@ -42,8 +59,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    outcome: str
-    """exported, too_little_data, or busy: another model is on trial."""
+    outcome: Outcome
     name: str
     rows: int = 0
     history_uri: str = ""
@@ -58,7 +74,7 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    outcome: str
+    outcome: Outcome
     reason: str
     details: dict[str, float] = field(default_factory=dict)
 
@@ -79,13 +95,13 @@ def export(
     name = f"wattwarden-{now:%Y%m%d-%H%M%S}-{execution_id[-6:].lower()}"
     other = models.on_trial()
     if other and other.trained_at and now - other.trained_at < trial + LOST_AFTER:
-        return Exported("busy", name)
+        return Exported(Outcome.BUSY, name)
     uri, rows = datasets.write(f"ml/datasets/{name}/", history.chunks(now - PERIOD))
     if rows < MIN_ROWS:
-        return Exported("too_little_data", name, rows)
+        return Exported(Outcome.TOO_LITTLE_DATA, name, rows)
     champion = models.champion()
     return Exported(
-        "exported",
+        Outcome.EXPORTED,
         name,
         rows,
         uri,
@@ -104,7 +120,7 @@ def gate(
     models: ModelRegistry,
     now: datetime,
 ) -> Decision:
-    """Whether a model may serve: "first" (nothing serves yet), "trial" beside the champion, or "refused".
+    """Whether a model may serve.
 
     `metrics` is SageMaker's FinalMetricDataList. The champion's scores of the same run, on the same folds, count; a
     training job that could not score it is compared with what the champion scored in its own run.
@@ -113,19 +129,19 @@ def gate(
     champion = models.champion()
     refusal = _refusal(scores, champion.metrics if champion else None)
     if refusal:
-        models.record(name, "refused", artifact_uri, scores, refusal)
-        return Decision("refused", refusal)
+        models.record(name, ModelState.REFUSED, artifact_uri, scores, refusal)
+        return Decision(Outcome.REFUSED, refusal)
     lost = models.on_trial()
     if lost and lost.name != name and lost.trained_at and now - lost.trained_at >= trial + LOST_AFTER:
-        models.record(lost.name, "refused", reason="its trial never ended")
+        models.record(lost.name, ModelState.REFUSED, reason="its trial never ended")
     reason = f"event F1 {scores['event_f1']:.3f}"
     if champion:
         reason += f", champion {_champions(scores, champion.metrics):.3f}"
     if not models.begin_trial(name, artifact_uri, scores, reason):
         reason = "another model is on trial"
-        models.record(name, "refused", artifact_uri, scores, reason)
-        return Decision("refused", reason)
-    return Decision("trial" if champion else "first", reason)
+        models.record(name, ModelState.REFUSED, artifact_uri, scores, reason)
+        return Decision(Outcome.REFUSED, reason)
+    return Decision(Outcome.TRIAL if champion else Outcome.FIRST, reason)
 
 
 def _refusal(scores: Mapping[str, float], champion: Mapping[str, float] | None) -> str | None:
@@ -161,7 +177,7 @@ def compare(
     them more often than the champion. Without feedback the folds decide.
     """
     if not variants.answers(challenger):
-        return Decision("roll_back", "it does not answer")
+        return Decision(Outcome.ROLL_BACK, "it does not answer")
     mine, other = models.live_record(challenger, since), models.live_record(champion, since)
     explained = max(other.alerts, 1) * share / (1 - share)
     likely = probability_better(mine.real, mine.expected, other.real, other.expected)
@@ -175,12 +191,12 @@ def compare(
         "probability_better": round(likely, 4),
     }
     if mine.alerts >= FLOOD_ALERTS and mine.alerts > FLOOD * explained:
-        return Decision("roll_back", f"it opened {mine.alerts} alerts where {explained:.1f} were its share", seen)
+        return Decision(Outcome.ROLL_BACK, f"it opened {mine.alerts} alerts where {explained:.1f} were its share", seen)
     said = f"{mine.real} of {mine.real + mine.expected} alerts real, champion {other.real} of "
     said += f"{other.real + other.expected}"
     if likely < SURELY_WORSE:
-        return Decision("roll_back", f"people agree with it less: {said}", seen)
-    return Decision("promote", said, seen)
+        return Decision(Outcome.ROLL_BACK, f"people agree with it less: {said}", seen)
+    return Decision(Outcome.PROMOTE, said, seen)
 
 
 def register(models: ModelRegistry, log: ExperimentLog) -> int:

@@ -43,7 +43,7 @@ from wattwarden.adapters.postgres.base.tables import (
 )
 from wattwarden.contracts.api.alerts import AlertOut
 from wattwarden.contracts.events import IncidentsOpened, Message, RaisedAlerts
-from wattwarden.domain.alerts import HISTORY, AlertDraft, OpenAlert, Recipient
+from wattwarden.domain.alerts import HISTORY, AlertDraft, AlertState, MessageState, OpenAlert, Recipient, Resolution
 from wattwarden.domain.anomalies import Incident, Kind, Severity
 from wattwarden.domain.people import Role
 from wattwarden.domain.suppressions import SuppressionRule
@@ -77,7 +77,7 @@ class PostgresAlerts(AlertStore):
         )
         waiting = (
             select(notifications.c.user_id)
-            .where(notifications.c.hostel_id == event.hostel_id, notifications.c.state == "queued")
+            .where(notifications.c.hostel_id == event.hostel_id, notifications.c.state == MessageState.QUEUED)
             .distinct()
             .order_by(notifications.c.user_id)
         )
@@ -135,14 +135,14 @@ class _HostelAlerts(HostelAlerts):
         in_question = or_(
             alerts.c.room_id.in_(room_ids),
             alerts.c.room_id.is_(None),
-            and_(alerts.c.state == "open", alerts.c.started_at.between(start, end)),
+            and_(alerts.c.state == AlertState.OPEN, alerts.c.started_at.between(start, end)),
         )
         chosen = (
             select(alerts.c.id)
             .join(incidents, incidents.c.alert_id == alerts.c.id)
             .where(
                 alerts.c.hostel_id == self._hostel_id,
-                or_(alerts.c.state != "resolved", alerts.c.resolution == "history"),
+                or_(alerts.c.state != AlertState.RESOLVED, alerts.c.resolution == Resolution.HISTORY),
                 in_question,
                 alerts.c.started_at <= end + LASTS,
                 incidents.c.last_at >= start,
@@ -255,8 +255,8 @@ def _save_alert(connection: Connection, draft: AlertDraft, now: datetime) -> Non
     folded = list(
         connection.scalars(
             update(alerts)
-            .where(alerts.c.id.in_(draft.folds), alerts.c.state == "open")
-            .values(state="resolved", resolved_at=now, resolution="folded")
+            .where(alerts.c.id.in_(draft.folds), alerts.c.state == AlertState.OPEN)
+            .values(state=AlertState.RESOLVED, resolved_at=now, resolution=Resolution.FOLDED)
             .returning(alerts.c.id)
         )
     )
@@ -285,11 +285,11 @@ def _resolve_history(connection: Connection, hostel_id: int, now: datetime) -> N
         update(alerts)
         .where(
             alerts.c.hostel_id == hostel_id,
-            alerts.c.state == "open",
+            alerts.c.state == AlertState.OPEN,
             alerts.c.started_at < alerts.c.created_at - HISTORY,
             exists(over),
         )
-        .values(state="resolved", resolved_at=now, resolution="history")
+        .values(state=AlertState.RESOLVED, resolved_at=now, resolution=Resolution.HISTORY)
     )
 
 

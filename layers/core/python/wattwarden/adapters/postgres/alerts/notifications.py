@@ -7,6 +7,7 @@ from sqlalchemy import Engine, func, select, text, update
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.tables import notifications
 from wattwarden.contracts.events import Message
+from wattwarden.domain.alerts import Channel, MessageState
 from wattwarden.domain.errors import InvalidError
 from wattwarden.ports.notifications import NotificationQueue
 
@@ -24,7 +25,7 @@ class PostgresNotifications(NotificationQueue):
     def people(self) -> Sequence[int]:
         query = (
             select(notifications.c.user_id)
-            .where(notifications.c.state == "queued")
+            .where(notifications.c.state == MessageState.QUEUED)
             .group_by(notifications.c.user_id)
             .order_by(func.min(notifications.c.queued_at))
         )
@@ -39,7 +40,7 @@ class PostgresNotifications(NotificationQueue):
         """
         oldest = (
             select(notifications)
-            .where(notifications.c.user_id == user_id, notifications.c.state == "queued")
+            .where(notifications.c.user_id == user_id, notifications.c.state == MessageState.QUEUED)
             .order_by(notifications.c.queued_at, notifications.c.id)
             .limit(1)
         )
@@ -51,14 +52,14 @@ class PostgresNotifications(NotificationQueue):
             message = Message(
                 notification_id=row.id,
                 user_id=row.user_id,
-                channel=row.channel,
+                channel=Channel(row.channel),
                 severity=row.severity,
                 subject=row.subject,
                 body=row.message,
             )
             try:
-                outcome = {"state": "sent", "provider_id": send(message), "sent_at": func.clock_timestamp()}
+                outcome = {"state": MessageState.SENT, "provider_id": send(message), "sent_at": func.clock_timestamp()}
             except InvalidError as error:
-                outcome = {"state": "failed", "error": str(error)}
+                outcome = {"state": MessageState.FAILED, "error": str(error)}
             connection.execute(update(notifications).where(notifications.c.id == row.id).values(outcome))
         return True

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.tables import alerts, audit_log, feedback, users
-from wattwarden.domain.alerts import Verdict
+from wattwarden.domain.alerts import AlertState, Verdict
 from wattwarden.domain.errors import ConflictError, NotFoundError
 from wattwarden.domain.people import Principal
 from wattwarden.ports.responses import AlertResponses
@@ -23,8 +23,8 @@ class PostgresResponses(AlertResponses):
             # The condition on the state makes the first of two people win, whoever reads first.
             taken = connection.execute(
                 update(alerts)
-                .where(alerts.c.id == alert_id, alerts.c.state == "open")
-                .values(state="acknowledged", acknowledged_by=by.user_id, acknowledged_at=at, note=note)
+                .where(alerts.c.id == alert_id, alerts.c.state == AlertState.OPEN)
+                .values(state=AlertState.ACKNOWLEDGED, acknowledged_by=by.user_id, acknowledged_at=at, note=note)
                 .returning(alerts.c.hostel_id)
             ).one_or_none()
             hostel_id = taken.hostel_id if taken else _noted(connection, alert_id, by, note)
@@ -81,7 +81,7 @@ def _noted(connection: Connection, alert_id: UUID, by: Principal, note: str | No
     ).one_or_none()
     if found is None:
         raise NotFoundError(f"there is no alert {alert_id}")
-    if found.state == "resolved":
+    if found.state == AlertState.RESOLVED:
         raise ConflictError("the alert is resolved already")
     if found.acknowledged_by != by.user_id:
         raise ConflictError(f"{found.name} took charge of the alert already")

@@ -1,6 +1,6 @@
 """The schema, as SQLAlchemy Core tables. Times are timestamptz; energies kWh, powers kW, lengths of time seconds."""
 
-from typing import Any, get_args
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -27,9 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from wattwarden.domain.alerts import AlertState, Resolution
+from wattwarden.domain.alerts import AlertState, Channel, MessageState, Resolution, Verdict
 from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
 from wattwarden.domain.people import Role
+from wattwarden.ports.models import ModelState
 
 metadata = MetaData(
     naming_convention={
@@ -439,8 +440,8 @@ alerts = Table(
     Index(None, "room_id", "created_at"),
     _one_of("kind", Kind),
     _one_of("severity", Severity),
-    _one_of("state", get_args(AlertState)),
-    _one_of("resolution", get_args(Resolution)),
+    _one_of("state", AlertState),
+    _one_of("resolution", Resolution),
 )
 
 incidents = Table(
@@ -526,7 +527,7 @@ feedback = Table(
     _now("created_at"),
     _now("changed_at"),
     UniqueConstraint("alert_id", "user_id"),
-    _one_of("verdict", ("real", "expected", "unsure")),
+    _one_of("verdict", Verdict),
 )
 
 # -- what leaves ------------------------------------------------------------------------------------------------------
@@ -551,8 +552,8 @@ notifications = Table(
     Index(None, "alert_id"),
     Index(None, "event_id"),
     Index("ix_notifications_waiting", "user_id", "queued_at", postgresql_where=text("state = 'queued'")),
-    _one_of("channel", ("email", "sms")),
-    _one_of("state", ("queued", "sent", "failed")),
+    _one_of("channel", Channel),
+    _one_of("state", MessageState),
 )
 
 outbox = Table(
@@ -630,7 +631,7 @@ model_versions = Table(
     # At most one champion at a time, and one that is on trial beside it.
     Index("uq_model_versions_champion", "state", unique=True, postgresql_where=text("state = 'champion'")),
     Index("uq_model_versions_challenger", "state", unique=True, postgresql_where=text("state = 'challenger'")),
-    _one_of("state", ("challenger", "champion", "refused", "retired")),
+    _one_of("state", ModelState),
 )
 
 # How the features were distributed when a model was new: edges of bins and the share in each, by feature.

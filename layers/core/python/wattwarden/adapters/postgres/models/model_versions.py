@@ -40,10 +40,10 @@ class PostgresModels(ModelRegistry):
         self._engine = engine
 
     def champion(self) -> ModelVersion | None:
-        return self._one("champion")
+        return self._one(ModelState.CHAMPION)
 
     def on_trial(self) -> ModelVersion | None:
-        return self._one("challenger")
+        return self._one(ModelState.CHALLENGER)
 
     def latest(self, limit: int) -> list[ModelVersion]:
         query = select(*_COLUMNS).order_by(model_versions.c.trained_at.desc(), model_versions.c.id.desc()).limit(limit)
@@ -52,7 +52,7 @@ class PostgresModels(ModelRegistry):
 
     def begin_trial(self, name: str, artifact_uri: str, metrics: Mapping[str, float], reason: str) -> bool:
         try:
-            self.record(name, "challenger", artifact_uri, metrics, reason)
+            self.record(name, ModelState.CHALLENGER, artifact_uri, metrics, reason)
         except KeyExistsError:
             return False
         return True
@@ -73,16 +73,16 @@ class PostgresModels(ModelRegistry):
             changes["metrics"] = dict(metrics)
         if reason is not None:
             changes["reason"] = reason
-        if state == "champion":
+        if state == ModelState.CHAMPION:
             changes |= {"activated_at": func.now(), "retired_at": None}
-        elif state == "retired":
+        elif state == ModelState.RETIRED:
             changes["retired_at"] = func.now()
         with transaction(self._engine) as connection:
-            if state == "champion":
+            if state == ModelState.CHAMPION:
                 connection.execute(
                     update(model_versions)
-                    .where(columns.state == "champion", columns.name != name)
-                    .values(state="retired", retired_at=func.now())
+                    .where(columns.state == ModelState.CHAMPION, columns.name != name)
+                    .values(state=ModelState.RETIRED, retired_at=func.now())
                 )
             connection.execute(
                 insert(model_versions)

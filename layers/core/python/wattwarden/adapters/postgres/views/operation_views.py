@@ -23,6 +23,7 @@ from wattwarden.contracts.api.meters import FaultCounts
 from wattwarden.contracts.api.operations import DriftOut, Health, QuarantineOut, QuarantinePage
 from wattwarden.domain.anomalies import Tier
 from wattwarden.domain.policy import Scope
+from wattwarden.ports.models import ModelState
 
 OUTBOX_STUCK_AFTER = timedelta(minutes=5)
 NOTHING_RECEIVED_FOR = timedelta(hours=2)
@@ -44,7 +45,9 @@ class PostgresOperationViews:
                 )
             ).one()
             kept = connection.scalar(select(func.count()).select_from(quarantine).where(quarantined(scope)))
-            champion = connection.scalar(select(model_versions.c.name).where(model_versions.c.state == "champion"))
+            champion = connection.scalar(
+                select(model_versions.c.name).where(model_versions.c.state == ModelState.CHAMPION)
+            )
             share = connection.scalar(
                 select(func.avg(cast(anomalies.c.tier == Tier.MODEL, Integer))).where(
                     anomalies.c.created_at > now - timedelta(hours=1), within(scope, anomalies.c.hostel_id)

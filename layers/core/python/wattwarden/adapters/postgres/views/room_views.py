@@ -20,6 +20,7 @@ from wattwarden.adapters.postgres.base.tables import (
 from wattwarden.adapters.postgres.views.meter_views import never_seen, overdue
 from wattwarden.contracts.api.hostels import HostelOut
 from wattwarden.contracts.api.rooms import MeterHealth, RoomOut
+from wattwarden.domain.alerts import AlertState
 from wattwarden.domain.anomalies import Severity
 from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.policy import Scope
@@ -66,7 +67,7 @@ class PostgresRoomViews:
 
 def _hostels() -> Select[Any]:
     its_rooms = select(func.count()).where(rooms.c.hostel_id == hostels.c.id).scalar_subquery()
-    open_alerts = select(func.count()).where(alerts.c.hostel_id == hostels.c.id, alerts.c.state == "open")
+    open_alerts = select(func.count()).where(alerts.c.hostel_id == hostels.c.id, alerts.c.state == AlertState.OPEN)
     return select(
         hostels.c.id.label("hostel_id"),
         hostels.c.code,
@@ -108,7 +109,7 @@ def _rooms(now: datetime) -> Select[Any]:
     )
     waiting = (
         select(func.count().label("open_alerts"), func.max(cast(_RANK, Integer)).label("worst_rank"))
-        .where(alerts.c.room_id == rooms.c.id, alerts.c.state == "open")
+        .where(alerts.c.room_id == rooms.c.id, alerts.c.state == AlertState.OPEN)
         .lateral("waiting")
     )
     return (
