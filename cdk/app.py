@@ -9,9 +9,11 @@ from cdk_nag import AwsSolutionsChecks
 from cdk.config import StageConfig, stage_config
 from cdk.stacks.alerts import AlertsStack
 from cdk.stacks.api import ApiStack
+from cdk.stacks.base import StageStack
 from cdk.stacks.data import DataStack
 from cdk.stacks.ingest import IngestStack
 from cdk.stacks.lake import LakeStack
+from cdk.stacks.migration import MigrationStack
 from cdk.stacks.ml import MlStack
 from cdk.stacks.observability import ObservabilityStack
 from cdk.stacks.stream import StreamStack
@@ -35,6 +37,7 @@ def build(app: App, environ: Mapping[str, str] = os.environ) -> StageConfig:
     """Add every stack of the stage that the app's context names."""
     config = stage_config(app.node.try_get_context("stage") or "local", environ)
     data = DataStack(app, config=config)
+    migration = MigrationStack(app, config=config, data=data)
     ingest = IngestStack(app, config=config, data=data)
     stream = StreamStack(app, config=config, data=data, ingest=ingest)
     lake = LakeStack(app, config=config, data=data, ingest=ingest)
@@ -45,8 +48,20 @@ def build(app: App, environ: Mapping[str, str] = os.environ) -> StageConfig:
         WebStack(app, config=config, data=data, ingest=ingest, alerts=alerts, api=api)
     if config.observability:
         ObservabilityStack(
-            app, config=config, data=data, ingest=ingest, stream=stream, lake=lake, alerts=alerts, ml=ml, api=api
+            app,
+            config=config,
+            data=data,
+            migration=migration,
+            ingest=ingest,
+            stream=stream,
+            lake=lake,
+            alerts=alerts,
+            ml=ml,
+            api=api,
         )
+    for stack in app.node.children:
+        if isinstance(stack, StageStack) and stack not in (data, migration):
+            stack.add_stack_dependency(migration)
     Tags.of(app).add("project", "wattwarden")
     Tags.of(app).add("stage", config.name)
     if not config.local:

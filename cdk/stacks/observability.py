@@ -21,6 +21,7 @@ from cdk.stacks.base import StageStack
 from cdk.stacks.data import DataStack
 from cdk.stacks.ingest import IngestStack
 from cdk.stacks.lake import LakeStack
+from cdk.stacks.migration import MigrationStack
 from cdk.stacks.ml import MlStack
 from cdk.stacks.stream import StreamStack
 
@@ -41,6 +42,7 @@ class ObservabilityStack(StageStack):
         *,
         config: StageConfig,
         data: DataStack,
+        migration: MigrationStack,
         ingest: IngestStack,
         stream: StreamStack,
         lake: LakeStack,
@@ -62,7 +64,7 @@ class ObservabilityStack(StageStack):
         )
         if config.alarm_email:
             self._operators.add_subscription(subscriptions.EmailSubscription(config.alarm_email))
-        functions = [f for stack in (ingest, stream, lake, alerts, ml, api) for f in stack.functions]
+        functions = [f for stack in (migration, ingest, stream, lake, alerts, ml, api) for f in stack.functions]
         for function in functions:
             for alarm in function.alarms(self):
                 self._notify(alarm)

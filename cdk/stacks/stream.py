@@ -1,6 +1,6 @@
 """Behind the streams: scoring, replays, the outbox, and the database's own upkeep."""
 
-from aws_cdk import Duration, triggers
+from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_lambda as lambda_
@@ -20,7 +20,6 @@ class StreamStack(ServiceStack):
     def __init__(self, scope: Construct, *, config: StageConfig, data: DataStack, ingest: IngestStack) -> None:
         super().__init__(scope, "Stream", config=config, data=data)
         self._ingest = ingest
-        self.migrate = self._migrate()
         self.dead_letters = self._dead_letters()
         self.score = self._score()
         self.replay = self._replay()
@@ -30,24 +29,8 @@ class StreamStack(ServiceStack):
             {
                 "ScoreReadingsName": self.score.function_name,
                 "DeadLetterQueueUrl": self.dead_letters.queue_url,
-                "MigrateDatabaseName": self.migrate.function_name,
             }
         )
-
-    def _migrate(self) -> PythonFunction:
-        """Runs at each deployment that changes it; elsewhere the deployer invokes it by name."""
-        function = self.function(
-            "migrate_database", environment={"ADMIN_EMAIL": self.config.admin_email}, timeout_s=600
-        )
-        if not self.config.local:
-            triggers.Trigger(
-                self,
-                "MigrateNow",
-                handler=function,
-                timeout=Duration.minutes(10),
-                invocation_type=triggers.InvocationType.REQUEST_RESPONSE,
-            )
-        return function
 
     def _dead_letters(self) -> sqs.Queue:
         queue = sqs.Queue(

@@ -10,6 +10,7 @@ from tests.infrastructure.clouds import ENVIRON, Cloud
 
 OUTPUTS = {
     "Data": {"DatabaseSecretArn", "UploadBucket", "ModelBucket", "LakeBucket"},
+    "Migration": {"MigrateDatabaseName"},
     "Ingest": {
         "IngestApiId",
         "IngestApiUrl",
@@ -19,7 +20,7 @@ OUTPUTS = {
         "EventBusName",
         "CollectWeatherName",
     },
-    "Stream": {"ScoreReadingsName", "DeadLetterQueueUrl", "MigrateDatabaseName"},
+    "Stream": {"ScoreReadingsName", "DeadLetterQueueUrl"},
     "Lake": {"ArchiveTelemetryName", "CompactLakeName"},
     "Alerts": {"AlertTopicArn", "FanoutArn", "LiveApiId", "LiveUrl"},
     "Ml": {"RetrainArn", "EndpointName", "SageMakerRoleArn"},

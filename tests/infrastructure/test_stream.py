@@ -95,11 +95,6 @@ def test_how_long_readings_are_kept_is_known_where_they_enter_and_where_they_lea
         assert variables.get("READINGS_KEPT_MONTHS") == (None if months is None else str(months)), name
 
 
-def test_the_database_is_migrated_by_the_deployment_itself(cloud: Cloud) -> None:
-    (trigger,) = cloud.of("Custom::Trigger", "Stream")
-    assert trigger.properties["InvocationType"] == "RequestResponse"
-
-
 @pytest.mark.parametrize(("lane", "threshold"), [("Telemetry", 60_000), ("Backfill", 3_600_000)])
 def test_an_alarm_tells_when_the_slowest_reader_of_a_stream_is_behind(cloud: Cloud, lane: str, threshold: int) -> None:
     name = stream_of(cloud, lane).name
