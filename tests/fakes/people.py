@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from tests.fakes.asset_registry import FakeAssetRegistry
 from tests.fakes.views import FakeViews
@@ -17,6 +18,7 @@ from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import ConflictError, InvalidError, NotFoundError, UnavailableError
 from wattwarden.domain.people import Gateway, Principal
 from wattwarden.domain.policy import Scope
+from wattwarden.domain.registers import in_force
 from wattwarden.domain.suppressions import SuppressionRule
 from wattwarden.ports.live import LiveSessions
 from wattwarden.ports.meters import MeterAdmin
@@ -32,17 +34,21 @@ class FakeResponses(AlertResponses):
     views: FakeViews
 
     def acknowledge(self, alert_id: UUID, by: Principal, note: str | None, at: datetime) -> None:
-        detail = self.views.details[alert_id]
+        detail = self.views.alert(None, alert_id)
         if detail.alert.state is AlertState.RESOLVED:
             raise ConflictError("the alert is resolved already")
-        if detail.alert.state is AlertState.ACKNOWLEDGED and detail.alert.acknowledged_by != by.name:
+        if detail.alert.acknowledged_by not in (None, by.name):
             raise ConflictError(f"{detail.alert.acknowledged_by} took charge of the alert already")
-        changes = {"state": AlertState.ACKNOWLEDGED, "acknowledged_by": by.name, "acknowledged_at": at, "note": note}
+        changes: dict[str, object] = {} if note is None else {"note": note}
+        if detail.alert.state is AlertState.OPEN:
+            changes |= {"state": AlertState.ACKNOWLEDGED, "acknowledged_by": by.name, "acknowledged_at": at}
         alert = detail.alert.model_copy(update=changes)
         self.views.details[alert_id] = detail.model_copy(update={"alert": alert})
 
     def say(self, alert_id: UUID, by: Principal, verdict: Verdict, note: str | None, at: datetime) -> None:
-        detail = self.views.details[alert_id]
+        detail = self.views.alert(None, alert_id)
+        if any((f.user_id, f.verdict, f.note) == (by.user_id, verdict, note) for f in detail.feedback):
+            return
         said = FeedbackOut(verdict=verdict, note=note, user_id=by.user_id, by=by.name, at=at)
         everyone = [said, *(other for other in detail.feedback if other.user_id != by.user_id)]
         alert = detail.alert.model_copy(update={"feedback": said})
@@ -77,41 +83,68 @@ class FakeAdmin(HostelAdmin):
 
     def save_hostel(self, code: str, setup: HostelSetup, by: Principal) -> int:
         assert by.role == "admin"
+        _check(setup)
         known = next((h.hostel_id for h in self.views.homes.values() if h.code == code), None)
         hostel_id = known or max(self.views.homes, default=0) + 1
+        registry = self.registry
+        registry.zones[hostel_id] = setup.timezone
+        registry.locations = [place for place in registry.locations if place[0] != hostel_id]
+        registry.locations.append((hostel_id, setup.latitude, setup.longitude))
+        registry.rooms.setdefault(hostel_id, set()).update(room.name for room in setup.rooms)
+        serials = (meter.serial for room in setup.rooms for meter in room.meters)
+        registry.meters.setdefault(hostel_id, set()).update(serials)
         self.views.homes[hostel_id] = HostelOut(
             hostel_id=hostel_id,
             code=code,
             name=setup.name,
             timezone=setup.timezone,
             currency=setup.currency,
-            rooms=len(setup.rooms),
+            rooms=len(registry.rooms[hostel_id]),
             open_alerts=0,
         )
         for user in setup.users:
-            user_id = 100 + len(self.registry.people)
-            person = Principal(user_id, user.email, user.name, user.role, frozenset({hostel_id}))
-            self.registry.people.setdefault(user.email.lower(), person)
+            email = user.email.lower()
+            before = registry.people.get(email)
+            user_id, of = (before.user_id, before.hostel_ids) if before else (100 + len(registry.people), frozenset())
+            registry.people[email] = Principal(user_id, email, user.name, user.role, of | {hostel_id})
         return hostel_id
 
     def save_gateway(self, hostel_id: int, name: str, api_key_id: str, by: Principal) -> int:
         assert by.role == "admin"
+        self.views.hostel(None, hostel_id)
+        if api_key_id in self.registry.gateways:
+            raise ConflictError("this key belongs to a gateway already")
         gateway_id = len(self.registry.gateways) + 1
         self.registry.gateways[api_key_id] = Gateway(gateway_id, hostel_id, name)
         return gateway_id
 
 
+def _check(setup: HostelSetup) -> None:
+    serials = [meter.serial for room in setup.rooms for meter in room.meters]
+    for names in ([room.name for room in setup.rooms], serials, [user.email.lower() for user in setup.users]):
+        if len(set(names)) < len(names):
+            raise InvalidError("a name appears twice")
+    if setup.timezone not in available_timezones():
+        raise InvalidError("there is no such time zone")
+
+
 @dataclass
 class FakeMeterAdmin(MeterAdmin):
     views: FakeViews
+    unsaid: set[tuple[int, datetime]] = field(default_factory=set)
+    """Changes that named no multiplier: the one so far holds on."""
 
     def save_change(self, scope: Scope, meter_id: int, change: MeterChangeIn, by: Principal) -> None:
         assert by.role in {"admin", "manager"}
-        if self.views.require_meter(scope, meter_id).measures != "register":
-            raise InvalidError("the meter reports the energy of intervals")
+        meter = self.views.require_meter(scope, meter_id)
+        if meter.measures != "register":
+            raise InvalidError(f"meter {meter.serial!r} reports the energy of intervals")
         kept = [c for c in self.views.changed.get(meter_id, []) if c.at != change.at]
         new = MeterChangeOut(**change.model_dump() | {"multiplier": change.multiplier or 1})
-        self.views.changed[meter_id] = sorted([*kept, new], key=lambda c: c.at)
+        self.unsaid.discard((meter_id, change.at))
+        if change.multiplier is None:
+            self.unsaid.add((meter_id, change.at))
+        self._keep(meter_id, [*kept, new])
 
     def delete_change(self, scope: Scope, meter_id: int, at: datetime, by: Principal) -> None:
         assert by.role in {"admin", "manager"}
@@ -119,13 +152,20 @@ class FakeMeterAdmin(MeterAdmin):
         kept = [c for c in self.views.changed.get(meter_id, []) if c.at != at]
         if len(kept) == len(self.views.changed.get(meter_id, [])):
             raise NotFoundError("the meter has no change at that instant")
-        self.views.changed[meter_id] = kept
+        self._keep(meter_id, kept)
 
     def remove(self, scope: Scope, meter_id: int, at: datetime, by: Principal) -> MeterOut:
         assert by.role == "admin"
         meter = self.views.require_meter(scope, meter_id).model_copy(update={"removed_at": at})
         self.views.all_meters[meter_id] = (self.views.all_meters[meter_id][0], meter)
         return meter
+
+    def _keep(self, meter_id: int, changes: Sequence[MeterChangeOut]) -> None:
+        kept = sorted(changes, key=lambda c: c.at)
+        said = in_force(None if (meter_id, c.at) in self.unsaid else c.multiplier for c in kept)
+        self.views.changed[meter_id] = [
+            c.model_copy(update={"multiplier": multiplier}) for c, multiplier in zip(kept, said, strict=True)
+        ]
 
 
 @dataclass
@@ -145,21 +185,22 @@ class FakeRedrives(RedriveStore):
         limit: int,
     ) -> RedriveCounts:
         assert by.role in {"admin", "manager"}
-        seen = self.views.quarantine(scope, None, limit).items
-        chosen = [i for i in seen if quarantine_id in (None, i.quarantine_id) and reason in (None, i.reason)]
+        seen = sorted(self.views.waiting(scope), key=lambda item: item.first_seen)
+        wanted = [i for i in seen if quarantine_id in (None, i.quarantine_id) and reason in (None, i.reason)]
+        chosen = wanted[:limit]
         if not chosen and quarantine_id is not None:
             raise NotFoundError("no such item waits")
         sent = send([WaitingItem(i.quarantine_id, i.source, i.reason, i.payload) for i in chosen])
         waiting = self.views.quarantined
         self.views.quarantined = [(home, i) for home, i in waiting if i.quarantine_id not in sent]
-        left = len(chosen) - len(sent)
-        return RedriveCounts(len(sent), left, left)
+        return RedriveCounts(len(sent), len(chosen) - len(sent), len(wanted) - len(sent))
 
 
 @dataclass
 class FakeSuppressions(SuppressionStore):
     views: FakeViews
     kept: dict[int, list[SuppressionOut]] = field(default_factory=dict)
+    made: int = 0
     alerts: dict[int, list[ToldAlert]] = field(default_factory=dict)
     hidden: dict[int, list[Incident]] = field(default_factory=dict)
 
@@ -172,18 +213,23 @@ class FakeSuppressions(SuppressionStore):
         named = {r.room_id: r.name for r in self.views.all_rooms.values() if r.hostel_id == hostel_id}
         if any(t.room_id not in named for t in suppressions if t.room_id is not None):
             raise InvalidError("a room is not of this hostel")
-        self.kept[hostel_id] = [
-            SuppressionOut(
-                **asdict(t) | {"suppression_id": n}, room=named.get(t.room_id or 0), set_by=by.name, set_at=at
-            )
-            for n, t in enumerate(suppressions, start=1)
-        ]
+        before = {_rule(one): one for one in self.kept.get(hostel_id, [])}
+        kept = [before.get(_rule(t)) or self._new(t, named.get(t.room_id or 0), by, at) for t in suppressions]
+        self.kept[hostel_id] = sorted(kept, key=lambda one: (one.room or "", one.kind or ""))
+
+    def _new(self, rule: SuppressionRule, room: str | None, by: Principal, at: datetime) -> SuppressionOut:
+        self.made += 1
+        return SuppressionOut(**asdict(rule) | {"suppression_id": self.made}, room=room, set_by=by.name, set_at=at)
 
     def told(self, hostel_id: int, since: datetime) -> list[ToldAlert]:
         return [a for a in self.alerts.get(hostel_id, []) if a.incidents[0].started_at >= since]
 
     def untold(self, hostel_id: int, since: datetime) -> list[Incident]:
         return [i for i in self.hidden.get(hostel_id, []) if i.started_at >= since]
+
+
+def _rule(one: SuppressionRule | SuppressionOut) -> tuple[object, ...]:
+    return one.room_id, one.kind, one.minimum_confidence, one.minimum_excess_kw, one.muted
 
 
 @dataclass

@@ -10,7 +10,7 @@ from wattwarden.adapters.postgres.hostels.meter_admin import PostgresMeterAdmin
 from wattwarden.adapters.postgres.views.views import PostgresViews
 from wattwarden.contracts.api.meters import MeterChangeIn
 from wattwarden.contracts.api.rooms import ReadingVersion
-from wattwarden.domain.errors import InvalidError, NotFoundError
+from wattwarden.domain.errors import NotFoundError
 from wattwarden.domain.people import Role
 from wattwarden.domain.policy import scope
 from wattwarden.usecases.hostels.data_health import data_health
@@ -154,27 +154,6 @@ def test_a_meter_that_has_said_nothing_has_nothing_to_replay(world: World, admin
     for _ in range(2):
         admin.save_change(None, meter_id, change(NOW), by)
     assert rows_of(world.engine, MARK) == [{"version": 2, "replay_from": None, "ordered": None}]
-
-
-def test_changes_of_intervals_and_of_foreign_meters_are_refused(
-    world: World, views: PostgresViews, admin: PostgresMeterAdmin
-) -> None:
-    by = world.people[Role.MANAGER]
-    with pytest.raises(InvalidError, match="M1"):
-        admin.save_change(world.scope, world.home.meters[0], change(NOW), by)
-    foreign = world.foreign.meters[0]
-    for refused in (
-        lambda: admin.save_change(world.scope, foreign, change(NOW), by),
-        lambda: admin.delete_change(world.scope, foreign, NOW, by),
-        lambda: admin.delete_change(world.scope, world.home.meters[0], NOW, by),
-        lambda: admin.remove(world.scope, foreign, NOW, by),
-        lambda: views.changes(world.scope, foreign),
-        lambda: views.meters(world.scope, world.foreign.rooms[0]),
-    ):
-        with pytest.raises(NotFoundError):
-            refused()
-    assert not rows_of(world.engine, "SELECT * FROM audit_log")
-    assert not rows_of(world.engine, "SELECT * FROM meter_changes")
 
 
 def test_superseded_values_stand_beside_the_one_that_counts(world: World, views: PostgresViews) -> None:

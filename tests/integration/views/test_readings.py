@@ -1,28 +1,9 @@
 from datetime import date, timedelta
 
-import pytest
-
 from tests.integration.hostel import at
 from tests.integration.views.world import NOW, World
 from wattwarden.adapters.postgres.base import tables as t
 from wattwarden.adapters.postgres.views.views import PostgresViews
-from wattwarden.domain.errors import NotFoundError
-
-
-def test_readings_come_youngest_first_in_pages_without_gaps(world: World, views: PostgresViews) -> None:
-    for hours in range(5):
-        world.add_reading(0, NOW - timedelta(hours=hours), kwh=hours / 10)
-    world.add_reading(1, NOW, kwh=99)
-    room_id = world.home.rooms[0]
-
-    first = views.readings(world.scope, room_id, None, 3)
-    second = views.readings(world.scope, room_id, first.next_before, 3)
-
-    assert [reading.kwh for reading in first.readings] == [0, 0.1, 0.2]
-    assert [reading.kwh for reading in second.readings] == [0.3, 0.4]
-    assert second.next_before is None
-    assert first.readings[0].meter == "M1"
-    assert first.readings[0].interval_minutes == 60
 
 
 def test_readings_of_one_instant_share_a_page(world: World, views: PostgresViews) -> None:
@@ -103,11 +84,3 @@ def test_a_replaced_meter_does_not_halve_the_coverage(world: World, views: Postg
 
     assert [point.kwh for point in series.points] == [0.5, 0.5]
     assert series.points[1].coverage == 1
-
-
-def test_a_foreign_room_has_no_curve(world: World, views: PostgresViews) -> None:
-    foreign = world.foreign.rooms[0]
-    with pytest.raises(NotFoundError):
-        views.readings(world.scope, foreign, None, 10)
-    with pytest.raises(NotFoundError):
-        views.series(world.scope, foreign, NOW - timedelta(days=1), NOW, "hour")

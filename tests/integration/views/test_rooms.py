@@ -1,13 +1,10 @@
 from datetime import date, timedelta
 
-import pytest
-
 from tests.integration.hostel import at
 from tests.integration.views.world import NOW, World
 from wattwarden.adapters.postgres.base import tables as t
 from wattwarden.adapters.postgres.views.views import PostgresViews
 from wattwarden.domain.anomalies import Severity
-from wattwarden.domain.errors import NotFoundError
 
 
 def test_a_room_shows_what_its_meter_said_last_and_used_today(world: World, views: PostgresViews) -> None:
@@ -104,15 +101,3 @@ def test_hostels_count_their_rooms_and_open_alerts(world: World, views: Postgres
     assert (home.code, home.rooms, home.open_alerts) == ("hostel-1", 4, 1)
     assert [hostel.code for hostel in views.hostels(None)] == ["hostel-1", "hostel-2"]
     assert views.hostels(frozenset()) == []
-
-
-def test_what_is_out_of_scope_does_not_exist(world: World, views: PostgresViews) -> None:
-    with pytest.raises(NotFoundError):
-        views.hostel(world.scope, world.foreign.hostel_id)
-    with pytest.raises(NotFoundError):
-        views.rooms(world.scope, world.foreign.hostel_id, None, None, NOW)
-    with pytest.raises(NotFoundError):
-        views.room(world.scope, world.foreign.rooms[0], NOW)
-    assert views.room(None, world.foreign.rooms[0], NOW).hostel_id == world.foreign.hostel_id
-    with pytest.raises(NotFoundError):
-        views.room(None, 999, NOW)

@@ -13,10 +13,16 @@ class HostelAdmin(Protocol):
         """Create or update the hostel, its rooms, meters, tariff and users; returns its id.
 
         Raises:
-            InvalidError: the time zone is unknown, or a room name or serial appears twice.
+            InvalidError: the time zone is unknown, or a room name, serial or email appears twice.
         """
 
-    def save_gateway(self, hostel_id: int, name: str, api_key_id: str, by: Principal) -> int: ...
+    def save_gateway(self, hostel_id: int, name: str, api_key_id: str, by: Principal) -> int:
+        """Record a gateway and its key; returns its id.
+
+        Raises:
+            ConflictError: the key belongs to a gateway already.
+            NotFoundError: there is no such hostel.
+        """
 
 
 class Identity(Protocol):

@@ -93,12 +93,6 @@ class PostgresHostelAdmin(HostelAdmin):
             return hostel_id
 
     def save_gateway(self, hostel_id: int, name: str, api_key_id: str, by: Principal) -> int:
-        """Record a gateway and its key.
-
-        Raises:
-            ConflictError: the key belongs to a gateway already.
-            NotFoundError: there is no such hostel.
-        """
         row = {"hostel_id": hostel_id, "name": name, "api_key_id": api_key_id}
         new = upsert(gateways).values(row).on_conflict_do_nothing(index_elements=["api_key_id"])
         with transaction(self._engine) as connection:
