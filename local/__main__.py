@@ -127,7 +127,10 @@ def synth(stage: str = "local") -> None:
     _exit(passed=subprocess.run(command, cwd=REPOSITORY, env=os.environ | environment, check=False).returncode == 0)
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(
+    add_help_option=False,  # --help is the module's
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
 def run(context: typer.Context, module: str) -> None:
     """Run a module of the laptop cloud, such as local.demo, with its arguments, against the running system."""
     environment = local_environment(State.from_environment())
