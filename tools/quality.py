@@ -52,6 +52,7 @@ def check(console: Console) -> bool:
         (_python("functions.api.openapi", "--check"), "."),
         (["npm", "run", "--silent", "lint"], "frontend"),
         (["npm", "run", "--silent", "typecheck"], "frontend"),
+        (["npm", "run", "--silent", "unused"], "frontend"),
         (["npm", "run", "--silent", "generate:check"], "frontend"),  # a file comes and goes in what is checked before
     ]
     with ThreadPoolExecutor() as beside:

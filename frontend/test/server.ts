@@ -5,7 +5,7 @@ import { alert, HEALTH, HOSTEL, MANAGER, room } from "./fixtures";
 
 export const COGNITO = "http://cognito.test/";
 
-export const CONFIG = {
+const CONFIG = {
   stage: "local",
   region: "ap-south-1",
   userPoolId: "pool",

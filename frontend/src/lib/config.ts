@@ -1,5 +1,5 @@
 /** What the deployment tells the page: /config.json, fetched once. */
-export interface Config {
+interface Config {
   stage: string;
   region: string;
   userPoolId: string;

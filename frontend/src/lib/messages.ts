@@ -311,6 +311,6 @@ const english = {
   },
 };
 
-export type Messages = typeof english;
+type Messages = typeof english;
 
 export const messages: Messages = english;

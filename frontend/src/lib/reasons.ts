@@ -3,7 +3,7 @@ import type { Kind } from "@/api/generated/wattwarden";
 import { formatBand, formatKw, formatPercent, formatPlain } from "@/lib/format";
 import { messages } from "@/lib/messages";
 
-export interface Evidence {
+interface Evidence {
   label: string;
   value: string;
 }

@@ -12,7 +12,7 @@ export function alertPlace(alert: AlertOut): string {
   return alert.room ?? messages.alerts.wholeBlock(alert.block);
 }
 
-export function energyWords(alert: AlertOut): string {
+function energyWords(alert: AlertOut): string {
   if (alert.excess_kwh === null) return messages.alerts.energyUnknown;
   return alert.excess_kwh < 0
     ? messages.alerts.short(formatKwh(-alert.excess_kwh))
