@@ -157,6 +157,14 @@ class StageConfig:
         return self.removal is RemovalPolicy.RETAIN
 
     @property
+    def removal_of_named(self) -> RemovalPolicy:
+        """Of what has a fixed name. Kept like everything else, but not when its own creation failed.
+
+        It would be in the way of the next one. What CloudFormation names itself may stay: it is found by hand.
+        """
+        return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if self.retained else self.removal
+
+    @property
     def endpoint_name(self) -> str:
         return f"wattwarden-{self.name}"
 

@@ -42,7 +42,7 @@ class ApiWebAcl(Construct):
             "Logs",
             log_group_name=f"aws-waf-logs-wattwarden-{config.name}-{api.node.id.lower()}",
             retention=config.log_retention,
-            removal_policy=config.removal,
+            removal_policy=config.removal_of_named,
         )
         wafv2.CfnLoggingConfiguration(
             self,

@@ -27,7 +27,7 @@ def workflow(
                 f"{name}-logs",
                 log_group_name=f"/aws/vendedlogs/states/wattwarden-{config.name}-{name}",
                 retention=config.log_retention,
-                removal_policy=config.removal,
+                removal_policy=config.removal_of_named,
             ),
             level=stepfunctions.LogLevel.ALL,
             include_execution_data=False,

@@ -4,6 +4,7 @@ from aws_cdk import Duration, triggers
 from constructs import Construct
 
 from cdk.config import StageConfig
+from cdk.constructs.postgres import protect
 from cdk.stacks.base import ServiceStack
 from cdk.stacks.data import DataStack
 
@@ -25,4 +26,6 @@ class MigrationStack(ServiceStack):
                 timeout=Duration.minutes(10),
                 invocation_type=triggers.InvocationType.REQUEST_RESPONSE,
             )
+        if data.database and config.retained:
+            protect(self, "ProtectDatabase", instance=data.database, config=config)
         self.outputs({"MigrateDatabaseName": self.migrate.function_name})

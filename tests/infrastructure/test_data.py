@@ -1,3 +1,5 @@
+import json
+
 from tests.infrastructure.clouds import Cloud, listed
 
 
@@ -72,15 +74,59 @@ def test_the_databases_password_is_rotated(cloud: Cloud) -> None:
     assert rotation["RotationRules"]["ScheduleExpression"] == "rate(30 days)"
 
 
+KEPT = {"Retain", "RetainExceptOnCreate"}
+NAMED_BY = {
+    "AWS::RDS::DBInstance": "DBInstanceIdentifier",
+    "AWS::RDS::DBSubnetGroup": "DBSubnetGroupName",
+    "AWS::RDS::DBParameterGroup": "DBParameterGroupName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::Kinesis::Stream": "Name",
+    "AWS::SecretsManager::Secret": "Name",
+    "AWS::Cognito::UserPool": "UserPoolName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Lambda::LayerVersion": "LayerName",
+}
+NEVER_NAMED = {"AWS::KMS::Key", "AWS::ApiGateway::Account", "AWS::SecretsManager::SecretTargetAttachment"}
+
+
 def test_prod_keeps_its_data_when_a_stack_is_deleted(prod: Cloud) -> None:
     kept = {
         "AWS::RDS::DBInstance", "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Kinesis::Stream", "AWS::Cognito::UserPool",
     }  # fmt: skip
     for kind in kept:
         for resource in prod.of(kind):
-            assert resource.deletion == "Retain", resource.path
-    assert prod.one("AWS::RDS::DBInstance").properties["DeletionProtection"] is True
+            assert resource.deletion in KEPT, resource.path
     assert prod.one("AWS::Cognito::UserPool").properties["DeletionProtection"] == "ACTIVE"
+
+
+def test_what_a_failed_creation_made_under_a_fixed_name_is_not_in_the_way_of_the_next(any_cloud: Cloud) -> None:
+    """`Retain` also holds for what a creation made that failed: the next one would find the name taken."""
+    kept = [resource for resource in any_cloud.resources if resource.deletion in KEPT]
+    assert {resource.kind for resource in kept} <= set(NAMED_BY) | NEVER_NAMED
+    for resource in kept:
+        if NAMED_BY.get(resource.kind) in resource.properties:
+            assert resource.deletion == "RetainExceptOnCreate", resource.path
+            assert "DeletionProtection" not in resource.properties, f"a rollback could not delete {resource.path}"
+
+
+def test_the_database_is_protected_once_it_stands(any_cloud: Cloud) -> None:
+    """A rollback could not delete one that is protected from the start. What the template leaves out stays as it is."""
+    protections = any_cloud.of("Custom::AWS")
+    assert len(protections) == (1 if any_cloud.config.retained else 0)
+    for protection in protections:
+        made = json.loads(any_cloud.spelt(protection.stack, protection.properties["Update"]))
+        assert protection.properties["Create"] == protection.properties["Update"]
+        assert (made["service"], made["action"]) == ("RDS", "modifyDBInstance")
+        assert made["parameters"] == {"DBInstanceIdentifier": "<AWS::RDS::DBInstance>", "DeletionProtection": True}
+        assert "Delete" not in protection.properties
+
+
+def test_what_opens_the_database_is_kept_as_long_as_the_database(cloud: Cloud) -> None:
+    database = cloud.one("AWS::RDS::DBInstance")
+    opens = [cloud.one("AWS::SecretsManager::Secret"), cloud.one("AWS::SecretsManager::SecretTargetAttachment")]
+    for resource in [*opens, cloud.one("AWS::RDS::DBSubnetGroup"), cloud.one("AWS::RDS::DBParameterGroup")]:
+        assert resource.deletion == database.deletion, resource.path
 
 
 def test_prod_survives_a_zone_and_restores_to_any_second_of_a_month(prod: Cloud) -> None:
