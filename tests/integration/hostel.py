@@ -13,7 +13,7 @@ from wattwarden.adapters.postgres.base import tables as t
 from wattwarden.domain.anomalies import Anomaly, Kind, Severity, Tier, incident_id
 from wattwarden.domain.meters import StateRow
 from wattwarden.domain.readings import ReadingRows
-from wattwarden.domain.registers import RegisterState
+from wattwarden.domain.registers import Quality, RegisterState
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ def readings(
     interval_s: float = 3600,
     expected: float = 0.5,
     zones: Sequence[str] = ("Asia/Kolkata",),
+    quality: Quality = Quality.MEASURED,
 ) -> ReadingRows:
     """Rows from (meter id, epoch seconds, kWh); the zones of each of them, or of all."""
     n = len(rows)
@@ -82,7 +83,7 @@ def readings(
         voltage=np.full(n, 231.5),
         current=unknown,
         power_factor=unknown,
-        quality=["measured"] * n,
+        quality=np.full(n, quality, dtype=object),
         timezone=np.array(zones if len(zones) == n else list(zones) * n, dtype=object),
         expected_low_kwh=np.full(n, expected / 2),
         expected_kwh=np.full(n, expected),

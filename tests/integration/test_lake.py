@@ -41,13 +41,13 @@ from wattwarden.contracts.telemetry import (
     encode,
 )
 from wattwarden.detection import FEATURES
+from wattwarden.domain.quarantine import Reason
 from wattwarden.domain.readings import ReadingColumns
 from wattwarden.ports.replay import ReplayTask
 from wattwarden.ports.scoring import Model
 from wattwarden.usecases.lake.archive import ShardRecord, archive
 from wattwarden.usecases.lake.compact import compact, snapshot
 from wattwarden.usecases.telemetry.batch import Record
-from wattwarden.usecases.telemetry.consume import PROCESSING_FAILED
 from wattwarden.usecases.telemetry.replay import replay
 from wattwarden.usecases.telemetry.score import score
 
@@ -454,11 +454,11 @@ def test_status_counts_what_waits_and_what_was_set_aside(engine: Engine, hostel:
     for _ in range(2):
         PostgresReplays(engine).note_failure(hostel.meters[0], "E: " + "x" * 900, now)
     kept = [
-        (PROCESSING_FAILED, {"hostel_id": 1, "meter": "M1"}, None),
-        (PROCESSING_FAILED, {"hostel_id": 1, "meter": "M1"}, None),
-        (PROCESSING_FAILED, {"hostel_id": 2, "meter": "M1"}, None),
-        (PROCESSING_FAILED, {"record_id": "r", "data_hex": "00"}, None),
-        (PROCESSING_FAILED, {"hostel_id": 3, "meter": "M1"}, now),
+        (Reason.PROCESSING_FAILED, {"hostel_id": 1, "meter": "M1"}, None),
+        (Reason.PROCESSING_FAILED, {"hostel_id": 1, "meter": "M1"}, None),
+        (Reason.PROCESSING_FAILED, {"hostel_id": 2, "meter": "M1"}, None),
+        (Reason.PROCESSING_FAILED, {"record_id": "r", "data_hex": "00"}, None),
+        (Reason.PROCESSING_FAILED, {"hostel_id": 3, "meter": "M1"}, now),
         ("unknown_meter", {"hostel_id": 4, "meter": "M1"}, None),
     ]
     with engine.begin() as connection:

@@ -17,7 +17,7 @@ from wattwarden.detection import STATE_HEADER
 from wattwarden.domain.errors import ConflictError
 from wattwarden.domain.meters import ReplayMark
 from wattwarden.domain.readings import ReadingRows
-from wattwarden.domain.registers import RegisterState
+from wattwarden.domain.registers import Quality, RegisterState
 from wattwarden.ports.replay import ReplayEffects, ReplayTask
 from wattwarden.ports.scoring import Effects
 
@@ -164,7 +164,7 @@ def test_what_is_worked_out_anew_takes_the_place_of_what_was_stored(
     store.commit(Effects(readings([(other, ts, 0.5) for ts in ends])))
     [task] = replays.due(SOON, 10)
     inside = [ts for ts in ends if ts - HOUR >= task.window_start]
-    rows = replace(readings([(meter, ts, 0.75) for ts in inside], expected=0.25), quality=["rollover"] * len(inside))
+    rows = readings([(meter, ts, 0.75) for ts in inside], expected=0.25, quality=Quality.ROLLOVER)
     replays.commit_replay(again(task, rows))
 
     sums = (

@@ -1,6 +1,6 @@
 """The roll-ups equal what the raw readings add up to, however the readings arrived."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from tests.integration.hostel import Hostel, empty, readings, rows_of
 from wattwarden.adapters.postgres.telemetry.scoring import PostgresTelemetry
+from wattwarden.domain.registers import Quality
 from wattwarden.ports.scoring import Effects
 
 ZONES = ("Asia/Kolkata", "Europe/Berlin", "America/New_York")
@@ -104,7 +105,7 @@ def test_a_gap_is_spread_evenly_over_its_hours_and_local_days(
 ) -> None:
     meter = Hostel.create(engine, "h", zone, rooms=1).meters[0]
     seconds = sum(days.values()) * 3600
-    gap = replace(readings([(meter, end.timestamp(), 7.0001)], interval_s=seconds, zones=[zone]), quality=["gap"])
+    gap = readings([(meter, end.timestamp(), 7.0001)], interval_s=seconds, zones=[zone], quality=Quality.GAP)
     PostgresTelemetry(engine).commit(Effects(gap))
 
     hourly = rows_of(engine, "SELECT kwh, filled_kwh, readings, measured_s, expected_kwh FROM readings_hourly")

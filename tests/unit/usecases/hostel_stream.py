@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from tests.fakes.telemetry import FakeBus, FakeTelemetry, SilentModel
 from wattwarden.contracts.telemetry import ReadingsBatch, encode
@@ -16,7 +15,7 @@ START = datetime(2025, 12, 1, tzinfo=UTC).timestamp()
 HOUR = 3600.0
 
 
-def context(meter_id: int, measures: str = "interval", digits: int | None = None) -> MeterContext:
+def context(meter_id: int, digits: int | None = None) -> MeterContext:
     return MeterContext(
         meter_id=meter_id,
         serial=f"M{meter_id}",
@@ -26,11 +25,8 @@ def context(meter_id: int, measures: str = "interval", digits: int | None = None
         beds=2,
         has_ac=False,
         interval_s=HOUR,
-        measures=measures,
         register_digits=digits,
         nominal_voltage=230,
-        price_per_kwh=Decimal(8),
-        currency="INR",
         max_kw=20.0,
         version=0,
         state=None,

@@ -1,12 +1,11 @@
 """Meters and columns for the tests of energy."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from math import nan
 
 import numpy as np
 
-from wattwarden.domain.meters import MeterContext
+from wattwarden.domain.meters import MeterContext, Meters
 from wattwarden.domain.readings import ReadingColumns
 from wattwarden.domain.registers import MeterChange, RegisterState
 from wattwarden.usecases.telemetry.energy import Energy, interval_energy
@@ -34,11 +33,8 @@ def meter(
         beds=2,
         has_ac=False,
         interval_s=interval_s,
-        measures="register",
         register_digits=digits,
         nominal_voltage=230,
-        price_per_kwh=Decimal(8),
-        currency="INR",
         max_kw=max_kw,
         version=0,
         state=None,
@@ -86,7 +82,7 @@ def in_batches(
     contexts, energies = list(contexts), []
     for facts in batches:
         batch = columns(facts)
-        energy = interval_energy(batch, contexts)
+        energy = interval_energy(batch, Meters.of(contexts))
         energies.append(energy)
         contexts = [moved_on(context, batch, energy, index) for index, context in enumerate(contexts)]
     return energies, contexts

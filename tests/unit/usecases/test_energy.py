@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.usecases.meters import HOUR, Fact, columns, in_batches, meter, registers
+from wattwarden.domain.meters import Meters
 from wattwarden.domain.registers import MeterChange, Quality, RegisterState, difference
 from wattwarden.usecases.telemetry.energy import interval_energy
 
@@ -56,7 +57,7 @@ def test_no_cut_and_no_path_changes_the_energy(
     ]
     facts = [fact for index, stream in enumerate(streams) for fact in facts_of(index, stream[2], stream[3])]
     whole = columns(facts)
-    energy = interval_energy(whole, contexts)
+    energy = interval_energy(whole, Meters.of(contexts))
 
     states = [RegisterState()] * len(contexts)
     for at, index in enumerate(whole.meter.tolist()):
@@ -93,7 +94,7 @@ def test_rising_registers_are_not_taken_one_by_one(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("wattwarden.usecases.telemetry.energy.difference", never)
     facts = registers([100.0, 100.5, 101.0]) + registers([7.0, 7.0, 7.1], index=1)
-    energy = interval_energy(columns(facts), [meter(), meter(6)])
+    energy = interval_energy(columns(facts), Meters.of([meter(), meter(6)]))
     assert energy.kwh.tolist() == pytest.approx([nan, 0.5, 0.5, nan, 0.0, 0.1], nan_ok=True)
     assert [register[:2] for register in energy.registers] == [(101.0, 2 * HOUR), (7.1, 2 * HOUR)]
 
@@ -101,7 +102,7 @@ def test_rising_registers_are_not_taken_one_by_one(monkeypatch: pytest.MonkeyPat
 def test_a_late_register_value_waits_for_the_replay_and_moves_nothing() -> None:
     context = meter()._replace(last_ts=5 * HOUR, register=RegisterState(100.0, 5 * HOUR))
     facts: list[Fact] = [(0, 3 * HOUR, nan, 98.0), (0, 5 * HOUR, nan, 100.0), (0, 6 * HOUR, nan, 101.0)]
-    energy = interval_energy(columns(facts), [context])
+    energy = interval_energy(columns(facts), Meters.of([context]))
     assert energy.quality == [Quality.LATE, Quality.LATE, Quality.MEASURED]
     assert energy.kwh.tolist() == pytest.approx([nan, nan, 1.0], nan_ok=True)
     assert energy.interval_s.tolist() == [HOUR, HOUR, HOUR]
@@ -110,7 +111,7 @@ def test_a_late_register_value_waits_for_the_replay_and_moves_nothing() -> None:
 
 def test_a_late_interval_counts_at_once() -> None:
     context = meter()._replace(last_ts=5 * HOUR)
-    energy = interval_energy(columns([(0, 3 * HOUR, 0.7, nan), (0, 6 * HOUR, 0.8, nan)]), [context])
+    energy = interval_energy(columns([(0, 3 * HOUR, 0.7, nan), (0, 6 * HOUR, 0.8, nan)]), Meters.of([context]))
     assert energy.kwh.tolist() == [0.7, 0.8]
     assert energy.quality == [Quality.MEASURED, Quality.MEASURED]
     assert np.isnan(energy.registers[0]).all()
@@ -118,17 +119,17 @@ def test_a_late_interval_counts_at_once() -> None:
 
 def test_a_late_interval_leaves_the_register_alone() -> None:
     context = meter()._replace(last_ts=5 * HOUR, register=RegisterState(100.0, 5 * HOUR))
-    energy = interval_energy(columns([(0, 3 * HOUR, 0.7, nan), (0, 6 * HOUR, nan, 101.0)]), [context])
+    energy = interval_energy(columns([(0, 3 * HOUR, 0.7, nan), (0, 6 * HOUR, nan, 101.0)]), Meters.of([context]))
     assert energy.kwh.tolist() == [0.7, 1.0]
 
 
 def test_a_reading_may_name_its_own_interval() -> None:
     batch = columns([(0, HOUR, 0.7, nan), (0, 2 * HOUR, 0.7, nan)])
     batch = replace(batch, interval_s=np.array([900.0, nan]))
-    assert interval_energy(batch, [meter()]).interval_s.tolist() == [900.0, HOUR]
+    assert interval_energy(batch, Meters.of([meter()])).interval_s.tolist() == [900.0, HOUR]
 
 
 def test_nothing_sent_is_no_energy() -> None:
-    energy = interval_energy(columns([]), [meter()])
+    energy = interval_energy(columns([]), Meters.of([meter()]))
     assert len(energy.kwh) == len(energy.quality) == 0
     assert len(energy.registers) == 1

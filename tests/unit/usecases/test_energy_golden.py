@@ -12,7 +12,7 @@ import pytest
 from tests.fakes.telemetry import FakeBus, FakeReplays, FakeTelemetry, SilentModel
 from tests.unit.usecases.meters import Fact, columns, in_batches, meter
 from wattwarden.contracts.telemetry import ReadingsBatch, encode
-from wattwarden.domain.meters import MeterContext
+from wattwarden.domain.meters import MeterContext, Meters
 from wattwarden.domain.registers import MeterChange, Quality
 from wattwarden.usecases.telemetry.batch import Record
 from wattwarden.usecases.telemetry.energy import interval_energy
@@ -76,7 +76,7 @@ def test_a_meter_yields_the_energy_that_was_agreed(case: dict[str, str]) -> None
     known = [value for value in kwh if not isnan(value)]
     assert sum(known) == pytest.approx(float(case["expected total kWh"]))
 
-    at_once = interval_energy(columns(facts), [context])
+    at_once = interval_energy(columns(facts), Meters.of([context]))
     assert same(at_once.kwh.tolist(), kwh)
     assert [str(quality) for quality in at_once.quality] == case["reason codes"].split()
 

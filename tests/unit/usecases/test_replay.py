@@ -45,7 +45,7 @@ def replay_all(store: FakeTelemetry, bus: FakeBus | None = None) -> Replayed:
 
 
 def hostel() -> FakeTelemetry:
-    return store_of(context(1), context(2), context(3, "register", 5), context(4, "register"))
+    return store_of(context(1), context(2), context(3, 5), context(4))
 
 
 def facts_of(rng: np.random.Generator, corrected: int) -> list[Fact]:

@@ -54,7 +54,7 @@ def test_a_late_reading_is_stored_at_once_and_its_meter_marked_from_where_the_in
 
 
 def test_a_late_register_has_no_energy_until_its_meter_is_replayed() -> None:
-    store = store_of(context(1, "register"))
+    store = store_of(context(1))
     run(store, record("r1", [("M1", 0, 10.0), ("M1", 4, 14.0)], register=True))
     assert run(store, record("r2", [("M1", 2, 11.0), ("M1", 5, 15.0)], register=True)).late == 1
     kwh, quality = counted(store, 1, 2)
@@ -140,7 +140,7 @@ def test_a_reading_of_no_set_clock_is_not_believed_though_it_came_past_the_doors
 
 
 def test_a_register_that_leaps_is_a_fault_of_the_meter() -> None:
-    store = store_of(context(1, "register"))
+    store = store_of(context(1))
     run(store, record("r1", [("M1", 0, 10.0), ("M1", 1, 5000.5)], register=True))
     assert counted(store, 1, 1)[1] == "implausible"
     assert [fault.kind for fault in store.faults] == ["implausible"]
@@ -259,7 +259,7 @@ def test_any_cut_of_the_stream_and_any_redelivery_store_the_same(
 
 
 def test_a_register_or_an_interval_beyond_what_can_be_stored_is_a_fault_of_the_meter() -> None:
-    unlimited = context(1, "register")._replace(max_kw=float("inf"))
+    unlimited = context(1)._replace(max_kw=float("inf"))
     store = store_of(unlimited, context(2)._replace(max_kw=float("inf")))
     run(store, record("r1", [("M1", 0, 10_000_000_448.46), ("M1", 1, 5.0)], register=True))
     run(store, record("r2", [("M2", 0, 2_000_000.0), ("M2", 1, 5.0)]))

@@ -1,9 +1,14 @@
 """A meter as those know it who judge its readings: its room, its state, its faults."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from enum import StrEnum
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from wattwarden.domain.readings import ReadingColumns
 from wattwarden.domain.registers import MeterChange, RegisterState
 
 
@@ -21,11 +26,8 @@ class MeterContext(NamedTuple):
     beds: int
     has_ac: bool
     interval_s: float
-    measures: str
     register_digits: int | None
     nominal_voltage: float
-    price_per_kwh: Decimal
-    currency: str
     max_kw: float
     """More than this cannot pass the meter: such energy is implausible."""
     changes: tuple[MeterChange, ...]
@@ -37,6 +39,48 @@ class MeterContext(NamedTuple):
     """What `MeterStates.dump_rings` wrote of it."""
     last_ts: float | None
     register: RegisterState
+
+
+@dataclass(frozen=True, slots=True)
+class Meters:
+    """The meters of a batch in columns, which are called as the fields of `MeterContext`; None becomes NaN."""
+
+    meter_id: NDArray[np.int64]
+    serial: Sequence[str]
+    hostel_id: NDArray[np.int64]
+    room_id: NDArray[np.int64]
+    timezone: NDArray[np.object_]
+    beds: NDArray[np.int16]
+    has_ac: NDArray[np.bool_]
+    interval_s: NDArray[np.float64]
+    register_digits: Sequence[int | None]
+    nominal_voltage: NDArray[np.float64]
+    max_kw: NDArray[np.float64]
+    changes: Sequence[tuple[MeterChange, ...]]
+    version: Sequence[int]
+    state: Sequence[bytes | None]
+    ring: Sequence[bytes | None]
+    last_ts: NDArray[np.float64]
+    register: Sequence[RegisterState]
+
+    @classmethod
+    def of(cls, contexts: Sequence[MeterContext]) -> "Meters":
+        named = MeterContext(*(zip(*contexts, strict=True) if contexts else [()] * len(MeterContext._fields)))
+        columns: dict[str, Any] = named._asdict()
+        return cls(**columns | {name: np.array(columns[name], dtype=dtype) for name, dtype in _DTYPES.items()})
+
+    def lengths_s(self, columns: ReadingColumns) -> NDArray[np.float64]:
+        """Of each reading's interval: as it says itself, else its meter's nominal one."""
+        return np.where(np.isnan(columns.interval_s), self.interval_s[columns.meter], columns.interval_s)
+
+
+_DTYPES = {
+    **dict.fromkeys(("meter_id", "hostel_id", "room_id"), np.int64),
+    **dict.fromkeys(("interval_s", "nominal_voltage", "max_kw", "last_ts"), np.float64),
+    "timezone": object,
+    "beds": np.int16,
+    "has_ac": np.bool_,
+}
 
 
 class StateRow(NamedTuple):
@@ -73,13 +117,18 @@ class ReplayMark:
     from_ts: float
 
 
+class FaultKind(StrEnum):
+    IMPLAUSIBLE = "implausible"
+    CLOCK_WRONG = "clock_wrong"
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What shows that a meter, not its room, has a fault. `kind`: implausible, clock_wrong."""
+    """What shows that a meter, not its room, has a fault."""
 
     hostel_id: int
     meter: str
-    kind: str
+    kind: FaultKind
     at: float
     """When it was noticed, epoch seconds."""
     detail: str
@@ -102,3 +151,9 @@ def with_state(context: MeterContext, state: StateRow) -> MeterContext:
         state.register,
     ]
     return MeterContext(*values)
+
+
+def with_states(contexts: Iterable[MeterContext], states: Iterable[StateRow]) -> list[MeterContext]:
+    """The contexts once the states, of some of them, are committed."""
+    new = {state.meter_id: state for state in states}
+    return [with_state(context, new[context.meter_id]) if context.meter_id in new else context for context in contexts]

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 from wattwarden.contracts.lake import UNDECODABLE, folder
 from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, decode
+from wattwarden.domain.readings import MEASURES
 from wattwarden.ports.lake import Lake
 
 
@@ -103,19 +104,19 @@ def _rows(record: ShardRecord) -> tuple[str, date, dict[str, list[Any]]]:
 def _measures(batch: Batch) -> dict[str, list[Any]]:
     match batch:
         case ReadingsBatch():
-            return _named(batch, "meter ts interval_s kwh register_kwh voltage current power_factor")
+            return _named(batch, "meter", "ts", *MEASURES)
         case OccupancyBatch():
             return {"room": batch.room, "ts": batch.ts, "headcount": batch.count}
         case WeatherBatch():
-            return _named(batch, "ts temperature_c humidity")
+            return _named(batch, "ts", "temperature_c", "humidity")
         case RefusedBatch():
-            return _named(batch, "meter ts kwh register_kwh reason detail")
+            return _named(batch, "meter", "ts", "kwh", "register_kwh", "reason", "detail")
         case _:
             assert_never(batch)
 
 
-def _named(batch: Batch, names: str) -> dict[str, list[Any]]:
-    return {name: getattr(batch, name) for name in names.split()}
+def _named(batch: Batch, *names: str) -> dict[str, list[Any]]:
+    return {name: getattr(batch, name) for name in names}
 
 
 def _day(ts: float) -> date:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from wattwarden.contracts.quarantine import MAX_RECORD_BYTES, QuarantinedReading, QuarantinedRecord
 from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, decode
-from wattwarden.domain.meters import Fault
-from wattwarden.domain.quarantine import Quarantined
+from wattwarden.domain.meters import Fault, FaultKind
+from wattwarden.domain.quarantine import Quarantined, Reason
+from wattwarden.domain.readings import MEASURES
 from wattwarden.ports.scoring import ExogenousFacts
 
 DETAIL_LIMIT = 1_000
@@ -34,14 +35,13 @@ class Part(NamedTuple):
     rows: list[int] | None = None
     """Where in the record each one stands, when they are not all."""
 
-    def kept(self, at: int, reason: str, detail: str) -> Quarantined:
+    def kept(self, at: int, reason: Reason, detail: str) -> Quarantined:
         """Reading number `at` of this part, to be kept as it came: under one key, however its record was divided."""
-        names = ("meter", "ts", "interval_s", "kwh", "register_kwh", "voltage", "current", "power_factor")
         payload = QuarantinedReading(
             hostel_id=self.batch.hostel_id,
             source=self.batch.source,
             received_at=self.batch.received_at,
-            **{name: getattr(self.batch, name)[at] for name in names},
+            **{name: getattr(self.batch, name)[at] for name in ("meter", "ts", *MEASURES)},
         )
         key = f"reading:{self.record_id}:{at if self.rows is None else self.rows[at]}"
         return Quarantined(key, self.batch.source, reason, detail[:DETAIL_LIMIT], payload.model_dump())
@@ -80,7 +80,7 @@ def read(records: Sequence[Record]) -> DecodedBatch:
         try:
             batch = decode(record.data)
         except ValueError as error:
-            decoded.quarantined.append(whole_record(record, "undecodable_record", str(error)))
+            decoded.quarantined.append(whole_record(record, Reason.UNDECODABLE_RECORD, str(error)))
             continue
         match batch:
             case ReadingsBatch():
@@ -100,7 +100,7 @@ def read(records: Sequence[Record]) -> DecodedBatch:
     return decoded
 
 
-def whole_record(record: Record, reason: str, detail: str) -> Quarantined:
+def whole_record(record: Record, reason: Reason, detail: str) -> Quarantined:
     """A record that cannot be processed, kept whole."""
     payload = QuarantinedRecord(record_id=record.record_id, data_hex=record.data[:MAX_RECORD_BYTES].hex())
     return Quarantined(f"record:{record.record_id}", "stream", reason, detail[:DETAIL_LIMIT], payload.model_dump())
@@ -120,5 +120,5 @@ def _set_aside(record_id: str, batch: RefusedBatch, decoded: DecodedBatch) -> No
         )
         key = f"reading:{record_id}:{at}"
         decoded.quarantined.append(Quarantined(key, batch.source, reason, detail, payload.model_dump()))
-        if reason != "too_old":  # a backlog older than what is kept says nothing about the clock
-            decoded.faults.append(Fault(batch.hostel_id, meter, "clock_wrong", batch.received_at, detail))
+        if reason != Reason.TOO_OLD:  # a backlog older than what is kept says nothing about the clock
+            decoded.faults.append(Fault(batch.hostel_id, meter, FaultKind.CLOCK_WRONG, batch.received_at, detail))

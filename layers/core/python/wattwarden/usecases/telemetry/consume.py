@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from wattwarden.domain.errors import ConflictError, UnavailableError
-from wattwarden.domain.quarantine import Quarantined
+from wattwarden.domain.quarantine import Quarantined, Reason
 from wattwarden.ports.scoring import Effects, Model, TelemetryStore
 from wattwarden.ports.stream import EventBus
 from wattwarden.usecases.telemetry import batch
@@ -21,8 +21,6 @@ from wattwarden.usecases.telemetry.score import Scored, score_decoded
 
 LIMIT = 5
 """So many may fail one after the other, with nothing that succeeds between them, before the stream waits."""
-
-PROCESSING_FAILED = "processing_failed"
 
 
 class StreamWaitsError(Exception):
@@ -134,9 +132,9 @@ def _kept(name: MeterKey | str, error: Exception, decoded: DecodedBatch, whole: 
     """A meter's readings, or a record whole."""
     detail = f"{type(error).__name__}: {error}"
     if isinstance(name, str):
-        return [batch.whole_record(whole[name], PROCESSING_FAILED, detail)]
+        return [batch.whole_record(whole[name], Reason.PROCESSING_FAILED, detail)]
     return [
-        part.kept(at, PROCESSING_FAILED, detail)
+        part.kept(at, Reason.PROCESSING_FAILED, detail)
         for part in decoded.of({name}).readings
         for at in range(len(part.batch.meter))
     ]

@@ -1,12 +1,11 @@
 """From what meters send to the energy of each interval: interval meters say it, registers are differenced."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wattwarden.domain.meters import MeterContext
+from wattwarden.domain.meters import Meters
 from wattwarden.domain.readings import ReadingColumns
 from wattwarden.domain.registers import MOST_KWH, Quality, RegisterState, difference
 
@@ -27,39 +26,37 @@ class Energy:
     registers: list[RegisterState]
 
 
-def interval_energy(columns: ReadingColumns, contexts: Sequence[MeterContext]) -> Energy:
-    """Energy of each reading. `columns` are sorted by (meter, ts), each key once; `meter` indexes `contexts`.
+def interval_energy(columns: ReadingColumns, meters: Meters) -> Energy:
+    """Energy of each reading. `columns` are sorted by (meter, ts), each key once; `meter` indexes `meters`.
 
     A reading not younger than its meter's `last_ts` is late: an interval's energy counts all the same, a register's
     is left to the meter's replay. An interval's energy among a register's values ends the run of differences, as the
     next one would count it twice.
     """
-    nominal = np.array([context.interval_s for context in contexts], dtype=np.float64)
-    interval_s = np.where(np.isnan(columns.interval_s), nominal[columns.meter], columns.interval_s)
+    interval_s = meters.lengths_s(columns)
     kwh = columns.kwh.copy()
     quality = np.full(len(kwh), Quality.MEASURED, dtype=object)
-    registers = [context.register for context in contexts]
+    registers = list(meters.register)
     energy = Energy(kwh, interval_s, [], registers)
 
     sent = ~np.isnan(columns.register_kwh)
-    differenced = np.array([not np.isnan(context.register.value) for context in contexts], dtype=np.bool_)
+    differenced = ~np.isnan(np.array([register.value for register in registers], dtype=np.float64))
     differenced[columns.meter[sent]] = True
     if differenced.any():
-        last_ts = np.array([context.last_ts for context in contexts], dtype=np.float64)  # None becomes NaN
-        late = columns.ts <= last_ts[columns.meter]
+        late = columns.ts <= meters.last_ts[columns.meter]
         kwh[sent & late] = np.nan
         quality[sent & late] = Quality.LATE
         rows = np.flatnonzero(differenced[columns.meter] & ~late)
         if len(rows):
-            rows = _rising(rows, columns, contexts, energy, quality)
-        _one_by_one(rows, columns, contexts, energy, quality)
+            rows = _rising(rows, columns, meters, energy, quality)
+        _one_by_one(rows, columns, meters, energy, quality)
     return Energy(kwh, interval_s, quality.tolist(), registers)
 
 
 def _rising(
     rows: IntArray,
     columns: ReadingColumns,
-    contexts: Sequence[MeterContext],
+    meters: Meters,
     energy: Energy,
     quality: NDArray[np.object_],
 ) -> IntArray:
@@ -67,16 +64,15 @@ def _rising(
     meter, ts, register = columns.meter[rows], columns.ts[rows], columns.register_kwh[rows]
     first = np.r_[True, meter[1:] != meter[:-1]]
     group = np.cumsum(first) - 1
-    of_group = [contexts[index] for index in meter[first]]
-    held = np.array([context.register for context in of_group])
-    max_kw = np.array([context.max_kw for context in of_group])
-    special = np.array([bool(context.changes) for context in of_group]) | ~np.isnan(held[:, 2])
+    of_group = meter[first].tolist()
+    held = np.array([meters.register[index] for index in of_group])
+    special = np.array([bool(meters.changes[index]) for index in of_group]) | ~np.isnan(held[:, 2])
 
     before, since = np.r_[np.nan, register[:-1]], np.r_[np.nan, ts[:-1]]
     before[first], since[first] = held[:, 0], held[:, 1]
     kwh, elapsed = np.round(register - before, 4), ts - since
     baseline = first & np.isnan(before) & ~np.isnan(register)
-    plain = baseline | ((kwh >= 0) & (kwh <= np.minimum(max_kw[group] * elapsed / 3600, MOST_KWH)))
+    plain = baseline | ((kwh >= 0) & (kwh <= np.minimum(meters.max_kw[meter] * elapsed / 3600, MOST_KWH)))
     mine = (~special & (np.bincount(group, weights=~plain) == 0))[group]
 
     at, counted = rows[mine], ~baseline[mine]
@@ -95,13 +91,12 @@ def _rising(
 def _one_by_one(
     rows: IntArray,
     columns: ReadingColumns,
-    contexts: Sequence[MeterContext],
+    meters: Meters,
     energy: Energy,
     quality: NDArray[np.object_],
 ) -> None:
     for at in rows.tolist():
         index = int(columns.meter[at])
-        context = contexts[index]
         register = float(columns.register_kwh[at])
         if np.isnan(register):
             energy.registers[index] = RegisterState()
@@ -111,7 +106,7 @@ def _one_by_one(
             float(columns.ts[at]),
             register,
             float(energy.interval_s[at]),
-            context.register_digits,
-            context.max_kw,
-            context.changes,
+            meters.register_digits[index],
+            float(meters.max_kw[index]),
+            meters.changes[index],
         )

@@ -4,15 +4,15 @@ Values are compared in stored precision. The value whose first reception is the 
 once the largest); the others are kept beside it. A value that is known adds nothing, however often it comes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wattwarden.contracts.telemetry import ReadingsBatch
-from wattwarden.domain.meters import MeterContext
-from wattwarden.domain.readings import ReadingColumns, StoredValue
+from wattwarden.domain.meters import Meters
+from wattwarden.domain.readings import MEASURES, ReadingColumns, StoredValue
 from wattwarden.ports.scoring import TelemetryStore
 
 type Rows = NDArray[np.int64]
@@ -33,30 +33,32 @@ class Facts:
 
 
 def columns_of(batch: ReadingsBatch, meter: NDArray[np.int64]) -> ReadingColumns:
-    """A batch's readings in stored precision; `meter` is each one's position among the contexts.
+    """A batch's readings in stored precision; `meter` is each one's place among the batch's meters.
 
     A register's energy and interval are worked out: what came beside it is left out.
     """
-    register = np.round(_column(batch.register_kwh), 4)
+    said = {name: _column(getattr(batch, name)) for name in MEASURES}
+    register = np.round(said["register_kwh"], 4)
     measured = np.isnan(register)
     return ReadingColumns(
+        **said
+        | {
+            "register_kwh": register,
+            "interval_s": np.where(measured, said["interval_s"], np.nan),
+            "kwh": np.where(measured, np.round(said["kwh"], 4), np.nan),
+        },
         meter=meter,
         ts=np.round(_column(batch.ts), 6),
-        interval_s=np.where(measured, _column(batch.interval_s), np.nan),
-        kwh=np.where(measured, np.round(_column(batch.kwh), 4), np.nan),
-        register_kwh=register,
-        voltage=_column(batch.voltage),
-        current=_column(batch.current),
-        power_factor=_column(batch.power_factor),
         received_at=np.full(len(batch.ts), round(batch.received_at, 6)),
     )
 
 
-def resolve_versions(columns: ReadingColumns, contexts: Sequence[MeterContext], store: TelemetryStore) -> Facts:
+def resolve_versions(columns: ReadingColumns, meters: Meters, store: TelemetryStore) -> Facts:
     """Settle which rows count; `columns` are sorted by (meter, ts) and may hold a key several times."""
-    starts = np.flatnonzero(np.r_[True, (np.diff(columns.meter) != 0) | (np.diff(columns.ts) != 0)])
+    first = np.r_[True, (np.diff(columns.meter) != 0) | (np.diff(columns.ts) != 0)]
+    starts = np.flatnonzero(first[: len(columns.ts)])
     counts = np.diff(np.r_[starts, len(columns.ts)])
-    stored = _stored(columns, starts, contexts, store)
+    stored = _stored(columns, starts, meters, store)
     known = np.zeros(len(starts), dtype=np.bool_)
     known[list(stored)] = True
     simple = ~known & (counts == 1)
@@ -77,19 +79,15 @@ def resolve_versions(columns: ReadingColumns, contexts: Sequence[MeterContext], 
     )
 
 
-def _stored(
-    columns: ReadingColumns, starts: Rows, contexts: Sequence[MeterContext], store: TelemetryStore
-) -> Mapping[int, StoredValue]:
+def _stored(columns: ReadingColumns, starts: Rows, meters: Meters, store: TelemetryStore) -> Mapping[int, StoredValue]:
     """What is stored, by the key's number; only keys not younger than their meter's last reading can be."""
-    last_ts = np.array([context.last_ts for context in contexts], dtype=np.float64)  # None becomes NaN
-    past = np.flatnonzero(columns.ts[starts] <= last_ts[columns.meter[starts]])
+    past = np.flatnonzero(columns.ts[starts] <= meters.last_ts[columns.meter[starts]])
     if not len(past):
         return {}
-    ids = np.array([context.meter_id for context in contexts], dtype=np.int64)
-    meters = ids[columns.meter[starts[past]]].tolist()
+    ids = meters.meter_id[columns.meter[starts[past]]].tolist()
     instants = columns.ts[starts[past]].tolist()
-    found = store.stored(meters, instants)
-    keys = zip(past.tolist(), zip(meters, instants, strict=True), strict=True)
+    found = store.stored(ids, instants)
+    keys = zip(past.tolist(), zip(ids, instants, strict=True), strict=True)
     return {number: found[key] for number, key in keys if key in found}
 
 

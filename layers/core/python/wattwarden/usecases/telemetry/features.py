@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wattwarden.domain.meters import with_state
+from wattwarden.domain.meters import Meters, with_states
 from wattwarden.ports.lake import LakeSource
 from wattwarden.ports.scoring import Model
 from wattwarden.usecases.telemetry.judging import WEEK_S, judge_readings, states_of
@@ -42,25 +42,23 @@ def day_features(source: LakeSource, group: int, start: date, end: date) -> Iter
     if not contexts:
         return
     listener = _Listener()
-    states = states_of(contexts)
-    ids = np.array([context.meter_id for context in contexts], dtype=np.int64)
-    begin = min(context.last_ts for context in contexts if context.last_ts is not None)
-    until = begin
+    meters = Meters.of(contexts)
+    states = states_of(meters)
+    until = float(np.nanmin(meters.last_ts))
     while until < last:
         until = min((until // WEEK_S + 1) * WEEK_S, last)
         columns = source.facts(contexts, until)
         if not len(columns.ts):
             continue
-        judged = judge_readings(columns, contexts, states, source, listener)
-        place = {context.meter_id: i for i, context in enumerate(contexts)}
-        for state in judged.states:
-            contexts[place[state.meter_id]] = with_state(contexts[place[state.meter_id]], state)
+        judged = judge_readings(columns, meters, states, source, listener)
+        contexts = with_states(contexts, judged.states)
+        meters = Meters.of(contexts)
         day = np.ceil(columns.ts / DAY_S) - 1
         for number in np.unique(day[columns.ts > first]):
             rows = day == number
             yield DayFeatures(
                 datetime.fromtimestamp(number * DAY_S, UTC).date(),
-                ids[columns.meter[rows]],
+                judged.rows.meter_id[rows],
                 columns.ts[rows],
                 listener.heard[rows],
             )

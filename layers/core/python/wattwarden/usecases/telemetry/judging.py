@@ -12,8 +12,8 @@ from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.detection import MeterStates, Observations, Rooms, Verdicts, advance, judge
 from wattwarden.detection.state import Core
 from wattwarden.domain.anomalies import Anomaly, Tier, incident_id
-from wattwarden.domain.meters import MeterContext, StateRow
-from wattwarden.domain.readings import ReadingColumns, ReadingRows
+from wattwarden.domain.meters import Meters, StateRow
+from wattwarden.domain.readings import MEASURES, ReadingColumns, ReadingRows
 from wattwarden.domain.registers import Quality
 from wattwarden.ports.exogenous import ExogenousSource
 from wattwarden.ports.scoring import Model
@@ -41,39 +41,35 @@ class Judged:
     """Whether the model answered, whoever judged a meter's first day; else who did instead."""
 
 
-def states_of(contexts: Sequence[MeterContext]) -> MeterStates:
-    """The detector's states, aligned with the contexts."""
-    return MeterStates.load([context.state for context in contexts], [context.ring for context in contexts])
+def states_of(meters: Meters) -> MeterStates:
+    """The detector's states, aligned with the meters."""
+    return MeterStates.load(meters.state, meters.ring)
 
 
 def judge_readings(
     columns: ReadingColumns,
-    contexts: Sequence[MeterContext],
+    meters: Meters,
     states: MeterStates,
     exogenous: ExogenousSource,
     model: Model,
 ) -> Judged:
-    """Work out energies and judge. Changes `states`, which are aligned with the contexts.
+    """Work out energies and judge. Changes `states`, which are aligned with the meters.
 
     `columns` are not empty, sorted by (meter, ts), each key once, all younger than their meter's `last_ts`.
     """
-    energy = interval_energy(columns, contexts)
-    rows = pending(columns, contexts, energy)
-    rooms = Rooms(
-        beds=np.array([c.beds for c in contexts], dtype=np.float64),
-        has_ac=np.array([c.has_ac for c in contexts], dtype=np.bool_),
-        nominal_voltage=np.array([c.nominal_voltage for c in contexts], dtype=np.float64),
-    )
+    energy = interval_energy(columns, meters)
+    rows = pending(columns, meters, energy)
+    rooms = Rooms(meters.beds, meters.has_ac, meters.nominal_voltage)
     observations = Observations(
         meter=columns.meter,
         ts=columns.ts,
         interval_s=energy.interval_s,
-        hour_of_week=local_hours(columns.ts - energy.interval_s, columns.meter, contexts),
+        hour_of_week=local_hours(columns.ts - energy.interval_s, columns.meter, meters),
         kwh=energy.kwh,
         voltage=columns.voltage,
         current=columns.current,
         power_factor=columns.power_factor,
-        **exogenous_of(columns, energy.interval_s, contexts, exogenous),
+        **exogenous_of(columns, energy.interval_s, meters, exogenous),
     )
     features = advance(states, rooms, observations)
     predictions = model.predict(features)
@@ -85,34 +81,27 @@ def judge_readings(
     rows.expected_high_kwh[:] = verdicts.expected_high_kw * hours
     return Judged(
         rows=rows,
-        anomalies=_anomalies(rows, columns.meter, verdicts, contexts, version),
+        anomalies=_anomalies(rows, verdicts, version),
         closings=[(int(rows.meter_id[at]), _instant(rows.ts[at])) for at in np.flatnonzero(verdicts.closes)],
-        states=_states(states, rows, columns.meter, verdicts, contexts, energy),
+        states=_states(states, rows, columns.meter, verdicts, meters, energy),
         tier=str(verdicts.tier[-1]) if predictions is None else str(Tier.MODEL),
     )
 
 
-def pending(columns: ReadingColumns, contexts: Sequence[MeterContext], energy: Energy | None = None) -> ReadingRows:
+def pending(columns: ReadingColumns, meters: Meters, energy: Energy | None = None) -> ReadingRows:
     """Rows to store of readings that nothing is expected of yet; without their energy: of late ones.
 
     A late register's energy is left to the replay.
     """
-    ids = np.array([context.meter_id for context in contexts], dtype=np.int64)
     if energy is None:
-        nominal = np.array([context.interval_s for context in contexts], dtype=np.float64)[columns.meter]
-        interval_s = np.where(np.isnan(columns.interval_s), nominal, columns.interval_s)
-        energy = Energy(columns.kwh, interval_s, [Quality.LATE] * len(columns.ts), [])
+        energy = Energy(columns.kwh, meters.lengths_s(columns), [Quality.LATE] * len(columns.ts), [])
+    said = {name: getattr(columns, name) for name in MEASURES}
     return ReadingRows(
-        meter_id=ids[columns.meter],
+        **said | {"interval_s": energy.interval_s, "kwh": energy.kwh},
+        meter_id=meters.meter_id[columns.meter],
         ts=columns.ts,
-        interval_s=energy.interval_s,
-        kwh=energy.kwh,
-        register_kwh=columns.register_kwh,
-        voltage=columns.voltage,
-        current=columns.current,
-        power_factor=columns.power_factor,
-        quality=list(energy.quality),
-        timezone=np.array([context.timezone for context in contexts], dtype=object)[columns.meter],
+        quality=np.array(energy.quality, dtype=object),
+        timezone=meters.timezone[columns.meter],
         expected_low_kwh=np.full(len(columns.ts), np.nan),
         expected_kwh=np.full(len(columns.ts), np.nan),
         expected_high_kwh=np.full(len(columns.ts), np.nan),
@@ -120,11 +109,9 @@ def pending(columns: ReadingColumns, contexts: Sequence[MeterContext], energy: E
     )
 
 
-def incidents_opened(
-    anomalies: Sequence[Anomaly], contexts: Sequence[MeterContext], now: datetime
-) -> list[IncidentsOpened]:
+def incidents_opened(anomalies: Sequence[Anomaly], meters: Meters, now: datetime) -> list[IncidentsOpened]:
     """One event per hostel, with an id made from its incidents so that a retry writes the same outbox row."""
-    hostel_of = {context.meter_id: context.hostel_id for context in contexts}
+    hostel_of = dict(zip(meters.meter_id.tolist(), meters.hostel_id.tolist(), strict=True))
     opened: dict[int, list[UUID]] = {}
     for anomaly in anomalies:
         if anomaly.opens:
@@ -141,19 +128,13 @@ def incidents_opened(
     ]
 
 
-def _anomalies(
-    rows: ReadingRows,
-    meter: NDArray[np.int64],
-    verdicts: Verdicts,
-    contexts: Sequence[MeterContext],
-    version: str | None,
-) -> list[Anomaly]:
+def _anomalies(rows: ReadingRows, verdicts: Verdicts, version: str | None) -> list[Anomaly]:
     found: list[Anomaly] = []
     for at in np.flatnonzero(verdicts.anomalous):
         kind, severity = verdicts.kind[at], verdicts.severity[at]
         if kind is None or severity is None:  # pragma: no cover - the detector's contract
             raise ValueError("the detector judged a reading anomalous without naming its kind")
-        meter_id = contexts[meter[at]].meter_id
+        meter_id = int(rows.meter_id[at])
         found.append(
             Anomaly(
                 meter_id=meter_id,
@@ -182,7 +163,7 @@ def _states(
     rows: ReadingRows,
     meter: NDArray[np.int64],
     verdicts: Verdicts,
-    contexts: Sequence[MeterContext],
+    meters: Meters,
     energy: Energy,
 ) -> list[StateRow]:
     blobs = states.dump()
@@ -190,18 +171,16 @@ def _states(
     power = rows.kwh * 3600 / rows.interval_s
     ends = np.flatnonzero(np.r_[meter[1:] != meter[:-1], True])
     places, lasts = meter[ends], rows.ts[ends]
-    before = np.array([contexts[place].last_ts for place in places], dtype=np.float64)  # None becomes NaN
-    begins_week = before // WEEK_S != lasts // WEEK_S
+    begins_week = meters.last_ts[places] // WEEK_S != lasts // WEEK_S
     needed = places[states.ring_changed[places] | begins_week]
     rings = dict(zip(needed.tolist(), states.dump_rings(needed), strict=True))
     chosen = places.tolist()
-    of_places = [contexts[place] for place in chosen]
     stuck_since = np.where(verdicts.stuck[ends], lasts - flat_h[places] * 3600, np.nan)
     return [
         StateRow(*row)  # by position: a meter sends one state for each batch, and there are thousands of them
         for row in zip(
-            [context.meter_id for context in of_places],
-            [context.version for context in of_places],
+            meters.meter_id[places].tolist(),
+            [meters.version[place] for place in chosen],
             [blobs[place] for place in chosen],
             map(rings.get, chosen),
             lasts.tolist(),

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -14,15 +13,14 @@ from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch,
 from wattwarden.domain import policy
 from wattwarden.domain.errors import InvalidError
 from wattwarden.domain.people import Principal
+from wattwarden.domain.quarantine import OF_ITS_TIME
+from wattwarden.domain.readings import MEASURES
 from wattwarden.ports.redrive import RedriveStore, WaitingItem
 from wattwarden.ports.stream import Lane, TelemetryStream
 from wattwarden.usecases.telemetry.ingest import partition_key
 
 AT_ONCE = 1_000
 """As many items go with one call."""
-
-NEVER = frozenset({"clock_wrong", "future_timestamp", "too_old"})
-"""Reasons of which no repetition helps: when such a reading was measured is not known, or no longer kept."""
 
 
 class HeadCount(Contract):
@@ -56,7 +54,7 @@ def redrive(
         UnavailableError: the stream did not take them; all still wait.
     """
     policy.require(person, policy.Action.REDRIVE)
-    if reason in NEVER:
+    if reason in OF_ITS_TIME:
         raise InvalidError(f"what was refused as {reason} is not sent again: when it was measured is not known")
 
     def send(items: Sequence[WaitingItem]) -> Collection[int]:
@@ -101,7 +99,7 @@ def _send(items: Sequence[WaitingItem], stream: TelemetryStream, now: datetime) 
 
 def _payload(item: WaitingItem) -> Payload | None:
     """What was kept; None when it is nothing that the stream could take."""
-    if item.reason in NEVER:
+    if item.reason in OF_ITS_TIME:
         return None
     try:
         payload = _payloads.validate_python(item.payload)
@@ -113,16 +111,12 @@ def _payload(item: WaitingItem) -> Payload | None:
 
 
 def _readings(rows: Sequence[QuarantinedReading]) -> ReadingsBatch:
-    def column(name: str) -> list[Any]:
-        return [getattr(row, name) for row in rows]
-
-    names = ("meter", "ts", "interval_s", "kwh", "register_kwh", "voltage", "current", "power_factor")
     first = rows[0]
     return ReadingsBatch(
         hostel_id=first.hostel_id,
         source=first.source,
         received_at=first.received_at,
-        **{name: column(name) for name in names},
+        **{name: [getattr(row, name) for row in rows] for name in ("meter", "ts", *MEASURES)},
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.errors import ConflictError, UnavailableError
-from wattwarden.domain.meters import StateRow, with_state
+from wattwarden.domain.meters import Meters, StateRow, with_states
 from wattwarden.domain.readings import ReadingColumns, ReadingRows
 from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask
 from wattwarden.ports.scoring import Model
@@ -157,36 +157,33 @@ def _work_out(
     """
     facts = store.facts(tasks)
     contexts = [task.context for task in tasks]
-    states = states_of(contexts)
+    meters = Meters.of(contexts)
+    states = states_of(meters)
     states.ring_changed[:] = True  # stored is the ring of after the readings, not that of the checkpoint
-    nothing = pending(facts.take(np.zeros(0, dtype=np.int64)), contexts)
+    nothing = pending(facts.take(np.zeros(0, dtype=np.int64)), meters)
     effects = ReplayEffects(tasks, nothing)
     rows = [nothing]
     last: dict[int, StateRow] = {}
-    place = {context.meter_id: i for i, context in enumerate(contexts)}
     window = np.array([task.window_start for task in tasks])
+    window_of = {task.context.meter_id: task.window_start for task in tasks}
     for week in _weeks(facts):
         if time_left() <= 0:
             raise OutOfTimeError(f"{len(facts.ts)} readings are more than one call can work out")
-        judged = judge_readings(week, contexts, states, store, model)
+        judged = judge_readings(week, meters, states, store, model)
         # A register's interval is a difference of instants: what rounding leaves of it is not an earlier start.
         inside = np.round(judged.rows.ts - judged.rows.interval_s, 6) >= window[week.meter]
         rows.append(judged.rows.take(inside))
         before = {*zip(judged.rows.meter_id[~inside].tolist(), judged.rows.ts[~inside].tolist(), strict=True)}
         effects.anomalies += [a for a in judged.anomalies if (a.meter_id, a.ts.timestamp()) not in before]
         effects.closed_incidents += [(m, at) for m, at in judged.closings if (m, at.timestamp()) not in before]
-        for state in judged.states:
-            task = place[state.meter_id]
-            contexts[task] = with_state(contexts[task], state)
-            last[task] = state
-            if state.checkpoint and state.last_ts > window[task]:
-                effects.checkpoints.append(state)
+        contexts = with_states(contexts, judged.states)
+        meters = Meters.of(contexts)
+        last |= {state.meter_id: state for state in judged.states}
+        effects.checkpoints += [s for s in judged.states if s.checkpoint and s.last_ts > window_of[s.meter_id]]
     effects.readings = ReadingRows.concatenate(rows)
-    effects.states = [
-        state._replace(checkpoint=False, loaded_version=tasks[task].context.version)
-        for task, state in sorted(last.items())
-    ]
-    effects.events = incidents_opened(effects.anomalies, contexts, now)
+    loaded = [(task.context.version, last.get(task.context.meter_id)) for task in tasks]
+    effects.states = [s._replace(checkpoint=False, loaded_version=version) for version, s in loaded if s]
+    effects.events = incidents_opened(effects.anomalies, meters, now)
     return effects
 
 
@@ -224,5 +221,5 @@ def _part(effects: ReplayEffects, tasks: Sequence[ReplayTask], now: datetime) ->
         checkpoints=[state for state in effects.checkpoints if state.meter_id in ids],
         anomalies=anomalies,
         closed_incidents=[closing for closing in effects.closed_incidents if closing[0] in ids],
-        events=incidents_opened(anomalies, [task.context for task in tasks], now),
+        events=incidents_opened(anomalies, Meters.of([task.context for task in tasks]), now),
     )

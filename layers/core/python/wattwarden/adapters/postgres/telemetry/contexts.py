@@ -1,9 +1,8 @@
-"""Meters with their rooms, tariffs, changes and states, as `ports.scoring.MeterContext`."""
+"""Meters with their rooms, changes and states, as `domain.meters.MeterContext`."""
 
 import json
 import time
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -24,8 +23,7 @@ _ROOM_MAX_KW = 50
 CONTEXT_COLUMNS = f"""
     json_build_array(
         m.id, m.serial, m.hostel_id, m.room_id, h.timezone, r.beds, r.has_ac,
-        m.interval_minutes * 60, m.measures, m.register_digits, m.nominal_voltage,
-        CAST(coalesce(t.price_per_kwh, 0) AS text), coalesce(t.currency, h.currency),
+        m.interval_minutes * 60, m.register_digits, m.nominal_voltage,
         coalesce(m.max_kw, CASE WHEN r.beds > 0 THEN {_ROOM_MAX_KW} ELSE 'Infinity'::float8 END),
         (SELECT json_agg(json_build_array(
             extract(epoch FROM c.at), c.kind, c.register_before, c.register_after, c.multiplier) ORDER BY c.at)
@@ -40,21 +38,14 @@ JOIN rooms r ON r.id = m.room_id
 JOIN hostels h ON h.id = m.hostel_id
 LEFT JOIN meter_state s ON s.meter_id = m.id
 LEFT JOIN meter_rings g ON g.meter_id = m.id
-LEFT JOIN LATERAL (
-    SELECT price_per_kwh, currency FROM tariffs
-    WHERE hostel_id = h.id AND valid_from <= (now() AT TIME ZONE h.timezone)::date
-    ORDER BY valid_from DESC LIMIT 1
-) t ON true
 """
 
 
 def context_of(row: RowMapping) -> MeterContext:
-    """The context that `CONTEXT_COLUMNS` tell; JSON has no type for money, infinity, or a float that is whole."""
-    *meter, price, currency, max_kw, changes, version, last_ts, register = row["meter"]
+    """The context that `CONTEXT_COLUMNS` tell; JSON has no type for infinity, or a float that is whole."""
+    *meter, max_kw, changes, version, last_ts, register = row["meter"]
     values: list[Any] = [
         *meter,
-        Decimal(price),
-        currency,
         float(max_kw),
         _changes(changes) if changes else (),
         version,
@@ -107,7 +98,7 @@ _MOST = 60_000
 class KnownMeters:
     """Contexts as this process loaded or wrote them last: a state that nobody moved on meanwhile is not read again.
 
-    What else a context says (beds, tariff, limits) is believed for ten minutes.
+    What else a context says (beds, limits) is believed for ten minutes.
     """
 
     def __init__(self) -> None:
