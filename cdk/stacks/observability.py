@@ -136,6 +136,20 @@ class ObservabilityStack(StageStack):
     def _watch_flow(self, alerts: AlertsStack, ml: MlStack, api: ApiStack) -> None:
         fanout_failed = alerts.fanout.metric_failed(period=FIVE, statistic="Sum")
         self._alarm("fanout-failed", "An alert did not reach everybody", fanout_failed, 1)
+        sender = "send_notifications"
+        self._alarm(
+            "messages-failed",
+            "SNS refuses messages for good: somebody was not told. See docs/runbooks/set-aside.md",
+            _said(sender, "MessagesFailed"),
+            1,
+        )
+        self._alarm(
+            "messages-wait",
+            "Messages have waited for a quarter of an hour. See docs/runbooks/set-aside.md",
+            _said(sender, "PeopleWaiting", "Minimum"),
+            1,
+            periods=3,
+        )
         retrain_failed = ml.retrain.metric_failed(period=FIVE, statistic="Sum")
         self._alarm("retrain-failed", "No new model; the old one goes on", retrain_failed, 1)
         drift = _said(ml.watch_drift.service, "Drift", "Maximum", Duration.hours(1))

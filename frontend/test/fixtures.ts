@@ -151,6 +151,7 @@ export const HEALTH: Health = {
   faults: { silent: 0, stuck: 0, clock_wrong: 0, implausible: 0, replay_failing: 0 },
   last_reading_received: "2026-03-01T10:00:00Z",
   outbox_waiting: 0,
+  messages_failed: 0,
   quarantined: 0,
   model_version: "v3",
   model_share_last_hour: 1,

@@ -1,5 +1,6 @@
 """Task of alert_fanout, and every minute: send people the messages that wait for them."""
 
+from dataclasses import asdict
 from typing import Any, Protocol
 
 from wattwarden.contracts.events import RaisedAlerts
@@ -28,7 +29,9 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, int]:
         wiring.notifier,
         time_is_up=lambda: context.get_remaining_time_in_millis() < RESERVE_MS,
     )
-    logger.info("messages sent", extra={"messages": sent.messages, "people_waiting": sent.waiting})
+    done = asdict(sent)
+    logger.info("messages sent", extra=done)
     count("MessagesSent", sent.messages)
+    count("MessagesFailed", sent.failed)
     count("PeopleWaiting", sent.waiting)
-    return {"messages": sent.messages, "waiting": sent.waiting}
+    return done

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from wattwarden.contracts.api.alerts import AlertOut
 from wattwarden.contracts.events import IncidentsOpened, Message, RaisedAlerts
-from wattwarden.domain.alerts import AlertDraft, AlertState, OpenAlert, Recipient
+from wattwarden.domain.alerts import AlertDraft, AlertState, MessageState, OpenAlert, Recipient
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import InvalidError, UnavailableError
 from wattwarden.domain.suppressions import SuppressionRule
@@ -109,16 +109,17 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
     def queued(self) -> list[Message]:
         return [d for d in self.messages.values() if self.states[d.notification_id] == "queued"]
 
-    def send_next(self, user_id: int, send: Callable[[Message], str]) -> bool:
+    def send_next(self, user_id: int, send: Callable[[Message], str]) -> MessageState | None:
         waiting = [d for d in self.queued if d.user_id == user_id]
         if not waiting:
-            return False
+            return None
+        state = MessageState.SENT
         try:
             send(waiting[0])
-            self.states[waiting[0].notification_id] = "sent"
         except InvalidError:
-            self.states[waiting[0].notification_id] = "failed"
-        return True
+            state = MessageState.FAILED
+        self.states[waiting[0].notification_id] = state
+        return state
 
     def alerts(self, alert_ids: Sequence[UUID]) -> list[AlertOut]:
         return [self.out[i] for i in alert_ids]

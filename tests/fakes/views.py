@@ -191,6 +191,7 @@ class FakeViews(Views):
             faults=FaultCounts(silent=0, stuck=0, clock_wrong=0, implausible=0, replay_failing=0),
             last_reading_received=now,
             outbox_waiting=0,
+            messages_failed=0,
             quarantined=len(self.waiting(scope)),
             model_version=None,
             model_share_last_hour=None,

@@ -11,6 +11,7 @@ from tests.integration.hostel import Hostel, at, rows_of
 from wattwarden.adapters.postgres.alerts.notifications import PostgresNotifications
 from wattwarden.adapters.postgres.base import tables as t
 from wattwarden.contracts.events import Message
+from wattwarden.domain.alerts import MessageState
 from wattwarden.domain.errors import InvalidError, UnavailableError
 from wattwarden.usecases.alerts.deliver import Sent, send_notifications
 
@@ -90,7 +91,7 @@ def test_what_the_notifier_did_not_take_leaves_once_when_it_is_back(
     phone = Phone()
     phone.away = True
     for _ in range(3):
-        assert send_notifications(people, queue, phone, never) == Sent(messages=0, waiting=2)
+        assert send_notifications(people, queue, phone, never) == Sent(messages=0, failed=0, waiting=2)
     phone.away = False
     send_notifications(queue.people(), queue, phone, never)
     assert len(phone.taken) == len(set(phone.taken)) == 2 * PER_PERSON
@@ -119,14 +120,14 @@ def test_a_message_that_will_never_be_taken_is_recorded_and_passed_over(
     def refuse(_: Message) -> str:
         raise InvalidError("no such address")
 
-    assert queue.send_next(people[0], refuse)
+    assert queue.send_next(people[0], refuse) is MessageState.FAILED
     assert rows_of(engine, "SELECT id, error FROM notifications WHERE state = 'failed'") == [
         {"id": UUID(int=1000), "error": "no such address"}
     ]
     phone = Phone()
-    assert queue.send_next(people[0], phone.send)
+    assert queue.send_next(people[0], phone.send) is MessageState.SENT
     assert phone.taken == [(people[0], 998)]
 
 
 def test_a_person_without_messages_is_told_so(queue: PostgresNotifications, hostel: Hostel) -> None:
-    assert not queue.send_next(hostel.hostel_id, Phone().send)
+    assert queue.send_next(hostel.hostel_id, Phone().send) is None

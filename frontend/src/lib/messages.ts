@@ -301,6 +301,7 @@ const english = {
     meters: (total: number, silent: number) =>
       silent === 0 ? `${total} meters` : `${total} meters, ${silent} silent`,
     waiting: (count: number) => `${count} messages waiting`,
+    failed: (count: number) => `${count} messages could not be sent today`,
     quarantined: (count: number) => `${count} readings set aside`,
     model: (version: string, share: number) =>
       `model ${version} judged ${Math.round(share * 100)} %`,

@@ -55,16 +55,26 @@ def sending(notifier: FakeNotifier) -> Iterator[ModuleType]:
 
 def test_the_workflow_sends_to_the_people_it_names(sending: ModuleType, notifier: FakeNotifier) -> None:
     event = RaisedAlerts(hostel_id=1, alert_ids=[UUID(int=5)], user_ids=[2]).model_dump(mode="json")
-    assert sending.handler(event, Context()) == {"messages": 1, "waiting": 0}
+    assert sending.handler(event, Context()) == {"messages": 1, "failed": 0, "waiting": 0}
     assert [d.user_id for d in notifier.taken] == [2]
 
 
 def test_the_clock_sends_to_everybody_who_waits(sending: ModuleType, notifier: FakeNotifier) -> None:
     notifier.away = {1}
-    assert sending.handler(EVERY_MINUTE, Context()) == {"messages": 1, "waiting": 1}
+    assert sending.handler(EVERY_MINUTE, Context()) == {"messages": 1, "failed": 0, "waiting": 1}
     notifier.away = set()
-    assert sending.handler(EVERY_MINUTE, Context()) == {"messages": 1, "waiting": 0}
+    assert sending.handler(EVERY_MINUTE, Context()) == {"messages": 1, "failed": 0, "waiting": 0}
     assert [d.user_id for d in notifier.taken] == [2, 1]
+
+
+def test_a_message_that_will_never_be_taken_is_counted_and_not_called_sent(
+    sending: ModuleType, notifier: FakeNotifier, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notifier.invalid = {UUID(int=1)}
+    assert sending.handler(EVERY_MINUTE, Context()) == {"messages": 1, "failed": 1, "waiting": 0}
+    told = capsys.readouterr().out
+    assert '"MessagesSent":[1.0]' in told
+    assert '"MessagesFailed":[1.0]' in told
 
 
 def test_nothing_is_begun_that_the_end_of_the_invocation_could_cut_in_two(
@@ -72,7 +82,7 @@ def test_nothing_is_begun_that_the_end_of_the_invocation_could_cut_in_two(
 ) -> None:
     context = Context()
     context.left_ms = sending.RESERVE_MS - 1
-    assert sending.handler(EVERY_MINUTE, context) == {"messages": 0, "waiting": 2}
+    assert sending.handler(EVERY_MINUTE, context) == {"messages": 0, "failed": 0, "waiting": 2}
     assert notifier.tries == 0
 
 

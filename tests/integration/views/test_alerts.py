@@ -125,6 +125,40 @@ def test_an_alert_shows_its_evidence_in_order_and_who_was_told(world: World, vie
     assert [(d.channel, d.recipient, d.state) for d in detail.deliveries] == [("email", "Warden", "sent")]
 
 
+def test_a_message_that_was_never_taken_says_why_and_is_counted_for_a_day(world: World, views: PostgresViews) -> None:
+    alert_id = world.add_alert(1, NOW)
+    foreign = world.add_alert(2, NOW, world.foreign)
+    for number, alert, hostel, hours, state in (
+        (31, alert_id, world.home, 23, "failed"),
+        (32, alert_id, world.home, 25, "failed"),
+        (33, alert_id, world.home, 1, "sent"),
+        (34, foreign, world.foreign, 1, "failed"),
+    ):
+        world.add(
+            t.notifications,
+            id=UUID(int=number),
+            event_id=UUID(int=41),
+            alert_id=alert,
+            hostel_id=hostel.hostel_id,
+            user_id=world.people[Role.WARDEN].user_id,
+            channel="sms",
+            severity="high",
+            subject="s",
+            message="m",
+            state=state,
+            error="no such number" if state == "failed" else None,
+            queued_at=NOW - timedelta(hours=hours),
+        )
+
+    deliveries = views.alert(world.scope, alert_id).deliveries
+
+    assert [(d.state, d.error) for d in deliveries] == [
+        ("failed", "no such number"), ("failed", "no such number"), ("sent", None),
+    ]  # fmt: skip
+    assert views.health(world.scope, NOW).messages_failed == 1
+    assert views.health(None, NOW).messages_failed == 2
+
+
 def test_who_took_charge_is_audited_and_so_is_a_changed_note(world: World) -> None:
     responses = PostgresResponses(world.engine)
     alert_id = world.add_alert(1, NOW)

@@ -218,6 +218,7 @@ export interface DeliveryOut {
   state: MessageState;
   queued_at: string;
   sent_at: string | null;
+  error: string | null;
 }
 
 export interface AlertDetail {
@@ -372,6 +373,7 @@ export interface Health {
   faults: FaultCounts;
   last_reading_received: string | null;
   outbox_waiting: number;
+  messages_failed: number;
   quarantined: number;
   model_version: string | null;
   model_share_last_hour: number | null;

@@ -63,6 +63,15 @@ it("lays out the evidence, the readings and who was told", async () => {
             state: "sent",
             queued_at: "2026-03-01T08:00:05Z",
             sent_at: "2026-03-01T08:00:06Z",
+            error: null,
+          },
+          {
+            channel: "sms",
+            recipient: "Ravi",
+            state: "failed",
+            queued_at: "2026-03-01T08:00:05Z",
+            sent_at: null,
+            error: "Invalid parameter: PhoneNumber",
           },
         ],
       }),
@@ -74,4 +83,6 @@ it("lays out the evidence, the readings and who was told", async () => {
   expect(screen.getByText("+1.61 kWh")).toBeInTheDocument();
   expect(screen.getByText("asha@example.org")).toBeInTheDocument();
   expect(screen.getByText(messages.alert.delivery.sent)).toBeInTheDocument();
+  expect(screen.getByText(messages.alert.delivery.failed)).toBeInTheDocument();
+  expect(screen.getByText("Invalid parameter: PhoneNumber")).toBeInTheDocument();
 });

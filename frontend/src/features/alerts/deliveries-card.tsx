@@ -42,6 +42,7 @@ export function DeliveriesCard({ deliveries, zone, now }: DeliveriesCardProps) {
                   {delivery.channel} ·{" "}
                   {formatMoment(delivery.sent_at ?? delivery.queued_at, zone, now)}
                 </p>
+                {delivery.error && <p className="break-words text-xs">{delivery.error}</p>}
               </div>
               <Badge tone={tone}>
                 <Icon aria-hidden />

@@ -16,6 +16,7 @@ const health: Health = {
   faults: { silent: 0, stuck: 0, clock_wrong: 0, implausible: 0, replay_failing: 0 },
   last_reading_received: null,
   outbox_waiting: 0,
+  messages_failed: 0,
   quarantined: 0,
   model_version: null,
   model_share_last_hour: null,
@@ -38,6 +39,11 @@ beforeEach(() =>
 it("says that rules judge while no model is trained", async () => {
   show(health);
   expect(await screen.findByText("rules judge until the first model is trained")).toBeVisible();
+});
+
+it("says that people were not told", async () => {
+  show({ ...health, messages_failed: 2 });
+  expect(await screen.findByText(messages.footer.failed(2))).toBeVisible();
 });
 
 it("names the model that judges", async () => {

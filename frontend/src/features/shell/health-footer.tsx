@@ -4,10 +4,12 @@ import { useHealth } from "@/api/queries";
 import { messages } from "@/lib/messages";
 
 function factsOf(health: Health): string[] {
-  const { meters, silent_meters, outbox_waiting, quarantined, model_version } = health;
+  const { meters, silent_meters, outbox_waiting, messages_failed, quarantined, model_version } =
+    health;
   const facts = [messages.footer.meters(meters, silent_meters)];
   if (!health.database) facts.push(messages.footer.databaseDown);
   if (outbox_waiting > 0) facts.push(messages.footer.waiting(outbox_waiting));
+  if (messages_failed > 0) facts.push(messages.footer.failed(messages_failed));
   if (quarantined > 0) facts.push(messages.footer.quarantined(quarantined));
   if (model_version === null) facts.push(messages.footer.noModel);
   else if (health.model_share_last_hour === null)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from wattwarden.contracts.events import Message
+from wattwarden.domain.alerts import MessageState
 
 
 class Notifier(Protocol):
@@ -20,8 +21,8 @@ class NotificationQueue(Protocol):
     def people(self) -> Sequence[int]:
         """Ids of those with messages waiting, who waits longest first."""
 
-    def send_next(self, user_id: int, send: Callable[[Message], str]) -> bool:
-        """Send the person's oldest waiting message and record what became of it; False when none waits.
+    def send_next(self, user_id: int, send: Callable[[Message], str]) -> MessageState | None:
+        """Send the person's oldest waiting message and record what became of it: sent or failed; None: none waits.
 
         Nobody else sends to this person meanwhile. One that `send` calls invalid is recorded as failed.
 

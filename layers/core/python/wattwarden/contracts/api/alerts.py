@@ -100,6 +100,8 @@ class DeliveryOut(Contract):
     state: MessageState
     queued_at: datetime
     sent_at: datetime | None
+    error: str | None
+    """Why it will never be sent, in the provider's words; null unless it failed."""
 
 
 class AlertDetail(Contract):

@@ -36,6 +36,8 @@ class Health(Contract):
     faults: FaultCounts
     last_reading_received: datetime | None
     outbox_waiting: int
+    messages_failed: int
+    """Messages of the last day that will never be sent: their provider refuses them."""
     quarantined: int
     model_version: str | None
     model_share_last_hour: float | None

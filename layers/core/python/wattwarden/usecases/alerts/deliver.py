@@ -1,12 +1,13 @@
 """Getting raised alerts to people: messages in their order, and open browsers now."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
 
 from wattwarden.contracts.api.live import LiveMessage
+from wattwarden.domain.alerts import MessageState
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.ports.alerts import AlertStore, LivePush
 from wattwarden.ports.notifications import NotificationQueue, Notifier
@@ -16,10 +17,14 @@ PARALLEL = 16
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a round of sending came to: messages that left, and people who still wait because one did not."""
+    """What a round of sending came to."""
 
     messages: int
+    """Those that left."""
+    failed: int
+    """Those that will never be taken."""
     waiting: int
+    """People who still wait because a message did not leave."""
 
 
 def send_notifications(
@@ -29,19 +34,20 @@ def send_notifications(
 
     A person whose message does not leave gets none of the later ones either; the next round starts with it again.
     """
-    messages = stuck = 0
+    outcomes: Counter[MessageState] = Counter()
+    stuck = 0
     served = deque(people)
     while served and not time_is_up():
         user_id = served.popleft()
         try:
-            sent = queue.send_next(user_id, notifier.send)
+            outcome = queue.send_next(user_id, notifier.send)
         except UnavailableError:
             stuck += 1
             continue
-        if sent:
-            messages += 1
+        if outcome is not None:
+            outcomes[outcome] += 1
             served.append(user_id)
-    return Sent(messages, stuck + len(served))
+    return Sent(outcomes[MessageState.SENT], outcomes[MessageState.FAILED], stuck + len(served))
 
 
 def push_live(hostel_id: int, alert_ids: Sequence[UUID], store: AlertStore, live: LivePush) -> int:

@@ -32,7 +32,7 @@ class PostgresNotifications(NotificationQueue):
         with transaction(self._engine) as connection:
             return list(connection.scalars(query))
 
-    def send_next(self, user_id: int, send: Callable[[Message], str]) -> bool:
+    def send_next(self, user_id: int, send: Callable[[Message], str]) -> MessageState | None:
         """As the port says. The lock, the sending and the record are one transaction per message.
 
         Whoever dies between the notifier's answer and the commit leaves a message that is sent again: that moment is
@@ -48,7 +48,7 @@ class PostgresNotifications(NotificationQueue):
             connection.execute(_LOCK, {"user_id": user_id})
             row = connection.execute(oldest).one_or_none()
             if row is None:
-                return False
+                return None
             message = Message(
                 notification_id=row.id,
                 user_id=row.user_id,
@@ -57,9 +57,11 @@ class PostgresNotifications(NotificationQueue):
                 subject=row.subject,
                 body=row.message,
             )
+            state = MessageState.SENT
             try:
-                outcome = {"state": MessageState.SENT, "provider_id": send(message), "sent_at": func.clock_timestamp()}
+                outcome = {"provider_id": send(message), "sent_at": func.clock_timestamp()}
             except InvalidError as error:
-                outcome = {"state": MessageState.FAILED, "error": str(error)}
-            connection.execute(update(notifications).where(notifications.c.id == row.id).values(outcome))
-        return True
+                state, outcome = MessageState.FAILED, {"error": str(error)}
+            changed = update(notifications).where(notifications.c.id == row.id).values(state=state, **outcome)
+            connection.execute(changed)
+        return state

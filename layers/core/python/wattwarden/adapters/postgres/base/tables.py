@@ -552,6 +552,7 @@ notifications = Table(
     Index(None, "alert_id"),
     Index(None, "event_id"),
     Index("ix_notifications_waiting", "user_id", "queued_at", postgresql_where=text("state = 'queued'")),
+    Index("ix_notifications_failed", "queued_at", postgresql_where=text("state = 'failed'")),
     _one_of("channel", Channel),
     _one_of("state", MessageState),
 )

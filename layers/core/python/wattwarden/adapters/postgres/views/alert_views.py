@@ -95,6 +95,7 @@ class PostgresAlertViews:
                 notifications.c.state,
                 notifications.c.queued_at,
                 notifications.c.sent_at,
+                notifications.c.error,
             )
             .join(users, users.c.id == notifications.c.user_id)
             .where(notifications.c.alert_id == alert_id)

@@ -14,6 +14,7 @@ from wattwarden.adapters.postgres.base.tables import (
     meter_state,
     meters,
     model_versions,
+    notifications,
     outbox,
     quarantine,
     replay_failures,
@@ -21,6 +22,7 @@ from wattwarden.adapters.postgres.base.tables import (
 from wattwarden.adapters.postgres.views.meter_views import noticed, silent, stuck
 from wattwarden.contracts.api.meters import FaultCounts
 from wattwarden.contracts.api.operations import DriftOut, Health, QuarantineOut, QuarantinePage
+from wattwarden.domain.alerts import MessageState
 from wattwarden.domain.anomalies import Tier
 from wattwarden.domain.policy import Scope
 from wattwarden.ports.models import ModelState
@@ -28,6 +30,7 @@ from wattwarden.ports.models import ModelState
 OUTBOX_STUCK_AFTER = timedelta(minutes=5)
 NOTHING_RECEIVED_FOR = timedelta(hours=2)
 REPLAY_FAILING_FOR = timedelta(hours=1)
+REFUSED_WITHIN = timedelta(days=1)
 
 
 class PostgresOperationViews:
@@ -45,6 +48,7 @@ class PostgresOperationViews:
                 )
             ).one()
             kept = connection.scalar(select(func.count()).select_from(quarantine).where(quarantined(scope)))
+            refused = connection.scalar(_refused(scope, now))
             champion = connection.scalar(
                 select(model_versions.c.name).where(model_versions.c.state == ModelState.CHAMPION)
             )
@@ -70,6 +74,7 @@ class PostgresOperationViews:
             ),
             last_reading_received=flow.last_received,
             outbox_waiting=leaving.waiting,
+            messages_failed=refused or 0,
             quarantined=kept or 0,
             model_version=champion,
             model_share_last_hour=share,
@@ -118,6 +123,15 @@ def _noted(scope: Scope, now: datetime) -> Select[Any, Any]:
         .join(meters, meters.c.id == meter_faults.c.meter_id)
         .where(meters.c.removed_at.is_(None), within(scope, meters.c.hostel_id), noticed(now))
         .group_by(meter_faults.c.kind)
+    )
+
+
+def _refused(scope: Scope, now: datetime) -> Select[Any]:
+    """Messages that their provider will never take."""
+    return select(func.count()).where(
+        notifications.c.state == MessageState.FAILED,
+        notifications.c.queued_at > now - REFUSED_WITHIN,
+        within(scope, notifications.c.hostel_id),
     )
 
 
