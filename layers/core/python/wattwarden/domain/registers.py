@@ -20,6 +20,9 @@ class Quality(StrEnum):
     STEP_BACK = "step_back"  # the register fell by less than its own jitter: no energy, the higher value still counts
     IMPLAUSIBLE = "implausible"  # more than the meter can pass in that time: not energy until the next value agrees
     GAP = "gap"  # the difference spans missing intervals: known in sum, spread evenly, never counted as measured
+    COARSE = "coarse"  # it counts for what finer readings leave uncovered of its interval
+    COVERED = "covered"  # finer readings, or the same told before, hold all of its interval
+    CONTRADICTED = "contradicted"  # finer readings say something else of its interval: they count
 
 
 @dataclass(frozen=True, slots=True)

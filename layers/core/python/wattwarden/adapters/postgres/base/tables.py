@@ -256,6 +256,9 @@ readings = Table(
     _double("power_factor"),
     _text("quality"),
     _time("received_at"),
+    # What an interval meter said, where less of it counts: part of it was told otherwise, too (`domain/intervals.py`).
+    Column("told_kwh", Numeric(10, 4)),
+    _double("told_interval_s"),
     PrimaryKeyConstraint("meter_id", "ts"),
     CheckConstraint("kwh >= 0", name="kwh"),
     CheckConstraint("interval_s > 0", name="interval"),
@@ -359,7 +362,7 @@ meter_faults = Table(
     Column("n", Integer, nullable=False),
     _text("detail"),
     PrimaryKeyConstraint("meter_id", "kind"),
-    _one_of("kind", ("implausible", "clock_wrong")),
+    _one_of("kind", ("implausible", "clock_wrong", "contradicting")),
 )
 
 
