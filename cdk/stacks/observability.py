@@ -209,6 +209,12 @@ class ObservabilityStack(StageStack):
             periods=3,
         )
         self._alarm(
+            "lake-files-unreadable",
+            "Files of the lake hold no rows and were set aside. See docs/runbooks/set-aside.md",
+            _said("compact_lake", "LakeFilesUnreadable"),
+            1,
+        )
+        self._alarm(
             "incidents-raised-again",
             "Incidents had no alert after two minutes and were raised again. See docs/runbooks/set-aside.md",
             _said("dispatch_outbox", "IncidentsRaisedAgain"),

@@ -10,7 +10,7 @@ from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.exogenous import Exogenous
 from wattwarden.domain.meters import MeterContext
 from wattwarden.domain.readings import ReadingColumns
-from wattwarden.ports.lake import Columns, Lake, LakeFile, LakeSource
+from wattwarden.ports.lake import Columns, Lake, LakeFile, LakeSource, UnreadableFileError
 
 type Row = tuple[Any, ...]
 
@@ -25,6 +25,8 @@ class FakeLake(Lake):
     watch: Callable[["FakeLake"], None] = lambda _: None
     """Called after every change."""
     bytes_a_row: int = 100
+    unreadable: set[str] = field(default_factory=set)
+    """Files that are no rows, by key."""
 
     def files(self, prefix: str) -> list[LakeFile]:
         sizes = {key: len(rows) * self.bytes_a_row for key, rows in self.files_.items()}
@@ -38,11 +40,21 @@ class FakeLake(Lake):
     def merge(self, table: str, keys: Sequence[str], into: str) -> int:
         assert table in TABLES
         assert into not in keys
+        for key in keys:
+            if key in self.unreadable:
+                raise UnreadableFileError(key, "no Parquet")
         rows = sorted({row for key in keys for row in self.files_[key]}, key=repr)
         self._step()
         self.files_[into] = rows
         self._changed()
         return len(rows)
+
+    def move(self, key: str, into: str) -> None:
+        self._step()
+        self.files_[into] = self.files_[key]
+        self.unreadable.add(into)
+        self._changed()
+        self.delete([key])
 
     def delete(self, keys: Sequence[str]) -> None:
         for key in keys:

@@ -15,6 +15,7 @@ EXPECTED = {
     "replays-failing": ("replay_meters", "ReplaysFailing", "Maximum", 300, 1, 1),
     "replays-late": ("replay_meters", "OldestReplayMarkS", "Maximum", 300, 3, 900),
     "incidents-raised-again": ("dispatch_outbox", "IncidentsRaisedAgain", "Sum", 300, 1, 1),
+    "lake-files-unreadable": ("compact_lake", "LakeFilesUnreadable", "Sum", 300, 1, 1),
     "messages-failed": ("send_notifications", "MessagesFailed", "Sum", 300, 1, 1),
     "messages-wait": ("send_notifications", "PeopleWaiting", "Minimum", 300, 3, 1),
     "model-drift": ("watch_drift", "Drift", "Maximum", 3600, 1, 1),

@@ -18,6 +18,7 @@ from wattwarden.contracts.lake import TABLES
 from wattwarden.contracts.telemetry import Batch, encode
 from wattwarden.detection import FEATURES
 from wattwarden.domain.errors import UnavailableError
+from wattwarden.ports.lake import UnreadableFileError
 from wattwarden.usecases.lake.archive import archive
 
 BUCKET = "lake"
@@ -92,6 +93,35 @@ def test_a_file_from_before_a_column_was_added_is_merged_with_those_after() -> N
     boto3.client("s3").put_object(Bucket=BUCKET, Key="old", Body=old.getvalue())
     lake.merge("raw/readings", ["old", "new"], "both")
     assert sorted((row["power_factor"] for row in contents("both").to_pylist()), key=str) == [0.0, None]
+
+
+@pytest.mark.parametrize("body", [b"", b"PAR1 and no more", b"kwh,ts\n1,2\n"], ids=["empty", "cut", "another format"])
+def test_a_file_that_holds_no_rows_is_named_and_nothing_is_written(body: bytes) -> None:
+    lake = S3Lake(BUCKET)
+    write(lake, "good", [("M1", 10.0)])
+    boto3.client("s3").put_object(Bucket=BUCKET, Key="bad", Body=body)
+    with pytest.raises(UnreadableFileError) as unreadable:
+        lake.merge("raw/readings", ["good", "bad"], "both")
+    assert unreadable.value.key == "bad"
+    assert unreadable.value.reason
+    assert {file.key for file in lake.files("")} == {"good", "bad"}
+
+
+def test_a_file_whose_columns_are_of_another_type_is_named() -> None:
+    lake = S3Lake(BUCKET)
+    odd = io.BytesIO()
+    pq.write_table(pa.table({"meter": ["M1"], "ts": ["yesterday"]}), odd)
+    boto3.client("s3").put_object(Bucket=BUCKET, Key="odd", Body=odd.getvalue())
+    with pytest.raises(UnreadableFileError):
+        lake.merge("raw/readings", ["odd"], "both")
+
+
+def test_a_file_that_is_moved_keeps_every_byte() -> None:
+    lake = S3Lake(BUCKET)
+    boto3.client("s3").put_object(Bucket=BUCKET, Key="here", Body=b"\x00\xff")
+    lake.move("here", "there")
+    assert [(file.key, file.size) for file in lake.files("")] == [("there", 2)]
+    assert boto3.client("s3").get_object(Bucket=BUCKET, Key="there")["Body"].read() == b"\x00\xff"
 
 
 def test_decimals_dates_and_nothing_keep_what_they_are() -> None:

@@ -84,3 +84,16 @@ def test_the_nightly_run_merges_and_tells_what_it_did(archive: Handler, lake: S3
     assert (answer["merged"], answer["finished"]) == (2, True)
     assert len(lake.files("raw/occupancy/")) == 1
     assert len(lake.files("raw/registry/")) == 6
+
+
+def test_a_file_that_was_set_aside_is_counted(
+    archive: Handler, lake: S3Lake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = import_module("functions.compact_lake.handler")
+    archive(event(encode(BATCH)), Context())
+    archive(event(encode(BATCH), encode(BATCH)), Context())
+    (bad, _) = lake.files("raw/occupancy/")
+    boto3.client("s3").put_object(Bucket="lake", Key=bad.key, Body=b"noise")
+    assert module.handler({}, Context())["unreadable"] == [bad.key]
+    assert '"LakeFilesUnreadable":[1.0]' in capsys.readouterr().out
+    assert [file.key.rpartition(".")[2] for file in lake.files("raw/unreadable/occupancy/")] == ["parquet", "json"]

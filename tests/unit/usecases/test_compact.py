@@ -1,3 +1,4 @@
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -65,6 +66,64 @@ def test_today_is_left_alone() -> None:
         archive([record(n, encode(batch))], lake)
     assert at_night(lake).merged == 0
     assert len(lake.files("raw/readings/")) == 2
+
+
+def broken(lake: FakeLake, count: int) -> list[str]:
+    """The first files of the lake's readings become unreadable."""
+    keys = [file.key for file in lake.files("raw/readings/")[:count]]
+    lake.unreadable |= set(keys)
+    return keys
+
+
+def test_a_file_that_cannot_be_read_is_set_aside_with_its_reason_and_the_rest_is_merged() -> None:
+    lake, source = FakeLake(), FakeSource({HOURLY: {TODAY - timedelta(days=1): 1.0}})
+    for one in STREAM:
+        archive([one], lake)
+    (bad,) = broken(lake, 1)
+    away = f"raw/unreadable/{bad.removeprefix('raw/')}"
+
+    night = at_night(lake, source)
+
+    assert (night.unreadable, night.merged, night.finished) == ([bad], 11, True)
+    assert len(lake.files("raw/readings/")) == 3
+    assert bad not in lake.files_
+    assert away in lake.files_
+    assert json.loads(lake.texts[f"{away}.json"]) == {"was": bad, "reason": "no Parquet", "at": NOW.isoformat()}
+    assert night.days[HOURLY] == 1
+    assert at_night(lake, source).unreadable == []
+
+
+def test_when_file_after_file_cannot_be_read_nothing_more_is_set_aside_and_days_are_written_all_the_same() -> None:
+    lake, source = FakeLake(), FakeSource({HOURLY: {TODAY - timedelta(days=1): 1.0}})
+    for n in range(30):
+        archive([record(n, encode(readings()))], lake)
+    broken(lake, 30)
+
+    night = at_night(lake, source)
+
+    assert (len(night.unreadable), night.merged, night.finished) == (module.UNREADABLE_AT_MOST, 0, False)
+    assert len(lake.files("raw/readings/")) == 30 - module.UNREADABLE_AT_MOST
+    assert night.days[HOURLY] == 1
+
+
+def test_an_index_that_cannot_be_read_is_written_anew_with_its_days() -> None:
+    lake, source = FakeLake(), FakeSource({HOURLY: {TODAY - timedelta(days=1): 1.0}})
+    at_night(lake, source)
+    index = "processed/_index/readings_hourly/meters-000000000.json"
+    for text in ('{"2026-01-03": ', '["2026-01-03"]', '{"yesterday": "1"}'):
+        lake.texts[index] = text
+        night = at_night(lake, source)
+        assert (night.unreadable, night.days[HOURLY]) == ([index], 1)
+        assert at_night(lake, source).unreadable == []
+
+
+def test_a_file_in_a_folder_of_no_day_is_left_alone() -> None:
+    lake = FakeLake()
+    archive(STREAM[:2], lake)
+    archive(STREAM[2:4], lake)
+    lake.files_["raw/readings/dt=someday/copy.parquet"] = []
+    assert at_night(lake).merged == 2
+    assert "raw/readings/dt=someday/copy.parquet" in lake.files_
 
 
 def test_every_kind_is_merged() -> None:

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from wattwarden.contracts.lake import TABLES
 from wattwarden.domain.errors import UnavailableError
-from wattwarden.ports.lake import Columns, Lake, LakeFile
+from wattwarden.ports.lake import Columns, Lake, LakeFile, UnreadableFileError
 
 _TYPES: Mapping[str, Any] = {
     "bigint": pa.int64(),
@@ -48,11 +48,20 @@ class S3Lake(Lake):
         self._put(key, _parquet(as_table(table, columns)))
 
     def merge(self, table: str, keys: Sequence[str], into: str) -> int:
-        rows = without_repeats(
-            pa.concat_tables([_as_now(table, pq.read_table(io.BytesIO(self._get(k)))) for k in keys])
-        )
+        rows = without_repeats(pa.concat_tables([self._rows(table, key) for key in keys]))
         self._put(into, _parquet(rows))
         return int(rows.num_rows)
+
+    def _rows(self, table: str, key: str) -> Any:  # noqa: ANN401 - pyarrow has no types
+        body = self._get(key)
+        try:
+            return _as_now(table, pq.read_table(io.BytesIO(body)))
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise UnreadableFileError(key, str(error)[:1000]) from error
+
+    def move(self, key: str, into: str) -> None:
+        self._put(into, self._get(key))
+        self.delete([key])
 
     def delete(self, keys: Sequence[str]) -> None:
         for start in range(0, len(keys), _DELETED_AT_ONCE):

@@ -18,6 +18,10 @@ UNDECODABLE = "raw/undecodable"
 """What is no micro-batch, as JSON lines: record_id, shard, arrived_at, detail, data_hex."""
 
 
+UNREADABLE = "raw/unreadable"
+"""Files that hold no rows, each under what follows `raw/` in its key, with a note beside it."""
+
+
 def folder(table: str, day: date) -> str:
     return f"{table}/dt={day.isoformat()}/"
 
@@ -27,6 +31,9 @@ def registry_key(name: str, day: date) -> str:
 
 
 def day_of(key: str) -> date | None:
-    """The day whose folder a key lies in; None when it lies in none."""
+    """The day whose folder a key lies in; None when it lies in none, or in one of no day."""
     part = next((part for part in key.split("/") if part.startswith("dt=")), None)
-    return None if part is None else date.fromisoformat(part.removeprefix("dt="))
+    try:
+        return None if part is None else date.fromisoformat(part.removeprefix("dt="))
+    except ValueError:
+        return None

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
+from wattwarden.domain.errors import WattWardenError
 from wattwarden.domain.meters import MeterContext
 from wattwarden.domain.readings import ReadingColumns
 from wattwarden.ports.exogenous import ExogenousSource
@@ -18,6 +19,14 @@ class LakeFile(NamedTuple):
     key: str
     size: int
     """Bytes."""
+
+
+class UnreadableFileError(WattWardenError):
+    """A file whose bytes are no rows of its table."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(f"{key} cannot be read: {reason}")
+        self.key, self.reason = key, reason
 
 
 class Lake(Protocol):
@@ -33,7 +42,13 @@ class Lake(Protocol):
         """Write the rows of the files `keys` as one file, sorted, rows alike in all columns once; how many there are.
 
         `into` is none of `keys`, which are left alone.
+
+        Raises:
+            UnreadableFileError: one of the files holds no rows; nothing was written.
         """
+
+    def move(self, key: str, into: str) -> None:
+        """Keep a file, whatever it holds, under another key."""
 
     def delete(self, keys: Sequence[str]) -> None: ...
 

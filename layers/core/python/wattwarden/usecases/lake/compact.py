@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import batched
 
-from wattwarden.contracts.lake import RAW, REGISTRY, TABLES, day_of, folder, registry_key
+from wattwarden.contracts.lake import RAW, REGISTRY, TABLES, UNREADABLE, day_of, folder, registry_key
 from wattwarden.detection import STATE_VERSION
-from wattwarden.ports.lake import Lake, LakeFile, LakeSource
+from wattwarden.ports.lake import Lake, LakeFile, LakeSource, UnreadableFileError
 from wattwarden.usecases.telemetry.features import day_features
 
 MERGED_BYTES = 32 * 1024**2
@@ -22,6 +22,8 @@ MARGIN_S = 90.0
 """With less time left than this nothing new is begun; the next run goes on there."""
 DAYS_AT_ONCE = 8
 FEATURE_DAYS_AT_ONCE = 7
+UNREADABLE_AT_MOST = 10
+"""So many files a night are set aside; when more cannot be read it is the reader that is broken, and they stay."""
 
 ROLLUPS = ("processed/readings_hourly", "processed/readings_daily")
 ANOMALIES, FEATURES = "processed/anomalies", "processed/features"
@@ -34,8 +36,10 @@ class Compacted:
     """Small files that went into large ones."""
     days: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*ROLLUPS, ANOMALIES, FEATURES), 0))
     """By table, how many days of groups of meters were written."""
+    unreadable: list[str] = field(default_factory=list)
+    """Keys of files that could not be read: set aside, or, where they can be, written anew."""
     finished: bool = True
-    """False: time ran out, and there is more to do."""
+    """False: time ran out, or too many files could not be read, and there is more to do."""
 
 
 class _OutOfTime(Exception):  # noqa: N818 - a signal, not an error
@@ -45,11 +49,12 @@ class _OutOfTime(Exception):  # noqa: N818 - a signal, not an error
 def compact(now: datetime, lake: Lake, source: LakeSource, seconds_left: Callable[[], float]) -> Compacted:
     """Snapshot the registry, merge the small files of past days, write the days that changed. Days are those of UTC.
 
+    A file that cannot be read is moved to `UNREADABLE`, with a note of its reason, and holds up nothing.
+
     Raises:
         UnavailableError: the lake or the database is away; what is done stays done.
     """
-    today = now.astimezone(UTC).date()
-    run = _Run(lake, source, today, seconds_left)
+    run = _Run(lake, source, now.astimezone(UTC), seconds_left)
     try:
         run.snapshot()
         run.merge()
@@ -66,8 +71,9 @@ def snapshot(day: date, lake: Lake, source: LakeSource) -> None:
 
 
 class _Run:
-    def __init__(self, lake: Lake, source: LakeSource, today: date, seconds_left: Callable[[], float]) -> None:
-        self._lake, self._source, self._today, self._seconds_left = lake, source, today, seconds_left
+    def __init__(self, lake: Lake, source: LakeSource, now: datetime, seconds_left: Callable[[], float]) -> None:
+        self._lake, self._source, self._now, self._seconds_left = lake, source, now, seconds_left
+        self._today = now.date()
         self.done = Compacted()
 
     def snapshot(self) -> None:
@@ -80,15 +86,33 @@ class _Run:
                     self._merge_day(table, day, files)
 
     def _merge_day(self, table: str, day: date, files: Sequence[LakeFile]) -> None:
-        for keys in _packed(files):
-            if len(keys) > 1:
+        for lot in _packed(files):
+            keys = lot
+            while len(keys) > 1 and len(self.done.unreadable) < UNREADABLE_AT_MOST:
                 self._breathe()
-                # Named by what is in it: a second run at the same time can neither replace it by less nor delete it
-                # without having read it.
-                name = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:24]
-                self._lake.merge(table, keys, f"{folder(table, day)}merged-{name}.parquet")
-                self._lake.delete(keys)
-                self.done.merged += len(keys)
+                try:
+                    self._merge(table, day, keys)
+                    break
+                except UnreadableFileError as error:
+                    self._set_aside(error)
+                    keys = [key for key in keys if key != error.key]
+        if len(self.done.unreadable) >= UNREADABLE_AT_MOST:
+            self.done.finished = False
+
+    def _merge(self, table: str, day: date, keys: Sequence[str]) -> None:
+        # Named by what is in it: a second run at the same time can neither replace it by less nor delete it without
+        # having read it.
+        name = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:24]
+        self._lake.merge(table, keys, f"{folder(table, day)}merged-{name}.parquet")
+        self._lake.delete(keys)
+        self.done.merged += len(keys)
+
+    def _set_aside(self, error: UnreadableFileError) -> None:
+        away = f"{UNREADABLE}/{error.key.removeprefix('raw/')}"
+        note = {"was": error.key, "reason": error.reason, "at": self._now.isoformat()}
+        self._lake.write_text(f"{away}.json", json.dumps(note))
+        self._lake.move(error.key, away)
+        self.done.unreadable.append(error.key)
 
     def write_days(self) -> None:
         for group in self._source.groups():
@@ -135,8 +159,13 @@ class _Run:
         return {day: digest for day, digest in self._source.digests(table, group).items() if day < self._today}
 
     def _known(self, table: str, group: int) -> dict[date, str]:
-        text = self._lake.read_text(_index(table, group)) or "{}"
-        return {date.fromisoformat(day): digest for day, digest in json.loads(text).items()}
+        """What is noted of the days written; nothing when the note cannot be read, and all of them are due."""
+        key = _index(table, group)
+        try:
+            return _noted(self._lake.read_text(key) or "{}")
+        except ValueError:
+            self.done.unreadable.append(key)
+            return {}
 
     def _note(self, table: str, group: int, known: dict[date, str], written: int) -> None:
         text = json.dumps({day.isoformat(): digest for day, digest in sorted(known.items())}, indent=0)
@@ -146,6 +175,18 @@ class _Run:
     def _breathe(self) -> None:
         if self._seconds_left() < MARGIN_S:
             raise _OutOfTime
+
+
+def _noted(text: str) -> dict[date, str]:
+    """The days and digests of an index.
+
+    Raises:
+        ValueError: it is none.
+    """
+    noted = json.loads(text)
+    if not isinstance(noted, dict):
+        raise ValueError("no days")  # noqa: TRY004 - what is wrong is the text
+    return {date.fromisoformat(day): str(digest) for day, digest in noted.items()}
 
 
 def _by_day(files: Sequence[LakeFile]) -> dict[date, list[LakeFile]]:
