@@ -25,7 +25,8 @@ def reads_at_import(source: str) -> list[int]:
     Setting a variable reads none: `os.environ.setdefault(...)`, `.update(...)` and an assignment pass.
     """
     tree = ast.parse(source)
-    return sorted({node.lineno for node in _run_at_import(tree) if _reads(node, _imported(tree))})
+    imported = _imported(tree)
+    return sorted({node.lineno for node in _run_at_import(tree) if _reads(node, imported)})
 
 
 def _run_at_import(node: ast.AST) -> Iterator[ast.expr]:
@@ -67,6 +68,8 @@ def _imported(tree: ast.AST) -> dict[str, str]:
 
 def _reads(node: ast.expr, imported: dict[str, str]) -> bool:
     called = isinstance(node, ast.Call)
+    if not (called or isinstance(node, ast.Attribute | ast.Name)):
+        return False
     first, _, rest = ast.unparse(node.func if isinstance(node, ast.Call) else node).partition(".")
     name = f"{imported.get(first, first)}.{rest}".rstrip(".")
     if called:

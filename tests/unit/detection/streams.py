@@ -50,6 +50,11 @@ def join(*streams: Observations) -> Observations:
     return Observations(**{name: column[order] for name, column in columns.items()})
 
 
+def side_by_side(*streams: Observations) -> Observations:
+    """The streams as meters 0, 1, ...: as many are advanced in little more time than one."""
+    return join(*(replace(stream, meter=np.full(len(stream), n, np.int64)) for n, stream in enumerate(streams)))
+
+
 def take(obs: Observations, rows: Any) -> Observations:
     return Observations(**{f.name: getattr(obs, f.name)[rows] for f in fields(Observations)})
 

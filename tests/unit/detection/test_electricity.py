@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests.unit.detection.streams import fresh, observe, rooms
-from wattwarden.detection import FEATURES, advance
+from tests.unit.detection.streams import fresh, observe, rooms, side_by_side
+from wattwarden.detection import FEATURES, Observations, advance
 from wattwarden.detection.power_factor import without_reactive
 
 DAYS = 21
@@ -16,9 +16,16 @@ RNG = np.random.default_rng(5)
 NOISE = RNG.standard_normal(HOURS)
 
 
-def _last(kwh: np.ndarray, interval_s: float = 3600.0, **measures: object) -> dict[str, float]:
-    matrix = advance(fresh(), rooms(), observe(kwh, interval_s=interval_s, **measures))
-    return dict(zip(FEATURES, matrix[-1].tolist(), strict=True))
+def _last(kwh: np.ndarray, **measures: object) -> dict[str, float]:
+    return _lasts(observe(kwh, **measures))[0]
+
+
+def _lasts(*streams: Observations) -> list[dict[str, float]]:
+    """The features of each stream's last reading."""
+    n, obs = len(streams), side_by_side(*streams)
+    matrix = advance(fresh(n), rooms(n), obs)
+    ends = np.searchsorted(obs.meter, np.arange(n), side="right") - 1
+    return [dict(zip(FEATURES, matrix[end].tolist(), strict=True)) for end in ends]
 
 
 @given(st.floats(0.05, 5), st.floats(0.0, 5), st.floats(0.6, 0.98))
@@ -32,30 +39,34 @@ def test_a_heater_is_what_came_without_reactive_power(load: float, heater: float
 
 
 def test_what_strays_is_measured_by_how_far_it_usually_strays() -> None:
-    steady, restless = (_last(KWH, power_factor=np.r_[0.92 + spread * NOISE[:-1], 0.95]) for spread in (0.005, 0.02))
+    steady, restless = _lasts(
+        *(observe(KWH, power_factor=np.r_[0.92 + spread * NOISE[:-1], 0.95]) for spread in (0.005, 0.02))
+    )
     assert steady["pf_z"] > 5
     assert 0 < restless["pf_z"] < 3
     assert steady["pf_stray"] < restless["pf_stray"]
 
 
 def test_a_power_factor_that_has_fallen_for_good_becomes_usual_in_a_few_months() -> None:
-    fall = {}
-    for days in (7, 120):
-        factor = np.r_[np.full(24 * 30, 0.95), np.full(24 * days, 0.80)]
-        fall[days] = _last(np.full(len(factor), 0.3), power_factor=factor)["pf_fall"]
-    assert fall[7] > 0.12
-    assert fall[120] < 0.05
+    factor = np.r_[np.full(24 * 30, 0.95), np.full(24 * 120, 0.80)]
+    matrix = advance(fresh(), rooms(), observe(np.full(len(factor), 0.3), power_factor=factor))
+    fall = matrix[:, FEATURES.index("pf_fall")]
+    assert fall[24 * (30 + 7) - 1] > 0.12
+    assert fall[-1] < 0.05
 
 
 def test_a_kettle_of_three_minutes_is_no_heater_of_an_hour() -> None:
     minutes = 60 * 24 * 4
     kwh, factor = np.full(minutes, 0.3 / 60), np.full(minutes, 0.92)
-    for used, told in ((3, "kettle"), (60, "heater")):
+    streams = []
+    for used in (3, 60):
         load, pf = kwh.copy(), factor.copy()
         load[-used:] += 2.0 / 60
         pf[-used:] = 0.99
-        resistive = _last(load, interval_s=60.0, power_factor=pf)["resistive"]
-        assert (resistive < 1.0) if told == "kettle" else (resistive > 3.0)
+        streams.append(observe(load, interval_s=60.0, power_factor=pf))
+    kettle, heater = _lasts(*streams)
+    assert kettle["resistive"] < 1.0
+    assert heater["resistive"] > 3.0
 
 
 def test_the_first_reading_does_not_stay_the_habit() -> None:
@@ -95,9 +106,9 @@ def test_one_that_falls_at_every_load_has(hours: int) -> None:
 def test_a_load_that_is_new_to_the_meter_says_nothing_of_a_fall_but_something_of_a_rise() -> None:
     load, factor = KWH.copy(), np.full(HOURS, 0.85)
     load[-4:] = 2.0
-    for new, told in ((0.65, 0.0), (0.99, -0.09)):
-        factor[-4:] = new
-        assert _last(load, power_factor=factor)["pf_fall"] == pytest.approx(told, abs=0.05)
+    fallen, risen = _lasts(*(observe(load, power_factor=np.r_[factor[:-4], np.full(4, new)]) for new in (0.65, 0.99)))
+    assert fallen["pf_fall"] == pytest.approx(0.0, abs=0.05)
+    assert risen["pf_fall"] == pytest.approx(-0.09, abs=0.05)
 
 
 @pytest.mark.parametrize("said", [0.0, 0.3, 1.0])

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.detection.streams import fresh, observe, ordinary_room, rooms
-from wattwarden.detection import FEATURES, advance, judge
+from tests.unit.detection.streams import fresh, observe, ordinary_room, rooms, side_by_side
+from wattwarden.detection import FEATURES, Observations, advance, judge
 from wattwarden.domain.anomalies import Tier
 
 HOURS = 24 * 50
@@ -14,8 +14,14 @@ RHYTHM = 1.0 + 0.5 * np.sin(np.arange(HOURS) * 2 * np.pi / 24)
 
 
 def _features(kwh: np.ndarray, **measures: object) -> dict[str, np.ndarray]:
-    matrix = advance(fresh(), rooms(beds=0), observe(kwh, **measures))
-    return {name: matrix[:, i] for i, name in enumerate(FEATURES)}
+    return _features_of(observe(kwh, **measures))[0]
+
+
+def _features_of(*streams: Observations) -> list[dict[str, np.ndarray]]:
+    """The features of each stream, in its own order of time."""
+    n, obs = len(streams), side_by_side(*streams)
+    matrix = advance(fresh(n), rooms(n, beds=0), obs)
+    return [{name: matrix[obs.meter == meter, i] for i, name in enumerate(FEATURES)} for meter in range(n)]
 
 
 def test_a_load_that_repeats_itself_never_surprises() -> None:
@@ -37,17 +43,16 @@ def test_a_load_recurs_when_it_was_there_before_it_was_another() -> None:
     kwh = np.random.default_rng(3).uniform(0.1, 1.0, HOURS)
     stuck = kwh.copy()
     stuck[-12:] = 0.213
-    assert _features(stuck)["recurs"][-1] == 0
     resting = stuck.copy()
     resting[-60:-50] = 0.213
-    assert _features(resting)["recurs"][-1] == pytest.approx(10 / 157, abs=0.001)
-    assert _features(np.full(HOURS, 0.213))["recurs"][-1] == 0, "it has never been another"
+    never_another = np.full(HOURS, 0.213)
     lost = stuck.copy()
     lost[-6] = np.nan
-    assert _features(lost)["recurs"][-1] == 0, "a reading that was lost was no other"
     moving = resting.copy()
     moving[-1] = 0.5
-    assert _features(moving)["recurs"][-1] == 0
+    streams = map(observe, (stuck, resting, never_another, lost, moving))
+    recurs = [features["recurs"][-1] for features in _features_of(*streams)]
+    assert recurs == [0, pytest.approx(10 / 157, abs=0.001), 0, 0, 0]
 
 
 def test_a_load_that_never_ends_raises_the_base() -> None:
@@ -58,12 +63,15 @@ def test_a_load_that_never_ends_raises_the_base() -> None:
 
 def test_days_are_measured_by_the_days_of_six_weeks() -> None:
     kwh = 0.2 + 0.1 * RHYTHM
-    told = {}
-    for name, factor, more in (("usual", 1.0, 0.0), ("theft", 0.4, 0.0), ("drift", 2.0, 0.0), ("leak", 1.0, 0.3)):
+    loads = []
+    for factor, more in ((1.0, 0.0), (0.4, 0.0), (2.0, 0.0), (1.0, 0.3)):
         load = kwh.copy()
         load[-80:] = factor * load[-80:] + more
-        features = _features(load)
-        told[name] = {key: features[key][-1] for key in ("baseload24", "baseload72", "day72", "day168", "peak72")}
+        loads.append(observe(load))
+    told = {
+        name: {key: features[key][-1] for key in ("baseload24", "baseload72", "day72", "day168", "peak72")}
+        for name, features in zip(("usual", "theft", "drift", "leak"), _features_of(*loads), strict=True)
+    }
     assert all(abs(value) < 0.02 for value in told["usual"].values())
     assert told["theft"]["day72"] == pytest.approx(np.log(0.4), abs=0.15)
     assert told["drift"]["baseload24"] == pytest.approx(np.log(2.0), abs=0.05)
@@ -80,16 +88,17 @@ def test_guests_use_more_and_nobody_uses_more_per_head(heads: float, excess: boo
     kwh, people = np.full(HOURS, 0.3), np.full(HOURS, 2.0)
     kwh[-48:] *= 3
     people[-48:] = heads
-    features = _features(kwh, occupancy=people)
-    assert bool(features["per_head"][-1] > 0.5) is excess
-    assert not _features(kwh)["per_head"].any()
+    counted, uncounted = _features_of(observe(kwh, occupancy=people), observe(kwh))
+    assert bool(counted["per_head"][-1] > 0.5) is excess
+    assert not uncounted["per_head"].any()
 
 
 def test_a_heater_lifts_the_power_factor_above_its_habit() -> None:
     power_factor, kwh = np.full(HOURS, 0.92), RHYTHM.copy()
     power_factor[-1], kwh[-1] = 0.98, 10.0
-    assert _features(kwh, power_factor=power_factor)["pf_change"][-1] == pytest.approx(0.06, abs=0.005)
-    assert not _features(RHYTHM)["pf_change"].any()
+    measured, unmeasured = _features_of(observe(kwh, power_factor=power_factor), observe(RHYTHM))
+    assert measured["pf_change"][-1] == pytest.approx(0.06, abs=0.005)
+    assert not unmeasured["pf_change"].any()
 
 
 def test_a_power_factor_that_recovers_beside_an_ordinary_load_is_no_heater() -> None:
@@ -119,7 +128,7 @@ def test_the_two_weeks_beside_the_hour_hold_the_two_weeks_of_the_hour(seed: int,
 @given(st.floats(0.5, 400))
 def test_features_do_not_depend_on_the_size_of_what_is_measured(size: float) -> None:
     kwh = ordinary_room(5, 24 * 20)
-    one, other = _features(kwh), _features(size * kwh)
+    one, other = _features_of(observe(kwh), observe(size * kwh))
     for name in ("residual", "z", "jump", "surprise", "stray", "ratio24", "base_rise"):
         np.testing.assert_allclose(one[name][24 * 15 :], other[name][24 * 15 :], atol=0.05)
 
