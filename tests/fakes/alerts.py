@@ -48,26 +48,31 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
         return [i for i in free if any(abs(i.started_at - start) <= SOON for start in starts)]
 
     def open_alerts(self, room_ids: Sequence[int], start: datetime, end: datetime) -> list[OpenAlert]:
-        found = []
-        for draft in self.drafts.values():
-            members = [self.known[i] for i, a in self.alert_of.items() if a == draft.alert_id]
-            near = draft.room_id in {None, *room_ids} or start <= draft.started_at <= end
-            if near and draft.alert_id not in self.folded:
-                state: AlertState = "acknowledged" if draft.alert_id in self.acknowledged else "open"
-                going_on = [i for i in members if i.incident_id not in self.over]
-                found.append(
-                    OpenAlert(
-                        draft.alert_id,
-                        draft.room_id,
-                        draft.kind,
-                        draft.severity,
-                        state,
-                        draft.started_at,
-                        tuple(members),
-                        lasts=2 * len(going_on) >= len(members),
-                    )
-                )
-        return found
+        return [
+            self._open(draft)
+            for draft in self.drafts.values()
+            if (draft.room_id in {None, *room_ids} or start <= draft.started_at <= end)
+            and draft.alert_id not in self.folded
+        ]
+
+    def holding(self, incident_ids: Sequence[UUID]) -> list[OpenAlert]:
+        ids = dict.fromkeys(self.alert_of[i] for i in incident_ids if i in self.alert_of)
+        return [self._open(self.drafts[i]) for i in ids if i in self.drafts and i not in self.folded]
+
+    def _open(self, draft: AlertDraft) -> OpenAlert:
+        members = [self.known[i] for i, a in self.alert_of.items() if a == draft.alert_id]
+        going_on = [i for i in members if i.incident_id not in self.over]
+        return OpenAlert(
+            draft.alert_id,
+            draft.room_id,
+            draft.kind,
+            max([draft.severity, *(i.severity for i in members)], key=lambda s: s.rank),
+            AlertState.ACKNOWLEDGED if draft.alert_id in self.acknowledged else AlertState.OPEN,
+            draft.started_at,
+            tuple(members),
+            told=draft.told,
+            lasts=2 * len(going_on) >= len(members),
+        )
 
     def suppressions(self) -> Sequence[SuppressionRule]:
         return self.rules

@@ -1,5 +1,7 @@
 """When incidents open, grow and close; what the model may say; what a reading shorter than an hour means."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -198,3 +200,23 @@ def test_low_voltage_is_told_even_while_something_else_goes_on() -> None:
     assert _opened(v) == [SETTLED, SETTLED + 3]
     assert v.closes[SETTLED + 3]
     assert v.kind[SETTLED + 3 :] == [Kind.UNDERVOLTAGE] * 3
+
+
+def test_what_the_model_finds_odd_while_the_supply_sags_is_called_that_from_its_first_reading() -> None:
+    """The rule waits for a second short reading; the alarm is not to be told as something else until then."""
+    quarters = _minutes(ordinary_room(7, 1))
+    past = observe(ordinary_room(2, SETTLED), voltage=np.full(SETTLED, 231.0))
+    voltage = np.where(np.arange(60) < 30, 231.0, 178.0)
+    sags = observe(quarters, start=START + 3600 * SETTLED, interval_s=60.0, voltage=voltage)
+    v = _run(join(past, sags), np.r_[np.zeros(SETTLED + 30), np.full(30, 0.95)])
+    assert _opened(v) == [SETTLED + 30]
+    assert set(v.kind[SETTLED + 30 :]) == {Kind.UNDERVOLTAGE}
+
+
+def test_a_reading_that_makes_an_incident_more_severe_says_so_once() -> None:
+    kwh = ordinary_room(2, SETTLED + 6)
+    kwh[-6:] = 3.5
+    v = _run(observe(kwh))
+    severity = [s.rank for s in v.severity[SETTLED:] if s is not None]
+    assert v.grows[SETTLED:].tolist() == [False, *(after > before for before, after in pairwise(severity))]
+    assert severity[0] < severity[-1] == Severity.CRITICAL.rank

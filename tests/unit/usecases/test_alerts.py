@@ -118,12 +118,11 @@ def test_a_worse_incident_of_an_open_alert_is_told_again_and_raises_it() -> None
 def test_of_incidents_alike_in_severity_one_of_known_energy_gives_the_alert_its_words() -> None:
     store = FakeAlerts(responsible=[WARDEN])
     unknown = [
-        replace(incident(name, ago, kind=Kind.PATTERN), peak_kw=None, excess_kwh=None, cost=None)
-        for name, ago in (("a", 3), ("c", 1))
+        replace(incident(name, ago), peak_kw=None, excess_kwh=None, cost=None) for name, ago in (("a", 3), ("c", 1))
     ]
-    under = replace(incident("b", 2, kind=Kind.FLAT), excess_kwh=-0.5, cost=Decimal(0))
-    [alert_id] = raised(store, "e1", *unknown, under).alert_ids
-    assert store.drafts[alert_id].kind is Kind.FLAT
+    known = incident("b", 2, kind=Kind.EXCESS)
+    [alert_id] = raised(store, "e1", *unknown, known).alert_ids
+    assert store.drafts[alert_id].kind is Kind.EXCESS
     [alone] = raised(FakeAlerts(responsible=[WARDEN]), "e2", *unknown).messages
     assert "energy is unknown" in alone.body
 

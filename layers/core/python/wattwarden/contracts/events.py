@@ -11,7 +11,7 @@ from wattwarden.domain.alerts import Channel
 
 
 class IncidentsOpened(Contract):
-    """Detail of the event `IncidentsOpened`: new incidents of one hostel, from one consumer transaction."""
+    """Detail of the event `IncidentsOpened`: a hostel's incidents that opened or became more severe, in one commit."""
 
     v: Literal[1] = 1
     outbox_id: UUID

@@ -39,6 +39,8 @@ class Verdicts:
 
     anomalous: Flags
     opens: Flags
+    grows: Flags
+    """The reading makes the incident that is open more severe than it was."""
     closes: Flags
     """The incident that was open before this reading ends with it; the reading may open the next one."""
     incident_ts: Values
@@ -111,6 +113,7 @@ def judge(
     verdicts = Verdicts(
         anomalous=np.zeros(m, dtype=np.bool_),
         opens=np.zeros(m, dtype=np.bool_),
+        grows=np.zeros(m, dtype=np.bool_),
         closes=np.zeros(m, dtype=np.bool_),
         incident_ts=np.full(m, np.nan),
         kind=[None] * m,
@@ -196,9 +199,10 @@ def _band(
 
 
 def _model_kind(f: Facts) -> NDArray[np.int64]:
-    above, below = f.value > f.high, f.value < f.low
-    names = (_KINDS.index(Kind.EXCESS), _KINDS.index(Kind.SHORTFALL), _KINDS.index(Kind.PATTERN))
-    return np.where(above, names[0], np.where(below, names[1], names[2]))
+    """A sagging supply is called that before its rule, which waits for a second reading, is sure of it."""
+    names = [_KINDS.index(kind) for kind in (Kind.UNDERVOLTAGE, Kind.EXCESS, Kind.SHORTFALL, Kind.PATTERN)]
+    sags = f.feature("low_voltage_n") > 0
+    return np.select([sags, f.value > f.high, f.value < f.low], names[:3], names[3])
 
 
 def _run_incidents(states: MeterStates, obs: Observations, signals: _Signals, verdicts: Verdicts) -> None:
@@ -248,9 +252,11 @@ def _run_meter(
         known = not np.isnan(signals.excess[row])
         duration_h += hours if known else min(hours, 1.0)  # a voltage is of its instant, not of a gap before it
         excess += float(signals.excess[row]) if known else 0.0
+        before = severity
         severity = max(severity, severity_of(kind, excess, duration_h, float(signals.level[row])).rank)
         verdicts.anomalous[row] = True
         verdicts.opens[row] = begins
+        verdicts.grows[row] = not begins and severity > before
         verdicts.incident_ts[row] = incident_ts
         verdicts.kind[row] = kind
         verdicts.severity[row] = _SEVERITIES[int(severity)]

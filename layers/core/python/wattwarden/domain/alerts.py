@@ -67,8 +67,15 @@ class OpenAlert:
     state: AlertState
     started_at: datetime
     incidents: tuple[Incident, ...]
+    told: Severity | None
+    """The worst severity that people were told of; None: they heard nothing of it yet."""
     lasts: bool
     """At least half of its incidents are still going on."""
+
+    @property
+    def news(self) -> bool:
+        """It is worse than what people heard of."""
+        return self.told is None or self.severity.rank > self.told.rank
 
     @property
     def last_at(self) -> datetime:
@@ -77,9 +84,9 @@ class OpenAlert:
 
 @dataclass(frozen=True, slots=True)
 class AlertDraft:
-    """A new alert, or (when `alert_id` exists) its incidents and severity raised.
+    """A new alert, or (when `alert_id` exists) what it is from now on; its severity only grows.
 
-    A wave's alert (`room_id` None) takes over its words too. `folds` are alerts of single rooms that it replaces.
+    `incident_ids` are those that join it. `folds` are alerts of single rooms that a wave's (`room_id` None) replaces.
     """
 
     alert_id: UUID
@@ -92,6 +99,8 @@ class AlertDraft:
     why: str
     started_at: datetime
     incident_ids: tuple[UUID, ...]
+    told: Severity | None
+    """What people have been told of once this is written."""
     folds: tuple[UUID, ...] = ()
 
 

@@ -80,6 +80,8 @@ class Anomaly:
     reasons: dict[str, Any]
     opens: bool
     """True on the reading that opens the incident."""
+    grows: bool = False
+    """True on a later one that makes it more severe."""
     model_version: str | None = None
     """Name of the model that judged it; None where rules did."""
 

@@ -28,6 +28,9 @@ class HostelAlerts(Protocol):
         Not those that are resolved, but for imported history's, which end there and then.
         """
 
+    def holding(self, incident_ids: Sequence[UUID]) -> list[OpenAlert]:
+        """The alerts that hold any of these incidents, but those that are resolved."""
+
     def suppressions(self) -> Sequence[SuppressionRule]:
         """What the hostel's people need not hear of, as it counts now."""
 
@@ -49,8 +52,8 @@ class HostelAlerts(Protocol):
     ) -> None:
         """Write alerts, attach incidents, queue the messages (alert id, message) in their order.
 
-        Idempotent by ids: what exists is left as it is, but a raised severity is taken over. A fold that a person has
-        taken charge of meanwhile stays as it is. Alerts that turn out to be imported history are resolved.
+        Idempotent by ids. An alert that exists becomes as the draft has it; severities only grow. A fold that a person
+        has taken charge of meanwhile stays as it is. Alerts that turn out to be imported history are resolved.
         """
 
 

@@ -17,7 +17,7 @@ SAME_ALERT_GAP = timedelta(hours=3)
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One alert and the incidents that raise it now. `news` is False when the alert was told already."""
+    """One alert and its incidents. `news` is False when people heard of it, as severe as it is, already."""
 
     draft: AlertDraft
     incidents: tuple[Incident, ...]
@@ -173,6 +173,13 @@ def _new(first: Incident) -> _Wave:
     return _Wave(uuid5(NAMESPACE, f"wave:{first.incident_id}"), None, [])
 
 
+def group_grown(alert: OpenAlert, metered: Mapping[str, int], timezone: str) -> Group:
+    """An alert that got worse by what it holds already: what is to be told of it now."""
+    if alert.room_id is None:
+        return _group_wave(_Wave(alert.alert_id, alert, list(alert.incidents)), metered, timezone)
+    return _group_alert(alert, [], timezone)
+
+
 def _group_wave(wave: _Wave, metered: Mapping[str, int], timezone: str) -> Group:
     """It is told as a severe alert is: whatever ails many rooms concerns more than one warden."""
     known = wave.known
@@ -190,69 +197,71 @@ def _group_wave(wave: _Wave, metered: Mapping[str, int], timezone: str) -> Group
         why=wording.wave_why(wave.members, metered, timezone),
         started_at=min(i.started_at for i in wave.members),
         incident_ids=tuple(i.incident_id for i in wave.fresh),
+        told=severity,
         folds=tuple(a.alert_id for a in wave.folds),
     )
     place = f"{'block' if len(blocks) == 1 else 'blocks'} {draft.block}"
-    news = known is None or severity.rank > known.severity.rank
-    return Group(draft, tuple(wave.fresh), place, news)
+    return Group(draft, tuple(wave.members), place, _is_news(known, severity))
 
 
 def _group_room(incidents: Sequence[Incident], open_alerts: Sequence[OpenAlert], timezone: str) -> list[Group]:
     """Attach each incident of a room to the alert it continues, or start a new one.
 
-    An alert holds one type: low voltage during an excess is news, not more of the same.
+    An alert has one cause: low voltage during an excess is news, not more of the same.
     """
-    groups: list[Group] = []
+    joined: dict[UUID, tuple[OpenAlert, list[Incident]]] = {}
+    alone: list[list[Incident]] = []
     for incident in incidents:
-        at = next((n for n, found in enumerate(groups) if _goes_with(found, incident)), None)
-        if at is not None:
-            groups[at] = _join(groups[at], incident, timezone)
-            continue
         known = next((a for a in open_alerts if _continues(incident, a)), None)
-        alert_id = known.alert_id if known else uuid5(NAMESPACE, f"alert:{incident.incident_id}")
-        severity = max(incident.severity, known.severity, key=lambda s: s.rank) if known else incident.severity
-        draft = AlertDraft(
-            alert_id=alert_id,
-            hostel_id=incident.hostel_id,
-            room_id=incident.room_id,
-            block=incident.block,
-            kind=incident.kind,
-            severity=severity,
-            title=wording.title(incident),
-            why=wording.why(incident, timezone),
-            started_at=known.started_at if known else incident.started_at,
-            incident_ids=(incident.incident_id,),
-        )
-        news = known is None or severity.rank > known.severity.rank
-        groups.append(Group(draft, (incident,), incident.room_name, news))
-    return groups
+        together = next((found for found in alone if _goes_with(found, incident)), None)
+        if known:
+            joined.setdefault(known.alert_id, (known, []))[1].append(incident)
+        elif together:
+            together.append(incident)
+        else:
+            alone.append([incident])
+    return [
+        *(_group_alert(known, fresh, timezone) for known, fresh in joined.values()),
+        *(_group_alert(None, fresh, timezone) for fresh in alone),
+    ]
 
 
-def _goes_with(found: Group, incident: Incident) -> bool:
-    near = incident.started_at - max(i.last_at for i in found.incidents) <= SAME_ALERT_GAP
-    return near and incident.kind.type is found.draft.kind.type
+def _group_alert(known: OpenAlert | None, fresh: Sequence[Incident], timezone: str) -> Group:
+    """One room's alert; its worst incident gives it its kind and words.
+
+    Of those alike in severity one of known energy: it says more.
+    """
+    members = [*(known.incidents if known else ()), *fresh]
+    worst = max(members, key=lambda i: (i.severity.rank, _known_first(i.excess_kwh)))
+    severity = max([worst.severity, *([known.severity] if known else [])], key=lambda s: s.rank)
+    draft = AlertDraft(
+        alert_id=known.alert_id if known else uuid5(NAMESPACE, f"alert:{fresh[0].incident_id}"),
+        hostel_id=worst.hostel_id,
+        room_id=worst.room_id,
+        block=worst.block,
+        kind=worst.kind,
+        severity=severity,
+        title=wording.title(worst),
+        why=wording.why(worst, timezone),
+        started_at=known.started_at if known else fresh[0].started_at,
+        incident_ids=tuple(i.incident_id for i in fresh),
+        told=severity,
+    )
+    return Group(draft, tuple(members), worst.room_name, _is_news(known, severity))
+
+
+def _is_news(known: OpenAlert | None, severity: Severity) -> bool:
+    return known is None or replace(known, severity=severity).news
+
+
+def _goes_with(found: Sequence[Incident], incident: Incident) -> bool:
+    near = incident.started_at - max(i.last_at for i in found) <= SAME_ALERT_GAP
+    return near and waves.cause(incident.kind) == waves.cause(found[0].kind)
 
 
 def _continues(incident: Incident, alert: OpenAlert) -> bool:
     near = alert.started_at - SAME_ALERT_GAP <= incident.started_at <= alert.last_at + SAME_ALERT_GAP
-    return near and incident.kind.type is alert.kind.type
-
-
-def _join(found: Group, incident: Incident, timezone: str) -> Group:
-    """The group with one more incident; the worst one gives the alert its kind and words.
-
-    Of those alike in severity one of known energy: it says more.
-    """
-    worst = max((*found.incidents, incident), key=lambda i: (i.severity.rank, _known_first(i.excess_kwh)))
-    draft = replace(
-        found.draft,
-        kind=worst.kind,
-        severity=max(found.draft.severity, worst.severity, key=lambda s: s.rank),
-        title=wording.title(worst),
-        why=wording.why(worst, timezone),
-        incident_ids=(*found.draft.incident_ids, incident.incident_id),
-    )
-    return replace(found, draft=draft, incidents=(*found.incidents, incident))
+    return near and waves.cause(incident.kind) == waves.cause(alert.kind)
 
 
 def _known_first(excess_kwh: float | None) -> float:

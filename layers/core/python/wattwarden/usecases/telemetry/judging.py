@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import batched
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.detection import MeterStates, Observations, Rooms, Verdicts, advance, judge
 from wattwarden.detection.state import Core
-from wattwarden.domain.anomalies import Anomaly, Tier, incident_id
+from wattwarden.domain.anomalies import Anomaly, Severity, Tier, incident_id
 from wattwarden.domain.meters import Meters, StateRow
 from wattwarden.domain.readings import MEASURES, ReadingColumns, ReadingRows
 from wattwarden.domain.registers import Quality
@@ -110,21 +111,24 @@ def pending(columns: ReadingColumns, meters: Meters, energy: Energy | None = Non
 
 
 def incidents_opened(anomalies: Sequence[Anomaly], meters: Meters, now: datetime) -> list[IncidentsOpened]:
-    """One event per hostel, with an id made from its incidents so that a retry writes the same outbox row."""
+    """What opened, or became more severe, per hostel.
+
+    An event's id is made from its incidents and how severe they are by then: a retry writes the same outbox row.
+    """
     hostel_of = dict(zip(meters.meter_id.tolist(), meters.hostel_id.tolist(), strict=True))
-    opened: dict[int, list[UUID]] = {}
+    news: dict[int, dict[UUID, Severity]] = {}
     for anomaly in anomalies:
-        if anomaly.opens:
-            opened.setdefault(hostel_of[anomaly.meter_id], []).append(anomaly.incident_id)
+        if anomaly.opens or anomaly.grows:
+            news.setdefault(hostel_of[anomaly.meter_id], {})[anomaly.incident_id] = anomaly.severity
     return [
         IncidentsOpened(
-            outbox_id=uuid5(NAMESPACE_OID, ",".join(map(str, ids))),
+            outbox_id=uuid5(NAMESPACE_OID, ",".join(f"{incident}:{severity}" for incident, severity in part)),
             hostel_id=hostel_id,
-            incident_ids=ids,
+            incident_ids=[incident for incident, _ in part],
             detected_at=now,
         )
-        for hostel_id, incidents in opened.items()
-        for ids in (incidents[n : n + INCIDENTS_PER_EVENT] for n in range(0, len(incidents), INCIDENTS_PER_EVENT))
+        for hostel_id, incidents in news.items()
+        for part in batched(incidents.items(), INCIDENTS_PER_EVENT, strict=False)
     ]
 
 
@@ -152,6 +156,7 @@ def _anomalies(rows: ReadingRows, verdicts: Verdicts, version: str | None) -> li
                 excess_kwh=_known_or_none(verdicts.excess_kwh[at]),
                 reasons=verdicts.reasons[at] or {},
                 opens=bool(verdicts.opens[at]),
+                grows=bool(verdicts.grows[at]),
                 model_version=version if verdicts.tier[at] is Tier.MODEL else None,
             )
         )

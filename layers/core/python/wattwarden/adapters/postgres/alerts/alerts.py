@@ -55,6 +55,8 @@ SETTLED_AFTER = timedelta(hours=1)
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('alerts of hostel ' || CAST(:hostel_id AS text), 0))")
 
+_OF_ALERT = ("id", "room_id", "kind", "severity", "told_severity", "state", "started_at")
+
 _may_see = or_(users.c.role == Role.ADMIN, user_hostels.c.user_id.is_not(None))
 
 
@@ -148,15 +150,23 @@ class _HostelAlerts(HostelAlerts):
                 incidents.c.last_at >= start,
             )
         )
+        return self._open_alerts(chosen)
+
+    def holding(self, incident_ids: Sequence[UUID]) -> list[OpenAlert]:
+        return self._open_alerts(
+            select(alerts.c.id)
+            .join(incidents, incidents.c.alert_id == alerts.c.id)
+            .where(
+                alerts.c.hostel_id == self._hostel_id,
+                alerts.c.state != AlertState.RESOLVED,
+                incidents.c.id.in_(incident_ids),
+            )
+        )
+
+    def _open_alerts(self, chosen: Select[Any]) -> list[OpenAlert]:
         query = (
             incident_select()
-            .add_columns(
-                incidents.c.closed_at,
-                *(
-                    alerts.c[name].label(f"alert_{name}")
-                    for name in ("id", "room_id", "kind", "severity", "state", "started_at")
-                ),
-            )
+            .add_columns(incidents.c.closed_at, *(alerts.c[name].label(f"alert_{name}") for name in _OF_ALERT))
             .join(alerts, alerts.c.id == incidents.c.alert_id)
             .where(alerts.c.id.in_(chosen))
             .order_by(None)
@@ -224,12 +234,16 @@ def _open_alert(rows: Sequence[RowMapping]) -> OpenAlert:
         state=first["alert_state"],
         started_at=first["alert_started_at"],
         incidents=tuple(incident_of(row) for row in rows),
+        told=first["alert_told_severity"] and Severity(first["alert_told_severity"]),
         lasts=2 * sum(row["closed_at"] is None for row in rows) >= len(rows),
     )
 
 
 def _save_alert(connection: Connection, draft: AlertDraft, now: datetime) -> None:
-    """Write a new alert, or raise the one that exists to a worse draft's severity and words; attach the incidents."""
+    """Write a new alert, or the one that exists as the draft has it; attach the incidents.
+
+    A consumer may have made it more severe since it was read: that severity stays, and will be told.
+    """
     new = insert(alerts).values(
         id=draft.alert_id,
         hostel_id=draft.hostel_id,
@@ -237,19 +251,24 @@ def _save_alert(connection: Connection, draft: AlertDraft, now: datetime) -> Non
         block=draft.block,
         kind=draft.kind,
         severity=draft.severity,
+        told_severity=draft.told,
         title=draft.title,
         why=draft.why,
         started_at=draft.started_at,
         created_at=now,
     )
     rank = {severity.value: severity.rank for severity in Severity}
-    worse = case(rank, value=new.excluded.severity) > case(rank, value=alerts.c.severity)
-    taken_over = {name: new.excluded[name] for name in ("kind", "title", "why", "block", "started_at")}
+    worse = {
+        name: case(
+            (case(rank, value=new.excluded[name]) > case(rank, value=alerts.c[name], else_=-1), new.excluded[name])
+        )
+        for name in ("severity", "told_severity")
+    }
     connection.execute(
         new.on_conflict_do_update(
             index_elements=["id"],
-            set_=taken_over | {"severity": case((worse, new.excluded.severity), else_=alerts.c.severity)},
-            where=or_(worse, alerts.c.room_id.is_(None)),
+            set_={name: new.excluded[name] for name in ("kind", "title", "why", "block", "started_at")}
+            | {name: func.coalesce(found, alerts.c[name]) for name, found in worse.items()},
         )
     )
     folded = list(

@@ -428,6 +428,7 @@ alerts = Table(
     _text("block"),
     _text("kind"),
     _text("severity"),
+    _text("told_severity", required=False),  # the worst that people were told of; null: nothing yet
     Column("state", Text, nullable=False, server_default="open"),
     _text("title"),
     _text("why"),
@@ -443,6 +444,7 @@ alerts = Table(
     Index(None, "room_id", "created_at"),
     _one_of("kind", Kind),
     _one_of("severity", Severity),
+    _one_of("told_severity", Severity),
     _one_of("state", AlertState),
     _one_of("resolution", Resolution),
 )
