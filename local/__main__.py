@@ -50,6 +50,9 @@ def reset() -> None:
 def status() -> None:
     """What runs, where, as which process; how far models and consumers are; replays that wait."""
     state = State.from_environment()
+    if not (state.cloud.exists() or postgres.pid(state.database) or ministack.process(state).pid()):
+        console.print(f"WattWarden does not run in {state.folder}; start it with: make up", soft_wrap=True)
+        return
     table = Table("", "process", "where")
     table.add_row("postgres", _mark(postgres.pid(state.database)), f"127.0.0.1:{state.database_port}")
     table.add_row("ministack", _mark(ministack.process(state).pid()), state.aws_endpoint_url)

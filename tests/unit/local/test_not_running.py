@@ -32,6 +32,19 @@ def test_a_command_says_in_a_line_that_nothing_runs(tmp_path: Path, command: tup
     assert ended.stdout == f"WattWarden does not run in {tmp_path}; start it with: make up\n"
 
 
+def test_the_state_of_what_was_never_started_is_a_line(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "local", "status"],
+        cwd=REPOSITORY,
+        env=os.environ | {"WATTWARDEN_STATE": str(tmp_path), "WATTWARDEN_PORT": str(free_port())},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout == f"WattWarden does not run in {tmp_path}; start it with: make up\n"
+
+
 def test_a_system_that_was_stopped_does_not_run(tmp_path: Path) -> None:
     state = State(tmp_path, free_port() - 1)
     Cloud(state.url, state.aws_endpoint_url, "us-east-1", {}, {}, {}).write(state.cloud)
