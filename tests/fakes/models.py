@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from wattwarden.adapters.datasets import SCHEMA
 from wattwarden.ports.models import (
     DatasetStore,
     ExperimentLog,
@@ -56,9 +57,9 @@ class FakeModels(ModelRegistry):
         self.known[name] = replace(
             before,
             state=state,
-            artifact_uri=artifact_uri or before.artifact_uri,
+            artifact_uri=before.artifact_uri if artifact_uri is None else artifact_uri,
             metrics=dict(metrics) if metrics is not None else before.metrics,
-            reason=reason or before.reason,
+            reason=before.reason if reason is None else reason,
         )
 
     def live_record(self, name: str, since: datetime) -> LiveRecord:
@@ -81,26 +82,29 @@ class FakeHistory(History):
 
     def chunks(self, since: datetime) -> Iterator[HistoryColumns]:
         self.since = since
-        yield {"ts": [0.0] * self.rows}
+        yield {name: [0.0 if name == "ts" else None] * self.rows for name in SCHEMA.names}
 
 
 @dataclass
 class FakeDatasets(DatasetStore):
     kept: list[str] = field(default_factory=list)
+    bucket: str = "models"
 
     def write(self, prefix: str, chunks: Iterator[HistoryColumns]) -> tuple[str, int]:
-        return f"s3://models/{prefix}", sum(len(chunk["ts"]) for chunk in chunks)
+        return f"s3://{self.bucket}/{prefix}", sum(len(chunk["ts"]) for chunk in chunks)
 
     def keep_source(self, source_uri: str, key: str) -> str:
         self.kept.append(source_uri)
-        return f"s3://models/{key}"
+        return f"s3://{self.bucket}/{key}"
 
 
 @dataclass
 class FakeLog(ExperimentLog):
     told: list[ModelVersion] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
 
     def tell(self, models: Sequence[ModelVersion]) -> int:
-        new = [m for m in models if m.name not in {t.name for t in self.told}]
+        new = {model.name for model in models if model.artifact_uri} - self.known
+        self.known |= new
         self.told = list(models)
         return len(new)

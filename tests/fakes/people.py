@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from urllib.parse import quote
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -265,8 +266,7 @@ class FakeUploads(Uploads):
     results: dict[str, ImportOut] = field(default_factory=dict)
 
     def upload_url(self, hostel_id: int, import_id: str, file_name: str, valid_s: int) -> str:
-        return f"https://uploads.test/uploads/{hostel_id}/{import_id}/{file_name}?expires={valid_s}"
+        return f"https://uploads.test/uploads/{hostel_id}/{import_id}/{quote(file_name)}?expires={valid_s}"
 
     def result(self, hostel_id: int, import_id: str) -> ImportOut | None:
-        assert import_id.startswith(f"{hostel_id}-")
-        return self.results.get(import_id)
+        return self.results.get(import_id) if import_id.startswith(f"{hostel_id}-") else None

@@ -77,40 +77,12 @@ def test_what_people_said_about_an_alert_labels_the_readings_of_its_incidents(
     assert labels["M2"] == ([None] * 8, [None] * 8)
 
 
-def test_a_new_champion_retires_the_one_before(engine: Engine) -> None:
+def test_since_when_a_model_is_retired_is_on_record(engine: Engine) -> None:
     models = PostgresModels(engine)
-    assert models.champion() is None
-    models.record("first", "challenger", "s3://models/first", {"event_f1": 0.7})
-    models.record("first", "champion", reason="better")
-    assert models.begin_trial("second", "s3://models/second", {"event_f1": 0.8}, "0.8")
-    champion, trial = models.champion(), models.on_trial()
-    assert champion is not None
-    assert (champion.name, champion.metrics, champion.artifact_uri, champion.reason) == (
-        "first",
-        {"event_f1": 0.7},
-        "s3://models/first",
-        "better",
-    )
-    assert trial is not None
-    assert (trial.name, trial.reason) == ("second", "0.8")
-    models.record("second", "champion")
-    models.record("second", "champion")
-
-    assert models.on_trial() is None
-    assert [(m.name, m.state) for m in models.latest(9)] == [("second", "champion"), ("first", "retired")]
-    assert [m.name for m in models.latest(1)] == ["second"]
+    for name in ("first", "second", "second"):
+        models.record(name, "champion")
     states = rows_of(engine, "SELECT name, retired_at IS NULL AS kept FROM model_versions ORDER BY id")
     assert [tuple(row.values()) for row in states] == [("first", False), ("second", True)]
-
-
-def test_of_two_runs_at_once_only_one_brings_its_model_on_trial(engine: Engine) -> None:
-    models = PostgresModels(engine)
-    assert models.begin_trial("one", "s3://models/one", {}, "")
-    assert not models.begin_trial("two", "s3://models/two", {}, "")
-    assert models.begin_trial("one", "s3://models/one", {}, "")
-    models.record("two", "refused", "s3://models/two", {}, "another model is on trial")
-    models.record("one", "refused")
-    assert models.begin_trial("three", "s3://models/three", {}, "")
 
 
 def test_a_models_live_record_counts_alerts_by_who_judged_first_and_what_people_said_last(

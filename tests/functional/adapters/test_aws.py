@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import boto3
 import pyarrow.parquet as pq
@@ -15,14 +14,11 @@ from moto import mock_aws
 from wattwarden.adapters import kinesis as kinesis_adapter
 from wattwarden.adapters.asset_registry_copies import S3AssetRegistryCopies
 from wattwarden.adapters.datasets import SCHEMA, S3Datasets
-from wattwarden.adapters.eventbridge import EventBridgeBus
 from wattwarden.adapters.kinesis import KinesisStream
 from wattwarden.contracts.asset_registry_copy import AssetRegistryCopy, HostelCopy
-from wattwarden.contracts.events import IncidentsOpened
-from wattwarden.contracts.telemetry import OccupancyBatch, decode
+from wattwarden.contracts.telemetry import OccupancyBatch
 from wattwarden.domain.errors import BusyError, UnavailableError
 from wattwarden.domain.people import Gateway
-from wattwarden.ports.stream import Lane
 
 
 @pytest.fixture(autouse=True)
@@ -51,16 +47,6 @@ def everything_in(stream: str) -> list[bytes]:
         )["ShardIterator"]
         found += [r["Data"] for r in client.get_records(ShardIterator=iterator)["Records"]]
     return found
-
-
-def test_batches_are_on_the_stream_as_they_were_put() -> None:
-    boto3.client("kinesis").create_stream(StreamName="telemetry", ShardCount=2)
-    boto3.client("kinesis").create_stream(StreamName="backfill", ShardCount=1)
-    stream = KinesisStream("telemetry", "backfill")
-    stream.put([("1:0", BATCH), ("1:1", BATCH)])
-    stream.put([("1:0", BATCH)], Lane.BACKFILL)
-    assert [decode(data) for data in everything_in("telemetry")] == [BATCH, BATCH]
-    assert [decode(data) for data in everything_in("backfill")] == [BATCH]
 
 
 def test_records_that_the_stream_refuses_are_sent_again_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,12 +112,6 @@ def test_a_call_that_is_refused_whole_is_busy_when_the_stream_is_full(
     with pytest.raises(UnavailableError) as failure:
         stream.put([("1:0", BATCH)])
     assert isinstance(failure.value, BusyError) is busy
-
-
-def test_the_bus_takes_events_and_says_which() -> None:
-    boto3.client("events").create_event_bus(Name="wattwarden-test")
-    event = IncidentsOpened(outbox_id=uuid4(), hostel_id=1, incident_ids=[uuid4()], detected_at=datetime.now(UTC))
-    assert EventBridgeBus("wattwarden-test").publish([event] * 12) == [True] * 12
 
 
 def test_a_dataset_is_parquet_in_the_detectors_schema() -> None:

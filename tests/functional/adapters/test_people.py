@@ -17,7 +17,6 @@ from wattwarden.adapters.cognito import CognitoIdentity
 from wattwarden.adapters.live import ApiGatewayLive
 from wattwarden.adapters.sns import SnsSubscriptions
 from wattwarden.adapters.uploads import S3Uploads
-from wattwarden.contracts.api.imports import ImportOut
 from wattwarden.domain.errors import InvalidError, UnavailableError
 
 
@@ -53,11 +52,6 @@ def test_a_person_gets_one_sign_in_with_a_verified_address(pool: str) -> None:
     assert attributes["email"] == "asha@example.com"
     assert attributes["email_verified"] == "true"
     assert attributes["name"] == "Asha"
-
-
-def test_a_pool_that_is_not_there_is_an_outage() -> None:
-    with pytest.raises(UnavailableError, match=r"asha@example\.com"):
-        CognitoIdentity("eu-west-1_missing").ensure_user("asha@example.com", "Asha")
 
 
 # -- SNS --------------------------------------------------------------------------------------------------------------
@@ -206,16 +200,6 @@ def test_an_upload_url_is_signed_for_one_file_and_a_while(bucket: str) -> None:
     assert parse_qs(url.query)["X-Amz-Expires"] == ["900"]
 
 
-def test_a_result_is_there_once_the_import_wrote_it(bucket: str) -> None:
-    uploads = S3Uploads(bucket)
-    assert uploads.result(1, "1-abc") is None
-
-    result = ImportOut(import_id="1-abc", state="done", accepted=3, refused=[{"row": 2}])
-    uploads.save_result(1, result)
-    assert uploads.result(1, "1-abc") == result
-    assert uploads.result(2, "1-abc") is None
-
-
 def test_an_uploaded_file_can_be_read_and_sought(bucket: str) -> None:
     boto3.client("s3").put_object(Bucket=bucket, Key="uploads/1/1-abc/a.csv", Body=b"meter,timestamp")
 
@@ -244,18 +228,6 @@ def test_a_file_that_vanished_is_an_outage(bucket: str) -> None:
 @pytest.fixture
 def live() -> ApiGatewayLive:
     return ApiGatewayLive("https://live.test/live")
-
-
-def test_a_message_reaches_an_open_browser(live: ApiGatewayLive) -> None:
-    with Stubber(live._client) as stub:
-        stub.add_response("post_to_connection", {}, {"ConnectionId": "c1", "Data": b"hello"})
-        assert live.send("c1", "hello")
-
-
-def test_a_browser_that_left_is_reported_gone(live: ApiGatewayLive) -> None:
-    with Stubber(live._client) as stub:
-        stub.add_client_error("post_to_connection", "GoneException", http_status_code=410)
-        assert not live.send("c1", "hello")
 
 
 def test_a_live_channel_that_does_not_answer_is_an_outage(
