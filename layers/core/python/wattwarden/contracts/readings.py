@@ -1,10 +1,11 @@
 """POST /v1/readings and POST /v1/occupancy: what a gateway sends and what it is told."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
 from wattwarden.contracts.fields import Contract, Kwh, Measure, RegisterKwh, RoomName, Serial, Timestamp
+from wattwarden.domain.quarantine import Reason
 
 MAX_ITEMS = 1_000
 
@@ -27,6 +28,10 @@ class ReadingIn(Contract):
         if (self.kwh is None) == (self.register_kwh is None):
             raise ValueError("send either kwh (energy of the interval) or register_kwh (cumulative), not both or none")
         return self
+
+    @property
+    def interval_s(self) -> float | None:
+        return None if self.interval_minutes is None else self.interval_minutes * 60
 
 
 class OccupancyIn(Contract):
@@ -51,17 +56,6 @@ class OccupancyRequest(Contract):
 
     occupancy: Annotated[list[Any], Field(min_length=1, max_length=MAX_ITEMS)]
     sent_at: Timestamp | None = None
-
-
-Reason = Literal[
-    "invalid",  # a field is missing, malformed or out of range; `field` says which
-    "unknown_meter",
-    "unknown_room",
-    "future_timestamp",
-    "clock_wrong",  # sent_at differs from the time of arrival, or the timestamp is of a clock that was never set
-    "too_old",  # before what the stage keeps
-    "repeated_in_request",
-]
 
 
 class Refusal(Contract):

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Literal
 
+from wattwarden.domain.meters import FaultKind
+
 FEWEST_TOGETHER = 3
 """Two meters that fall silent are two meters."""
 
@@ -18,7 +20,7 @@ AT_ONCE = timedelta(minutes=15)
 class MeterFault:
     """What is wrong with one meter."""
 
-    kind: Literal["silent", "stuck", "clock_wrong", "implausible", "replay_failing"]
+    kind: FaultKind
     hostel_id: int
     hostel: str
     block: str
@@ -47,10 +49,10 @@ def findings(faults: Sequence[MeterFault], metered: Mapping[tuple[int, str], int
 
     `metered` counts the meters in service by (hostel id, block).
     """
-    found = [Finding("meter", [fault], 1) for fault in faults if fault.kind != "silent"]
+    found = [Finding("meter", [fault], 1) for fault in faults if fault.kind != FaultKind.SILENT]
     by_hostel: defaultdict[int, list[MeterFault]] = defaultdict(list)
     for fault in faults:
-        if fault.kind == "silent":
+        if fault.kind == FaultKind.SILENT:
             by_hostel[fault.hostel_id].append(fault)
     for hostel_id, silent in by_hostel.items():
         total = sum(count for (hostel, _), count in metered.items() if hostel == hostel_id)

@@ -118,8 +118,11 @@ class ReplayMark:
 
 
 class FaultKind(StrEnum):
-    IMPLAUSIBLE = "implausible"
+    SILENT = "silent"
+    STUCK = "stuck"
     CLOCK_WRONG = "clock_wrong"
+    IMPLAUSIBLE = "implausible"
+    REPLAY_FAILING = "replay_failing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,18 +25,22 @@ class Quality(StrEnum):
     CONTRADICTED = "contradicted"  # finer readings say something else of its interval: they count
 
 
+class ChangeKind(StrEnum):
+    REPLACED = "replaced"
+    RATIO = "ratio"
+
+
 @dataclass(frozen=True, slots=True)
 class MeterChange:
     """What somebody did to a meter at an instant. From `at` on, `multiplier` kWh per unit of its register."""
 
     at: float
     """Epoch seconds."""
-    kind: str
-    """`replaced` or `ratio`."""
+    kind: ChangeKind
     register_before: float | None
     """What the register (of the old device, at the old ratio) showed last; None: nobody read it."""
     register_after: float | None
-    """What the register showed first afterwards; None: nobody read it (for `ratio`: the same as before)."""
+    """What the register showed first afterwards; None: nobody read it (of a ratio: the same as before)."""
     multiplier: float
 
 
@@ -94,7 +98,7 @@ def difference(
     since, parts = state.ts, []
     for change in within:
         before, after = change.register_before, change.register_after
-        if change.kind == "ratio":
+        if change.kind == ChangeKind.RATIO:
             before, after = (after if before is None else before), (before if after is None else after)
         if before is not None:
             parts.append(_Step(ts, interval_s, digits, max_kw, multiplier).take(state, before)[0])
@@ -108,7 +112,7 @@ def difference(
     total = round(sum(known), _DECIMALS) if known else nan
     if total > last.limit(ts - since):
         total = nan
-    quality = Quality.REPLACED if any(change.kind == "replaced" for change in within) else Quality.RATIO
+    quality = Quality.REPLACED if any(change.kind == ChangeKind.REPLACED for change in within) else Quality.RATIO
     return total, interval_s if isnan(total) else ts - since, quality, state
 
 

@@ -6,10 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from wattwarden.contracts.fields import Contract, Instant, Measure, RegisterKwh
-
-FaultKind = Literal["silent", "stuck", "clock_wrong", "implausible", "replay_failing"]
-"""What shows that a meter, not its room, has a fault."""
-
+from wattwarden.domain.meters import FaultKind
 
 ChangeKind = Literal["replaced", "ratio"]
 
@@ -29,7 +26,9 @@ class FaultOut(Contract):
     """A meter with a fault, or a block or hostel whose meters fell silent together."""
 
     scope: Literal["meter", "block", "hostel"]
-    kind: FaultKind
+    kind: Literal[
+        FaultKind.SILENT, FaultKind.STUCK, FaultKind.CLOCK_WRONG, FaultKind.IMPLAUSIBLE, FaultKind.REPLAY_FAILING
+    ]
     hostel_id: int
     hostel: str
     block: str | None

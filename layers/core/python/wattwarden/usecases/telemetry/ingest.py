@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
@@ -12,11 +12,13 @@ from zlib import crc32
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from wattwarden.contracts.readings import IngestResponse, OccupancyIn, ReadingIn, Reason, Refusal
+from wattwarden.contracts.readings import IngestResponse, OccupancyIn, ReadingIn, Refusal
 from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch, RefusedBatch
 from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
+from wattwarden.domain.quarantine import OF_ITS_TIME, Reason
+from wattwarden.domain.readings import MEASURES
 from wattwarden.ports.asset_registry import DoorRegistry
 from wattwarden.ports.stream import Lane, TelemetryStream
 
@@ -27,8 +29,6 @@ LIVE_FOR_S = 3600.0
 """What is older on arrival is history, and takes the lane of history."""
 
 _END_OF_CALENDAR = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
-
-_CLOCK: frozenset[Reason] = frozenset({"clock_wrong", "future_timestamp", "too_old"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def partition_key(hostel_id: int, name: str) -> str:
 def _ingest[T: (ReadingIn, OccupancyIn)](
     submission: Submission, subject: _Subject[T], known: Collection[str], stream: TelemetryStream
 ) -> IngestResponse:
-    sifted = _Sifted(submission, subject, known)
+    sifted = _sift(submission, subject, known)
     # What is live goes first, so that it is in even when the lane of history is full.
     for lane in Lane:
         batches = [
@@ -106,48 +106,59 @@ def _ingest[T: (ReadingIn, OccupancyIn)](
     return IngestResponse(accepted=accepted, refused=sorted(sifted.refused, key=attrgetter("index")))
 
 
+@dataclass(slots=True)
 class _Sifted[T: (ReadingIn, OccupancyIn)]:
-    """The items of a submission, parted: `accepted` by lane and partition key in the order sent, and `refused`."""
+    """The items of a submission, parted."""
 
-    def __init__(self, submission: Submission, subject: _Subject[T], known: Collection[str]) -> None:
-        self.accepted: defaultdict[tuple[Lane, str], list[_Timed[T]]] = defaultdict(list)
-        self.refused: list[Refusal] = []
-        self.wrong_clock: list[tuple[T, Refusal]] = []
-        """Those refused for their clock that name a known meter or room."""
-        now = submission.now.timestamp()
-        latest, live = now + CLOCK_TOLERANCE_S, now - LIVE_FOR_S
-        oldest = _kept_since(submission).timestamp()
-        gateways_clock = _clock_trouble(submission)
-        seen: set[tuple[str, float]] = set()
-        name_of = subject.name
-        for index, item in self._valid(submission.items, subject):
-            name, ts = name_of(item), item.timestamp.timestamp()
-            if gateways_clock or name not in known or not oldest <= ts <= latest or (name, ts) in seen:
-                reason, field, detail = (
-                    ("clock_wrong", "sent_at", gateways_clock)
-                    if gateways_clock
-                    else _objection(subject, name, ts, known, oldest, latest)
-                )
-                refusal = Refusal(index=index, item=name, reason=reason, field=field, detail=detail)
-                self.refused.append(refusal)
-                if reason in _CLOCK and name in known:
-                    self.wrong_clock.append((item, refusal))
-                continue
-            seen.add((name, ts))
-            lane = submission.lane or (Lane.LIVE if ts >= live else Lane.BACKFILL)
-            self.accepted[lane, partition_key(submission.gateway.hostel_id, name)].append((item, ts))
+    accepted: dict[tuple[Lane, str], list[_Timed[T]]] = field(default_factory=lambda: defaultdict(list))
+    """By lane and partition key, in the order sent."""
+    refused: list[Refusal] = field(default_factory=list)
+    wrong_clock: list[tuple[T, Refusal]] = field(default_factory=list)
+    """Those refused for their time that name a known meter or room."""
 
-    def _valid(self, items: Sequence[Any], subject: _Subject[T]) -> Sequence[tuple[int, T]]:
-        """The well-formed items with their positions: all at once, and once more without those that are not."""
-        try:
-            return list(enumerate(subject.adapter.validate_python(items)))
-        except ValidationError as error:
-            problems: defaultdict[int, list[ErrorDetails]] = defaultdict(list)
-            for problem in error.errors(include_url=False, include_input=False, include_context=False):
-                problems[int(problem["loc"][0])].append(problem)
-        self.refused += [_malformed(index, items[index], subject.field, found) for index, found in problems.items()]
-        sound = [index for index in range(len(items)) if index not in problems]
-        return list(zip(sound, subject.adapter.validate_python([items[index] for index in sound]), strict=True))
+
+def _sift[T: (ReadingIn, OccupancyIn)](
+    submission: Submission, subject: _Subject[T], known: Collection[str]
+) -> _Sifted[T]:
+    sifted = _Sifted[T]()
+    now = submission.now.timestamp()
+    latest, live = now + CLOCK_TOLERANCE_S, now - LIVE_FOR_S
+    oldest = _kept_since(submission).timestamp()
+    gateways_clock = _clock_trouble(submission)
+    seen: set[tuple[str, float]] = set()
+    name_of = subject.name
+    for index, item in _valid(submission.items, subject, sifted.refused):
+        name, ts = name_of(item), item.timestamp.timestamp()
+        if gateways_clock or name not in known or not oldest <= ts <= latest or (name, ts) in seen:
+            reason, at_fault, detail = (
+                (Reason.CLOCK_WRONG, "sent_at", gateways_clock)
+                if gateways_clock
+                else _objection(subject, name, ts, known, oldest, latest)
+            )
+            refusal = Refusal(index=index, item=name, reason=reason, field=at_fault, detail=detail)
+            sifted.refused.append(refusal)
+            if reason in OF_ITS_TIME and name in known:
+                sifted.wrong_clock.append((item, refusal))
+            continue
+        seen.add((name, ts))
+        lane = submission.lane or (Lane.LIVE if ts >= live else Lane.BACKFILL)
+        sifted.accepted[lane, partition_key(submission.gateway.hostel_id, name)].append((item, ts))
+    return sifted
+
+
+def _valid[T: (ReadingIn, OccupancyIn)](
+    items: Sequence[Any], subject: _Subject[T], refused: list[Refusal]
+) -> Sequence[tuple[int, T]]:
+    """The well-formed items with their positions: all at once, and once more without those that are not."""
+    try:
+        return list(enumerate(subject.adapter.validate_python(items)))
+    except ValidationError as error:
+        problems: defaultdict[int, list[ErrorDetails]] = defaultdict(list)
+        for problem in error.errors(include_url=False, include_input=False, include_context=False):
+            problems[int(problem["loc"][0])].append(problem)
+    refused += [_malformed(index, items[index], subject.field, found) for index, found in problems.items()]
+    sound = [index for index in range(len(items)) if index not in problems]
+    return list(zip(sound, subject.adapter.validate_python([items[index] for index in sound]), strict=True))
 
 
 def _kept_since(submission: Submission) -> datetime:
@@ -177,13 +188,13 @@ def _objection[T: (ReadingIn, OccupancyIn)](
     if name not in known:
         return subject.unknown, subject.field, f"{subject.field} {name!r} is not registered in the hostel of this key"
     if ts > latest:
-        return "future_timestamp", "timestamp", f"timestamp is ahead of {_iso(latest)}; check the clock"
+        return Reason.FUTURE_TIMESTAMP, "timestamp", f"timestamp is ahead of {_iso(latest)}; check the clock"
     if ts < FIRST_SET_CLOCK.timestamp():
-        return "clock_wrong", "timestamp", f"timestamp is before {FIRST_SET_CLOCK.year}; the clock was never set"
+        return Reason.CLOCK_WRONG, "timestamp", f"timestamp is before {FIRST_SET_CLOCK.year}; the clock was never set"
     if ts < oldest:
-        return "too_old", "timestamp", f"timestamp is before {_iso(oldest)}, from which on readings are kept"
+        return Reason.TOO_OLD, "timestamp", f"timestamp is before {_iso(oldest)}, from which on readings are kept"
     return (
-        "repeated_in_request",
+        Reason.REPEATED_IN_REQUEST,
         "timestamp",
         f"{subject.field} {name!r} appears twice with this timestamp; the first one counts",
     )
@@ -200,7 +211,7 @@ def _malformed(index: int, raw: Any, name_field: str, problems: Sequence[ErrorDe
     return Refusal(
         index=index,
         item=named[:64] if isinstance(named, str) else None,
-        reason="invalid",
+        reason=Reason.INVALID,
         field=where[0] or None,
         detail="; ".join(f"{at or 'item'}: {p['msg']}" for at, p in zip(where, problems, strict=True)),
     )
@@ -231,18 +242,14 @@ def _put_refused(
 
 
 def _readings_batch(submission: Submission, rows: Sequence[ReadingIn], ts: list[float]) -> ReadingsBatch:
+    columns: dict[str, Any] = {name: list(map(attrgetter(name), rows)) for name in MEASURES}
     return ReadingsBatch.model_construct(
         hostel_id=submission.gateway.hostel_id,
         source=submission.source,
         received_at=submission.now.timestamp(),
         meter=[r.meter for r in rows],
         ts=ts,
-        interval_s=[None if r.interval_minutes is None else r.interval_minutes * 60 for r in rows],
-        kwh=[r.kwh for r in rows],
-        register_kwh=[r.register_kwh for r in rows],
-        voltage=[r.voltage for r in rows],
-        current=[r.current for r in rows],
-        power_factor=[r.power_factor for r in rows],
+        **columns,
     )
 
 
@@ -257,5 +264,5 @@ def _occupancy_batch(submission: Submission, rows: Sequence[OccupancyIn], ts: li
     )
 
 
-_READINGS = _Subject(TypeAdapter(list[ReadingIn]), "meter", attrgetter("meter"), "unknown_meter", _readings_batch)
-_OCCUPANCY = _Subject(TypeAdapter(list[OccupancyIn]), "room", attrgetter("room"), "unknown_room", _occupancy_batch)
+_READINGS = _Subject(TypeAdapter(list[ReadingIn]), "meter", attrgetter("meter"), Reason.UNKNOWN_METER, _readings_batch)
+_OCCUPANCY = _Subject(TypeAdapter(list[OccupancyIn]), "room", attrgetter("room"), Reason.UNKNOWN_ROOM, _occupancy_batch)

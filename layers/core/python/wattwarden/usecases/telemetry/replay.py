@@ -64,7 +64,7 @@ def replay(store: ReplayStore, model: Model, bus: EventBus, now: datetime, time_
     Raises:
         UnavailableError: the database, or the model, is away.
     """
-    call = _Call(store, model, bus, now, time_left)
+    call = _Call(store, model, bus, now, time_left, allowance=time_left())
     while call.goes_on:
         due = [task for task in store.due(now, METERS_AT_ONCE) if call.tries[task.context.meter_id] < ATTEMPTS]
         if not due:
@@ -84,40 +84,44 @@ def _first_of(tasks: Sequence[ReplayTask], readings: float) -> Sequence[ReplayTa
     return tasks[: max(1, int(np.searchsorted(together, readings, side="right")))]
 
 
+@dataclass(slots=True)
 class _Call:
     """One call of `replay`: what it came to so far, how fast it goes, and how long it may go on."""
 
-    def __init__(
-        self, store: ReplayStore, model: Model, bus: EventBus, now: datetime, time_left: Callable[[], float]
-    ) -> None:
-        self._store, self._model, self._bus, self._now, self._time_left = store, model, bus, now, time_left
-        self._allowance = time_left()
-        self._pace = 0.0
-        self._failed_in_a_row = 0
-        self.done = Replayed()
-        self.tries: Counter[int] = Counter()
+    store: ReplayStore
+    model: Model
+    bus: EventBus
+    now: datetime
+    time_left: Callable[[], float]
+    allowance: float
+    """Seconds that the call had."""
+    pace: float = 0.0
+    """Readings a second."""
+    failed_in_a_row: int = 0
+    done: Replayed = field(default_factory=Replayed)
+    tries: Counter[int] = field(default_factory=Counter)
 
     @property
     def goes_on(self) -> bool:
-        return self._time_left() > 0 and self._failed_in_a_row <= FAILING_IN_A_ROW
+        return self.time_left() > 0 and self.failed_in_a_row <= FAILING_IN_A_ROW
 
     @property
     def readings_at_once(self) -> float:
-        if not self._pace:
+        if not self.pace:
             return READINGS_AT_FIRST
-        return min(self._pace * self._time_left() * SHARE_OF_TIME, READINGS_AT_ONCE)
+        return min(self.pace * self.time_left() * SHARE_OF_TIME, READINGS_AT_ONCE)
 
     def replay(self, tasks: Sequence[ReplayTask]) -> None:
         """Replay the tasks together; when that fails, half of them and the other half."""
-        begun, left, before = time.monotonic(), self._time_left(), self.done.readings
+        begun, left, before = time.monotonic(), self.time_left(), self.done.readings
         try:
-            effects = _work_out(tasks, self._store, self._model, self._now, self._time_left)
-            events = _commit(effects, self._store, self._now, self.done)
+            effects = _work_out(tasks, self.store, self.model, self.now, self.time_left)
+            events = _commit(effects, self.store, self.now, self.done)
         except UnavailableError:
             raise
         except OutOfTimeError as error:
             # One that had most of a call to itself will not get more; all others are taken up by the next call.
-            if len(tasks) == 1 and left > self._allowance / 2:
+            if len(tasks) == 1 and left > self.allowance / 2:
                 self._fail(tasks[0], error)
             return
         except Exception as error:  # noqa: BLE001 - one meter must not hold up the others, whatever it did
@@ -129,14 +133,14 @@ class _Call:
                 if self.goes_on:
                     self.replay(part)
             return
-        self._failed_in_a_row = 0
-        self._pace = (self.done.readings - before) / max(time.monotonic() - begun, 1e-3)
-        publish(events, self._store, self._bus)
+        self.failed_in_a_row = 0
+        self.pace = (self.done.readings - before) / max(time.monotonic() - begun, 1e-3)
+        publish(events, self.store, self.bus)
 
     def _fail(self, task: ReplayTask, error: Exception) -> None:
         meter_id = task.context.meter_id
-        self._store.note_failure(meter_id, f"{type(error).__name__}: {error}"[:DETAIL_LIMIT], self._now)
-        self._failed_in_a_row += 1
+        self.store.note_failure(meter_id, f"{type(error).__name__}: {error}"[:DETAIL_LIMIT], self.now)
+        self.failed_in_a_row += 1
         self.tries[meter_id] = ATTEMPTS
         self.done.failed[meter_id] = error
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, text
 from wattwarden.adapters.postgres.base.json_parameters import storable_text
 from wattwarden.adapters.postgres.base.parameters import whole_numbers
 from wattwarden.domain.meters import MeterContext, StateRow, with_state
-from wattwarden.domain.registers import MeterChange, RegisterState, in_force
+from wattwarden.domain.registers import ChangeKind, MeterChange, RegisterState, in_force
 
 _REGISTER = ("register_value", "register_ts", "suspect_value", "suspect_ts")
 _NAN = float("nan")
@@ -60,7 +60,7 @@ def context_of(row: RowMapping) -> MeterContext:
 def _changes(told: Sequence[Sequence[Any]]) -> tuple[MeterChange, ...]:
     multipliers = in_force(multiplier for *_, multiplier in told)
     return tuple(
-        MeterChange(float(at), kind, before, after, multiplier)
+        MeterChange(float(at), ChangeKind(kind), before, after, multiplier)
         for (at, kind, before, after, _), multiplier in zip(told, multipliers, strict=True)
     )
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import numpy as np
 from sqlalchemy import RowMapping, text
 
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.telemetry.contexts import CONTEXT_COLUMNS, CONTEXT_JOINS, context_of
 from wattwarden.adapters.postgres.telemetry.exogenous import PostgresExogenous
-from wattwarden.adapters.postgres.telemetry.states import OF_THIS_RELEASE, iso_instants
+from wattwarden.adapters.postgres.telemetry.facts import load_facts
+from wattwarden.adapters.postgres.telemetry.states import OF_THIS_RELEASE
 from wattwarden.contracts.lake import TABLES
 from wattwarden.domain.meters import MeterContext
 from wattwarden.domain.readings import ReadingColumns
@@ -102,20 +102,8 @@ ORDER BY t.meter_id, {of.span}
         ]
 
     def facts(self, contexts: Sequence[MeterContext], until: float) -> ReadingColumns:
-        asked = {
-            "meters": [context.meter_id for context in contexts],
-            "after": iso_instants(np.array([context.last_ts for context in contexts], dtype=np.float64)),
-            "until": until,
-        }
         with transaction(self._engine) as connection:
-            rows = connection.execute(_FACTS, asked).mappings().all()
-        parts = [[np.array(row[name].split(), dtype=np.float64) for name in _FACT_COLUMNS] for row in rows]
-        meter = [np.full(len(part[0]), row["n"] - 1, dtype=np.int64) for row, part in zip(rows, parts, strict=True)]
-        columns = [np.concatenate(column) for column in zip(*parts, strict=True)] or [np.empty(0)] * len(_FACT_COLUMNS)
-        return ReadingColumns(
-            meter=np.concatenate(meter) if meter else np.empty(0, dtype=np.int64),
-            **dict(zip(_FACT_COLUMNS, columns, strict=True)),
-        )
+            return load_facts(connection, contexts, until)
 
 
 _REGISTER = ("register_value", "register_ts", "suspect_value", "suspect_ts")
@@ -133,31 +121,6 @@ LEFT JOIN LATERAL (SELECT ts FROM readings WHERE meter_id = m.id ORDER BY ts LIM
 WHERE m.id >= :first AND m.id < :last AND f.ts IS NOT NULL
 ORDER BY m.id
 """)  # noqa: S608 (names from this package)
-
-# What a register's meter sent besides is worked out from it, and no fact.
-_FACT_COLUMNS = {
-    "ts": "extract(epoch FROM ts)",
-    "interval_s": "CASE WHEN register_kwh IS NULL THEN interval_s END",
-    "kwh": "CASE WHEN register_kwh IS NULL THEN kwh END",
-    "register_kwh": "register_kwh",
-    "voltage": "voltage",
-    "current": "current_a",
-    "power_factor": "power_factor",
-    "received_at": "extract(epoch FROM received_at)",
-}
-
-# Each column comes as one text of numbers, which numpy reads many times faster than the driver reads rows.
-_FACTS = text(f"""
-SELECT k.n, {
-    ", ".join(
-        f"string_agg(coalesce(({sql})::text, 'NaN'), ' ' ORDER BY r.ts) AS {name}"
-        for name, sql in _FACT_COLUMNS.items()
-    )
-}
-FROM unnest(CAST(:meters AS bigint[]), CAST(:after AS timestamptz[])) WITH ORDINALITY AS k (meter_id, after, n)
-JOIN readings r ON r.meter_id = k.meter_id AND r.ts > k.after AND r.ts <= to_timestamp(:until)
-GROUP BY k.n ORDER BY k.n
-""")  # noqa: S608 (names from this module)
 
 
 def _register(row: RowMapping) -> RegisterState:

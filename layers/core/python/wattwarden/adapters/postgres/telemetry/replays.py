@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, RowMapping, text
 
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.json_parameters import storable_text
 from wattwarden.adapters.postgres.telemetry.contexts import CONTEXT_COLUMNS, CONTEXT_JOINS, context_of, register_of
 from wattwarden.adapters.postgres.telemetry.exogenous import PostgresExogenous
+from wattwarden.adapters.postgres.telemetry.facts import load_facts
 from wattwarden.adapters.postgres.telemetry.incidents import replace_anomalies
 from wattwarden.adapters.postgres.telemetry.outbox import PostgresOutbox, save_events
 from wattwarden.adapters.postgres.telemetry.readings import replace_readings
@@ -107,36 +106,6 @@ CROSS JOIN LATERAL (
 ) r
 """)  # noqa: S608 (names from this package)
 
-# Each column of a meter comes as one string of numbers in binary: a driver reads rows many times slower. Instants are
-# whole microseconds, energies whole 0.1 Wh, as they are stored.
-_ABSENT = -(2**62)
-_INSTANTS = ("ts", "received_at")
-_ENERGIES = ("kwh", "register_kwh")
-_COLUMNS = {
-    "ts": "timestamptz_send(ts)",
-    "received_at": "timestamptz_send(received_at)",
-    "kwh": f"int8send(CASE WHEN register_kwh IS NULL THEN coalesce((kwh * 10000)::bigint, {_ABSENT}) "
-    f"ELSE {_ABSENT} END)",
-    "register_kwh": f"int8send(coalesce((register_kwh * 10000)::bigint, {_ABSENT}))",
-    "interval_s": "float8send(CASE WHEN register_kwh IS NULL THEN interval_s ELSE 'NaN' END)",
-    "voltage": "float8send(coalesce(voltage, 'NaN'))",
-    "current": "float8send(coalesce(current_a, 'NaN'))",
-    "power_factor": "float8send(coalesce(power_factor, 'NaN'))",
-}
-_JOINED = ", ".join(
-    f"coalesce(string_agg({sql}, ''::bytea ORDER BY ts), '') AS {name}" for name, sql in _COLUMNS.items()
-)
-_FACTS = text(f"""
-SELECT {", ".join(f"r.{name}" for name in _COLUMNS)}
-FROM unnest(CAST(:meters AS bigint[]), CAST(:since AS timestamptz[])) WITH ORDINALITY AS k (meter_id, since, n)
-CROSS JOIN LATERAL (
-    SELECT {_JOINED}
-    FROM readings WHERE meter_id = k.meter_id AND ts > k.since
-) r
-ORDER BY k.n
-""")  # noqa: S608 (names from this module)
-_PG_EPOCH_US = 946_684_800_000_000
-
 
 class PostgresReplays(PostgresOutbox, PostgresExogenous, ReplayStore):
     def due(self, now: datetime, limit: int) -> list[ReplayTask]:
@@ -151,21 +120,8 @@ class PostgresReplays(PostgresOutbox, PostgresExogenous, ReplayStore):
         return [_task(meter, kept[meter.meter_id], starts[meter.meter_id]) for meter, _ in due]
 
     def facts(self, tasks: Sequence[ReplayTask]) -> ReadingColumns:
-        asked = {
-            "meters": [task.context.meter_id for task in tasks],
-            "since": [
-                "-infinity" if task.context.last_ts is None else iso_instants(np.array([task.context.last_ts]))[0]
-                for task in tasks
-            ],
-        }
         with transaction(self._engine) as connection:
-            rows = connection.execute(_FACTS, asked).mappings().all()
-        columns = {name: b"".join(row[name] for row in rows) for name in _COLUMNS}
-        counts = [len(row["ts"]) // 8 for row in rows]
-        return ReadingColumns(
-            meter=np.repeat(np.arange(len(tasks), dtype=np.int64), counts),
-            **{name: _numbers(name, packed) for name, packed in columns.items()},
-        )
+            return load_facts(connection, [task.context for task in tasks])
 
     def note_failure(self, meter_id: int, error: str, now: datetime) -> None:
         noted = {"meter_id": meter_id, "error": storable_text(error), "now": now}
@@ -216,13 +172,3 @@ def _task(meter: MeterContext, kept: RowMapping, window_start: float) -> ReplayT
     at_checkpoint = {name: kept[name] for name in ("state", "ring", "last_ts")}
     context = meter._replace(**at_checkpoint, register=register)
     return ReplayTask(context=context, window_start=window_start, readings=kept["n"])
-
-
-def _numbers(name: str, packed: bytes) -> NDArray[np.float64]:
-    if name in _INSTANTS:
-        instants: NDArray[Any] = np.frombuffer(packed, dtype=">i8").astype(np.int64)
-        return (instants + _PG_EPOCH_US) / 1e6
-    if name in _ENERGIES:
-        whole = np.frombuffer(packed, dtype=">i8").astype(np.int64)
-        return np.where(whole == _ABSENT, np.nan, whole / 1e4)
-    return np.frombuffer(packed, dtype=">f8").astype(np.float64)

@@ -20,6 +20,7 @@ from wattwarden.adapters.postgres.base.tables import (
 )
 from wattwarden.contracts.api.meters import MeterChangeList, MeterChangeOut, MeterOut
 from wattwarden.domain.data_health import MeterFault
+from wattwarden.domain.meters import FaultKind
 from wattwarden.domain.policy import Scope
 from wattwarden.domain.registers import in_force
 
@@ -152,10 +153,12 @@ def _lasting(row: RowMapping, now: datetime) -> MeterFault:
     is_silent, last_ts = values.pop("silent"), values.pop("last_ts")
     stuck_since, installed_at = values.pop("stuck_since"), values.pop("installed_at")
     if not is_silent:
-        return MeterFault(**values, kind="stuck", since=stuck_since, last_at=now, n=1, detail="It repeats one value.")
+        return MeterFault(
+            **values, kind=FaultKind.STUCK, since=stuck_since, last_at=now, n=1, detail="It repeats one value."
+        )
     every = f"{values['interval'] / timedelta(minutes=1):g} min"
     detail = f"No reading, though it reports every {every}." if last_ts else "It has never sent a reading."
-    return MeterFault(**values, kind="silent", since=last_ts or installed_at, last_at=now, n=1, detail=detail)
+    return MeterFault(**values, kind=FaultKind.SILENT, since=last_ts or installed_at, last_at=now, n=1, detail=detail)
 
 
 def _failing(row: RowMapping) -> MeterFault:
@@ -166,4 +169,4 @@ def _failing(row: RowMapping) -> MeterFault:
         "What follows from this meter's corrected readings could not be worked out; "
         f"it is tried again at {next_try:%H:%M}. {error[:ERROR_SHOWN]}"
     )
-    return MeterFault(**values, kind="replay_failing", since=first_at, n=attempts, detail=detail)
+    return MeterFault(**values, kind=FaultKind.REPLAY_FAILING, since=first_at, n=attempts, detail=detail)
