@@ -37,7 +37,11 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def _record(received: dict[str, Any]) -> Record:
     stream = received["eventSourceARN"].rpartition("/")[2]
     kinesis = received["kinesis"]
-    return Record(f"{stream}:{kinesis['sequenceNumber']}", base64.b64decode(kinesis["data"]))
+    return Record(
+        record_id=f"{stream}:{kinesis['sequenceNumber']}",
+        data=base64.b64decode(kinesis["data"]),
+        arrived_at=kinesis["approximateArrivalTimestamp"],
+    )
 
 
 def _observe(consumed: Consumed) -> None:

@@ -19,6 +19,9 @@ NOT_REBUILT = {
     "quarantine.payload": "as it was delivered",
     "quarantine.first_seen": "when it was set aside",
     "quarantine.redriven_at": "who looked after it",
+    "quarantine.times": "how often it was delivered",
+    "quarantine.received_at": "which delivery came first",
+    "quarantine.last_received_at": "which one came last",
 }
 """Columns that say how something came to be known, not what is known."""
 

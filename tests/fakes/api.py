@@ -175,6 +175,8 @@ def world() -> Api:
                 hostel_id=hostel_id, source="gateway:1", received_at=NOW.timestamp(), meter="X", ts=0, kwh=0.5
             ).model_dump(),
             first_seen=NOW,
+            times=1,
+            last_received_at=NOW,
         )
         views.quarantined.append((hostel_id, item))
     return Api(views, FakeAssetRegistry(people={person.email: person for person in PEOPLE.values()}))

@@ -202,7 +202,7 @@ class FakeViews(Views):
 
     def quarantine(self, scope: Scope, before: datetime | None, limit: int) -> QuarantinePage:
         rows, next_before = _page(self.waiting(scope), lambda item: item.first_seen, before, limit)
-        return QuarantinePage(items=rows, next_before=next_before)
+        return QuarantinePage(items=rows, next_before=next_before, beyond=[])
 
     def waiting(self, scope: Scope) -> list[QuarantineOut]:
         return [item for hostel_id, item in self.quarantined if scope is None or hostel_id in scope]

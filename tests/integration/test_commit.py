@@ -87,7 +87,7 @@ def test_committing_the_same_effects_twice_changes_nothing_the_second_time(
         readings=readings([(meter, T, 2.0), (meter, T + HOUR, 0.4)]),
         anomalies=[anomaly(meter, NOON, NOON)],
         quarantined=[
-            Quarantined("key", "gateway:1", "unknown_meter", "no such meter", {"meter": "\x00", "kwh": 1e999})
+            Quarantined("key", "gateway:1", "unknown_meter", "no such meter", {"meter": "\x00", "kwh": 1e999}, T)
         ],
         events=[_event(hostel.hostel_id, meter)],
         faults=[

@@ -69,7 +69,11 @@ def deliver(consumer: types.ModuleType, records: Sequence[Record]) -> Any:
     received = [
         {
             "eventSourceARN": STREAM,
-            "kinesis": {"sequenceNumber": r.record_id, "data": base64.b64encode(r.data).decode()},
+            "kinesis": {
+                "sequenceNumber": r.record_id,
+                "approximateArrivalTimestamp": 1_767_268_800.0,
+                "data": base64.b64encode(r.data).decode(),
+            },
         }
         for r in records
     ]
@@ -94,7 +98,7 @@ def test_a_reading_that_fails_for_its_own_sake_is_kept_and_the_shard_moves_on(
 
 
 def test_the_same_sequence_number_on_two_streams_is_two_records(consumer: types.ModuleType, store: Poisoned) -> None:
-    bad = {"sequenceNumber": "1", "data": base64.b64encode(b"bad").decode()}
+    bad = {"sequenceNumber": "1", "approximateArrivalTimestamp": 1.0, "data": base64.b64encode(b"bad").decode()}
     streams = [STREAM, STREAM.replace("telemetry", "backfill")]
     for stream in streams:
         consumer.handler({"Records": [{"eventSourceARN": stream, "kinesis": bad}]}, Context())

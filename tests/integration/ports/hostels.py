@@ -149,7 +149,14 @@ class FakeHostels(Hostels):
     def add_waiting(self, first_seen: datetime, reason: str = "unknown_meter", *, hostel_id: int | None = None) -> int:
         number = len(self._views.quarantined) + 1
         item = QuarantineOut(
-            quarantine_id=number, source="gateway:1", reason=reason, detail="", payload={}, first_seen=first_seen
+            quarantine_id=number,
+            source="gateway:1",
+            reason=reason,
+            detail="",
+            payload={},
+            first_seen=first_seen,
+            times=1,
+            last_received_at=first_seen,
         )
         self._views.quarantined.append((hostel_id, item))
         return number

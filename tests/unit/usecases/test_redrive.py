@@ -30,7 +30,14 @@ def waiting(*payloads: dict[str, Any], reason: str = "unknown_meter") -> FakeRed
         (
             HOME,
             QuarantineOut(
-                quarantine_id=n, source="gateway:1", reason=reason, detail="", payload=payload, first_seen=NOW
+                quarantine_id=n,
+                source="gateway:1",
+                reason=reason,
+                detail="",
+                payload=payload,
+                first_seen=NOW,
+                times=1,
+                last_received_at=NOW,
             ),
         )
         for n, payload in enumerate(payloads, start=1)

@@ -115,9 +115,10 @@ def test_what_cannot_be_read_is_kept_whole_with_its_reason_and_holds_up_nothing(
     done = run(store, poison, Record("uneven", uneven), record("r1", [("M9", 0, 0.2), ("M1", 0, 0.2)]))
     assert done.readings == 1
     assert store.reasons() == ["undecodable_record", "undecodable_record", "unknown_meter"]
-    kept = QuarantinedRecord.model_validate(store.quarantine["record:bad"].payload)
+    by_reason = {item.payload.get("record_id", item.reason): item for item in store.quarantine.values()}
+    kept = QuarantinedRecord.model_validate(by_reason["bad"].payload)
     assert bytes.fromhex(kept.data_hex) == poison.data
-    assert QuarantinedReading.model_validate(store.quarantine["reading:r1:0"].payload) == QuarantinedReading(
+    assert QuarantinedReading.model_validate(by_reason["unknown_meter"].payload) == QuarantinedReading(
         hostel_id=1, source="gateway:3", received_at=NOW.timestamp(), meter="M9", ts=START, kwh=0.2
     )
 
@@ -162,8 +163,31 @@ def test_readings_refused_for_their_clock_are_kept_and_told_of_as_a_fault() -> N
     for _ in range(2):
         assert run(store, Record("r1", encode(refused))).readings == 0
     assert store.reasons() == ["clock_wrong", "future_timestamp"]
-    assert QuarantinedReading.model_validate(store.quarantine["reading:r1:1"].payload).register_kwh == 7.0
+    assert [item.payload["register_kwh"] for item in store.quarantine.values()] == [None, 7.0]
     assert {(fault.meter, fault.kind) for fault in store.faults} == {("M1", "clock_wrong")}
+
+
+def test_what_is_refused_again_and_again_is_the_same_item() -> None:
+    store = store_of(context(1))
+    noise = [Record(f"n{n}", b"noise", float(n)) for n in range(3)]
+    unknown = [record(f"r{n}", [("M9", 0, 0.2), ("M9", 1, 0.2)]) for n in range(3)]
+    refused = RefusedBatch(
+        hostel_id=1,
+        source="gateway:3",
+        received_at=NOW.timestamp(),
+        meter=["M1"],
+        ts=[START],
+        kwh=[0.2],
+        register_kwh=[None],
+        reason=["clock_wrong"],
+        detail=["sent_at is off by 7 s"],
+    )
+    later = refused.model_copy(update={"received_at": NOW.timestamp() + 60, "detail": ["sent_at is off by 9 s"]})
+    run(store, *noise, *unknown, *(Record(f"c{n}", encode(said)) for n, said in enumerate((refused, later))))
+    assert store.reasons() == ["clock_wrong", "undecodable_record", "unknown_meter", "unknown_meter"]
+    other = record("r9", [("M9", 0, 0.3)])
+    run(store, other)
+    assert store.reasons().count("unknown_meter") == 3
 
 
 def test_another_consumer_in_between_means_load_again_and_try_again() -> None:

@@ -238,6 +238,16 @@ export interface AnomalyPage {
   next_before: string | null;
 }
 
+/**
+ * What came beyond the items that are kept of a hostel's day: counted only, as the data lake keeps it.
+ */
+export interface BeyondQuota {
+  hostel_id: number | null;
+  day: string;
+  reason: string;
+  times: number;
+}
+
 export type FaultOutScope = typeof FaultOutScope[keyof typeof FaultOutScope];
 
 
@@ -664,11 +674,14 @@ export interface QuarantineOut {
   detail: string;
   payload: QuarantineOutPayload;
   first_seen: string;
+  times: number;
+  last_received_at: string;
 }
 
 export interface QuarantinePage {
   items: QuarantineOut[];
   next_before: string | null;
+  beyond: BeyondQuota[];
 }
 
 export interface ReadingOut {

@@ -24,12 +24,22 @@ OF_ITS_TIME = frozenset({Reason.CLOCK_WRONG, Reason.FUTURE_TIMESTAMP, Reason.TOO
 """When such a reading was measured is not known, or no longer kept: no repetition helps."""
 
 
+KEPT_A_DAY = 5_000
+"""Items of a hostel and day (UTC) that are kept; more are only counted. What was accepted and then failed is kept
+whatever the number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """Something that cannot be processed, kept with its reason. The same `dedupe_key` is stored once."""
+    """Something that cannot be processed, kept with its reason.
+
+    The `dedupe_key` follows from what it says and the reason: the same again is the same item.
+    """
 
     dedupe_key: str
     source: str
     reason: str
     detail: str
     payload: dict[str, Any]
+    received_at: float
+    """Epoch seconds; the same at every delivery."""

@@ -77,8 +77,25 @@ class QuarantineOut(Contract):
     detail: str
     payload: dict[str, Any]
     first_seen: datetime
+    times: int
+    """How often it was received, at least."""
+    last_received_at: datetime
+
+
+class BeyondQuota(Contract):
+    """What came beyond the items that are kept of a hostel's day: counted only, as the data lake keeps it."""
+
+    hostel_id: int | None
+    """Null: it names no hostel."""
+    day: date
+    """UTC."""
+    reason: str
+    times: int
+    """At least."""
 
 
 class QuarantinePage(Contract):
     items: list[QuarantineOut]
     next_before: datetime | None
+    beyond: list[BeyondQuota]
+    """Of the last days on which there was any, youngest first."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import NamedTuple
 
 from wattwarden.contracts.quarantine import MAX_RECORD_BYTES, QuarantinedReading, QuarantinedRecord
@@ -21,6 +22,8 @@ class Record:
 
     record_id: str
     data: bytes
+    arrived_at: float = 0.0
+    """Epoch seconds; the same on every delivery."""
 
 
 type MeterKey = tuple[int, str]
@@ -36,15 +39,14 @@ class Part(NamedTuple):
     """Where in the record each one stands, when they are not all."""
 
     def kept(self, at: int, reason: Reason, detail: str) -> Quarantined:
-        """Reading number `at` of this part, to be kept as it came: under one key, however its record was divided."""
+        """Reading number `at` of this part, to be kept as it came."""
         payload = QuarantinedReading(
             hostel_id=self.batch.hostel_id,
             source=self.batch.source,
             received_at=self.batch.received_at,
             **{name: getattr(self.batch, name)[at] for name in ("meter", "ts", *MEASURES)},
         )
-        key = f"reading:{self.record_id}:{at if self.rows is None else self.rows[at]}"
-        return Quarantined(key, self.batch.source, reason, detail[:DETAIL_LIMIT], payload.model_dump())
+        return _reading(payload, reason, detail)
 
     def of(self, keys: Collection[MeterKey]) -> "Part":
         """What it holds of these meters."""
@@ -96,17 +98,25 @@ def read(records: Sequence[Record]) -> DecodedBatch:
                     for ts, temperature, humidity in zip(batch.ts, batch.temperature_c, batch.humidity, strict=True)
                 ]
             case RefusedBatch():
-                _set_aside(record.record_id, batch, decoded)
+                _set_aside(batch, decoded)
     return decoded
 
 
 def whole_record(record: Record, reason: Reason, detail: str) -> Quarantined:
     """A record that cannot be processed, kept whole."""
     payload = QuarantinedRecord(record_id=record.record_id, data_hex=record.data[:MAX_RECORD_BYTES].hex())
-    return Quarantined(f"record:{record.record_id}", "stream", reason, detail[:DETAIL_LIMIT], payload.model_dump())
+    key = f"record:{reason}:{sha256(record.data).hexdigest()}"
+    return Quarantined(key, "stream", reason, detail[:DETAIL_LIMIT], payload.model_dump(), record.arrived_at)
 
 
-def _set_aside(record_id: str, batch: RefusedBatch, decoded: DecodedBatch) -> None:
+def _reading(said: QuarantinedReading, reason: Reason, detail: str) -> Quarantined:
+    """Under one key whoever sends it and however often: what it says, and why it is kept."""
+    content = said.model_dump_json(exclude={"source", "received_at"})
+    key = f"reading:{reason}:{sha256(content.encode()).hexdigest()}"
+    return Quarantined(key, said.source, reason, detail[:DETAIL_LIMIT], said.model_dump(), said.received_at)
+
+
+def _set_aside(batch: RefusedBatch, decoded: DecodedBatch) -> None:
     """Readings refused for their time: each kept, and where the clock is to blame a fault of its meter."""
     for at, (meter, reason, detail) in enumerate(zip(batch.meter, batch.reason, batch.detail, strict=True)):
         payload = QuarantinedReading(
@@ -118,7 +128,6 @@ def _set_aside(record_id: str, batch: RefusedBatch, decoded: DecodedBatch) -> No
             kwh=batch.kwh[at],
             register_kwh=batch.register_kwh[at],
         )
-        key = f"reading:{record_id}:{at}"
-        decoded.quarantined.append(Quarantined(key, batch.source, reason, detail, payload.model_dump()))
+        decoded.quarantined.append(_reading(payload, Reason(reason), detail))
         if reason != Reason.TOO_OLD:  # a backlog older than what is kept says nothing about the clock
             decoded.faults.append(Fault(batch.hostel_id, meter, FaultKind.CLOCK_WRONG, batch.received_at, detail))

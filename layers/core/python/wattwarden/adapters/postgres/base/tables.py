@@ -604,9 +604,32 @@ quarantine = Table(
     _text("reason"),
     _text("detail"),
     _json("payload"),
+    Column("hostel_id", BigInteger),  # as the payload names it, of whatever hostel
+    Column("times", Integer, nullable=False, server_default=text("1")),
+    _now("received_at"),
+    _now("last_received_at"),
     _now("first_seen"),
     _time("redriven_at", required=False),
+    Index(None, "hostel_id", "received_at"),
     Index("ix_quarantine_waiting", "first_seen", postgresql_where=text("redriven_at IS NULL")),
+)
+
+# How many items of a hostel's day came beyond those that are kept.
+quarantine_beyond = Table(
+    "quarantine_beyond",
+    metadata,
+    Column("hostel_id", BigInteger),
+    Column("day", Date, nullable=False),
+    _text("reason"),
+    Column("times", BigInteger, nullable=False),
+    _time("last_received_at"),
+    UniqueConstraint(
+        "hostel_id",
+        "day",
+        "reason",
+        name="uq_quarantine_beyond_hostel_id_day_reason",
+        postgresql_nulls_not_distinct=True,
+    ),
 )
 
 audit_log = Table(

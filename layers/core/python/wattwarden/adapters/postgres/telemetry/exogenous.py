@@ -5,12 +5,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, TextClause, text
+from sqlalchemy import Connection, Engine, Row, TextClause, text
 
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.json_parameters import json_rows
 from wattwarden.adapters.postgres.base.parameters import whole_numbers
+from wattwarden.adapters.postgres.telemetry.quarantine import save_quarantined
 from wattwarden.domain.exogenous import Exogenous, Steps
+from wattwarden.domain.quarantine import Quarantined, Reason
 from wattwarden.ports.exogenous import ExogenousSource
 from wattwarden.ports.scoring import ExogenousFacts
 
@@ -40,16 +42,24 @@ GROUP BY id
 _OCCUPANCY = text(_steps("occupancy", "room_id", "headcount"))
 _WEATHER = text(_steps("weather", "hostel_id", "temperature_c, humidity"))
 
+_REFUSED = text("""
+SELECT o.*, r.id IS NULL AS unknown_room
+FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+    AS o (hostel_id bigint, room text, ts float8, headcount integer, source text, received_at float8)
+LEFT JOIN rooms r ON r.hostel_id = o.hostel_id AND r.name = o.room
+WHERE r.id IS NULL OR o.headcount NOT BETWEEN 0 AND 50
+""")
+
 # Each statement answers with what it changed: the room or hostel, and since when readings may be judged otherwise.
 # Where the same number of people is only said again, that is when what was said before would have lost its meaning.
 _SAVE_OCCUPANCY = text("""
 WITH incoming AS MATERIALIZED (
     SELECT DISTINCT ON (o.hostel_id, o.room, o.ts)
-        o.*, to_timestamp(o.ts) AS at, r.id AS room_id,
-        CASE WHEN r.id IS NULL THEN 'unknown_room' WHEN o.headcount NOT BETWEEN 0 AND 50 THEN 'invalid' END AS reason
+        o.*, to_timestamp(o.ts) AS at, r.id AS room_id
     FROM jsonb_to_recordset(CAST(:rows AS jsonb))
         AS o (hostel_id bigint, room text, ts float8, headcount integer, source text, received_at float8)
-    LEFT JOIN rooms r ON r.hostel_id = o.hostel_id AND r.name = o.room
+    JOIN rooms r ON r.hostel_id = o.hostel_id AND r.name = o.room
+    WHERE o.headcount BETWEEN 0 AND 50
     ORDER BY o.hostel_id, o.room, o.ts, o.received_at DESC, o.headcount DESC
 ), before AS MATERIALIZED (
     SELECT i.room_id, i.at, same.headcount, held.ts AS held_since, held.headcount AS held
@@ -60,23 +70,13 @@ WITH incoming AS MATERIALIZED (
         WHERE room_id = i.room_id AND ts < i.at AND ts >= i.at - interval '1 day'
         ORDER BY ts DESC LIMIT 1
     ) held ON true
-    WHERE i.reason IS NULL
 ), stored AS (
     INSERT INTO occupancy AS kept (room_id, ts, headcount, source, received_at)
-    SELECT room_id, at, headcount, source, to_timestamp(received_at) FROM incoming
-    WHERE reason IS NULL ORDER BY room_id, at
+    SELECT room_id, at, headcount, source, to_timestamp(received_at) FROM incoming ORDER BY room_id, at
     ON CONFLICT (room_id, ts) DO UPDATE SET
         headcount = excluded.headcount, source = excluded.source, received_at = excluded.received_at
     WHERE (excluded.received_at, excluded.headcount) > (kept.received_at, kept.headcount)
     RETURNING room_id, ts, headcount
-), refused AS (
-    INSERT INTO quarantine (dedupe_key, source, reason, detail, payload)
-    SELECT 'occupancy:' || hostel_id || ':' || room || ':' || ts || ':' || headcount, source, reason,
-        CASE reason WHEN 'invalid' THEN 'the head count is not between 0 and 50'
-                    ELSE format('hostel %s has no room %s', hostel_id, room) END,
-        jsonb_build_object('hostel_id', hostel_id, 'room', room, 'ts', ts, 'count', headcount)
-    FROM incoming WHERE reason IS NOT NULL ORDER BY 1
-    ON CONFLICT (dedupe_key) DO UPDATE SET redriven_at = NULL
 )
 SELECT NULL::bigint AS hostel_id, stored.room_id, extract(epoch FROM min(
     CASE WHEN before.headcount IS NULL AND before.held = stored.headcount
@@ -172,7 +172,21 @@ def save_exogenous(connection: Connection, exogenous: ExogenousFacts) -> dict[in
 
 def _save_occupancy(connection: Connection, rows: Sequence[tuple[int, str, float, int, str, float]]) -> list[_Changed]:
     """Store head counts, the last one received winning; a room nobody knows is quarantined."""
-    return _save(connection, _SAVE_OCCUPANCY, ("hostel_id", "room", "ts", "headcount", "source", "received_at"), rows)
+    names = ("hostel_id", "room", "ts", "headcount", "source", "received_at")
+    changed = _save(connection, _SAVE_OCCUPANCY, names, rows)
+    if rows:
+        given = json_rows([dict(zip(names, row, strict=True)) for row in rows])
+        save_quarantined(connection, [_refused(row) for row in connection.execute(_REFUSED, {"rows": given})])
+    return changed
+
+
+def _refused(row: Row[Any]) -> Quarantined:
+    said = {"hostel_id": row.hostel_id, "room": row.room, "ts": row.ts, "count": row.headcount}
+    key = f"occupancy:{row.hostel_id}:{row.room}:{row.ts}:{row.headcount}"
+    reason, detail = Reason.INVALID, "the head count is not between 0 and 50"
+    if row.unknown_room:
+        reason, detail = Reason.UNKNOWN_ROOM, f"hostel {row.hostel_id} has no room {row.room}"
+    return Quarantined(key, row.source, reason, detail, said, row.received_at)
 
 
 def _save_weather(

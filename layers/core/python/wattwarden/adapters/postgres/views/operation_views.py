@@ -17,11 +17,12 @@ from wattwarden.adapters.postgres.base.tables import (
     notifications,
     outbox,
     quarantine,
+    quarantine_beyond,
     replay_failures,
 )
 from wattwarden.adapters.postgres.views.meter_views import noticed, silent, stuck
 from wattwarden.contracts.api.meters import FaultCounts
-from wattwarden.contracts.api.operations import DriftOut, Health, QuarantineOut, QuarantinePage
+from wattwarden.contracts.api.operations import BeyondQuota, DriftOut, Health, QuarantineOut, QuarantinePage
 from wattwarden.domain.alerts import MessageState
 from wattwarden.domain.anomalies import Tier
 from wattwarden.domain.policy import Scope
@@ -30,6 +31,7 @@ from wattwarden.ports.models import ModelState
 OUTBOX_STUCK_AFTER = timedelta(minutes=5)
 NOTHING_RECEIVED_FOR = timedelta(hours=2)
 REPLAY_FAILING_FOR = timedelta(hours=1)
+BEYOND_SHOWN = 100
 REFUSED_WITHIN = timedelta(days=1)
 
 
@@ -93,12 +95,16 @@ class PostgresOperationViews:
             quarantine.c.detail,
             quarantine.c.payload,
             quarantine.c.first_seen,
+            quarantine.c.times,
+            quarantine.c.last_received_at,
         ).where(quarantined(scope))
         with transaction(self._engine) as connection:
             rows = connection.execute(page(query, quarantine.c.first_seen, before, limit)).mappings().all()
+            beyond = connection.execute(_beyond(scope)).mappings().all()
         return QuarantinePage(
             items=[QuarantineOut(**row) for row in rows],
             next_before=next_before([row["first_seen"] for row in rows], limit),
+            beyond=[BeyondQuota(**row) for row in beyond],
         )
 
 
@@ -124,6 +130,13 @@ def _noted(scope: Scope, now: datetime) -> Select[Any, Any]:
         .where(meters.c.removed_at.is_(None), within(scope, meters.c.hostel_id), noticed(now))
         .group_by(meter_faults.c.kind)
     )
+
+
+def _beyond(scope: Scope) -> Select[Any]:
+    """Of hostels in the scope; of none where it names none and the scope is every hostel."""
+    of = quarantine_beyond
+    query = select(*(of.c[name] for name in BeyondQuota.model_fields)).where(within(scope, of.c.hostel_id))
+    return query.order_by(of.c.day.desc(), of.c.hostel_id, of.c.reason).limit(BEYOND_SHOWN)
 
 
 def _refused(scope: Scope, now: datetime) -> Select[Any]:
