@@ -90,7 +90,7 @@ def test_a_reading_that_fails_for_its_own_sake_is_kept_and_the_shard_moves_on(
     records = three_records()
     assert deliver(consumer, records) == {"batchItemFailures": []}
     assert sorted(meter_id for meter_id, _ in store.rows) == [2]
-    kept = sorted(store.quarantine.values(), key=lambda item: item.dedupe_key)
+    kept = sorted(store.quarantine.values(), key=lambda item: item.payload["ts"])
     assert {(item.reason, item.detail) for item in kept} == {
         ("processing_failed", "ValueError: a row violates a constraint")
     }
@@ -98,11 +98,16 @@ def test_a_reading_that_fails_for_its_own_sake_is_kept_and_the_shard_moves_on(
 
 
 def test_the_same_sequence_number_on_two_streams_is_two_records(consumer: types.ModuleType, store: Poisoned) -> None:
-    bad = {"sequenceNumber": "1", "approximateArrivalTimestamp": 1.0, "data": base64.b64encode(b"bad").decode()}
-    streams = [STREAM, STREAM.replace("telemetry", "backfill")]
-    for stream in streams:
+    for stream, data in ((STREAM, b"bad"), (STREAM.replace("telemetry", "backfill"), b"bad, too")):
+        bad = {
+            "sequenceNumber": "1",
+            "approximateArrivalTimestamp": 1_767_268_800.5,
+            "data": base64.b64encode(data).decode(),
+        }
         consumer.handler({"Records": [{"eventSourceARN": stream, "kinesis": bad}]}, Context())
-    assert len(store.quarantine) == len(streams)
+    kept = store.quarantine.values()
+    assert [item.payload["record_id"] for item in kept] == ["wattwarden-telemetry:1", "wattwarden-backfill:1"]
+    assert {item.received_at for item in kept} == {1_767_268_800.5}
 
 
 def test_what_cannot_even_be_set_aside_is_delivered_again(consumer: types.ModuleType, store: Poisoned) -> None:
