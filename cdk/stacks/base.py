@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, Fn, Stack
+from aws_cdk import CfnOutput, CliCredentialsStackSynthesizer, DefaultStackSynthesizer, Fn, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -128,6 +128,25 @@ def allow_objects(role: iam.IRole, actions: Sequence[str], bucket: s3.IBucket, *
         role,
         "Objects under one prefix: their names are not known at deployment",
         *(f"AwsSolutions-IAM5[Resource::{export}/{prefix}*]" for prefix in prefixes),
+    )
+
+
+def acknowledge_copying(stack: Stack, bucket: s3.IBucket) -> None:
+    """Accept the rights of CDK's own function that copies an asset into this bucket, wherever the bucket lies."""
+    owner = Stack.of(bucket)
+    arn = owner.resolve(bucket.bucket_arn) if owner is stack else owner.resolve(owner.export_value(bucket.bucket_arn))
+    region = readable(stack.resolve(stack.region))
+    assets = f"cdk-{DefaultStackSynthesizer.DEFAULT_QUALIFIER}-assets-<AWS::AccountId>-{region}"
+    acknowledge(
+        stack,
+        "CDK's own function that copies what was built into its bucket",
+        "AwsSolutions-L1",
+        "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
+        "AwsSolutions-IAM5[Resource::*]",
+        *(f"AwsSolutions-IAM5[Action::s3:{a}*]" for a in ("GetObject", "GetBucket", "List", "DeleteObject", "Abort")),
+        *(f"AwsSolutions-IAM5[Action::kms:{a}*]" for a in ("GenerateDataKey", "ReEncrypt") if bucket.encryption_key),
+        f"AwsSolutions-IAM5[Resource::{readable(arn)}/*]",
+        f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::{assets}/*]",
     )
 
 

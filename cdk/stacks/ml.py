@@ -13,11 +13,12 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from cdk.config import StageConfig
+from cdk.constructs.corpus import Corpus
 from cdk.constructs.detector_source import serving_source, training_source
 from cdk.constructs.python_function import PythonFunction
 from cdk.constructs.workflow import workflow
 from cdk.stacks.alerts import invoke_exactly
-from cdk.stacks.base import NUMBERS, REGISTRY, ServiceStack, allow, allow_named, allow_objects
+from cdk.stacks.base import NUMBERS, REGISTRY, ServiceStack, acknowledge_copying, allow, allow_named, allow_objects
 from cdk.stacks.data import DataStack
 
 DATASETS, CORPUS, MODELS, SOURCES = "ml/datasets/", "ml/corpus/", "ml/models/", "ml/source/"
@@ -38,6 +39,9 @@ class MlStack(ServiceStack):
             "TRAINING_SOURCE": assets.Asset(self, "TrainingSource", path=str(training_source())),
             "SERVING_SOURCE": assets.Asset(self, "ServingSource", path=str(serving_source())),
         }
+        if not config.local:  # there, local/training makes one for each lesson
+            Corpus(self, "Corpus", config=config, bucket=data.models, prefix=CORPUS)
+            acknowledge_copying(self, data.models)
         self.role = self._sagemaker_role()
         self.retrain = self._retrain()
         self.watch_drift = self._watch_drift()
@@ -100,6 +104,7 @@ class MlStack(ServiceStack):
         )
         writes = ["s3:PutObject", "s3:AbortMultipartUpload"]
         allow_objects(export.own_role, writes, self.data.models, DATASETS, SOURCES)
+        allow(export, ["s3:ListBucket"], [self.data.models.bucket_arn])  # whether there is a corpus to learn from
         read = [source.bucket.arn_for_objects(source.s3_object_key) for source in self.sources.values()]
         allow(export, ["s3:GetObject"], read)
         if self.data.key:

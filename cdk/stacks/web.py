@@ -2,7 +2,7 @@
 
 import json
 
-from aws_cdk import DefaultStackSynthesizer, Duration
+from aws_cdk import Duration
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_s3 as s3
@@ -13,7 +13,7 @@ from cdk.config import ROOT, StageConfig
 from cdk.constructs.nag import acknowledge
 from cdk.stacks.alerts import AlertsStack
 from cdk.stacks.api import ApiStack
-from cdk.stacks.base import StageStack, readable
+from cdk.stacks.base import StageStack, acknowledge_copying
 from cdk.stacks.data import DataStack
 from cdk.stacks.ingest import IngestStack
 
@@ -206,24 +206,8 @@ class WebStack(StageStack):
             distribution=self.distribution,
             distribution_paths=["/*"],
         )
-        acknowledge(
-            self,
-            "CDK's own function that copies the built page into its bucket",
-            "AwsSolutions-L1",
-            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
-            "AwsSolutions-IAM5[Resource::*]",
-            *(
-                f"AwsSolutions-IAM5[Action::s3:{a}*]"
-                for a in ("GetObject", "GetBucket", "List", "DeleteObject", "Abort")
-            ),
-            f"AwsSolutions-IAM5[Resource::{readable(self.resolve(self.site.bucket_arn))}/*]",
-            f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::{self._asset_bucket()}/*]",
-        )
+        acknowledge_copying(self, self.site)
         pages.node.add_dependency(hashed)  # a page must never name a file that is not there yet
-
-    def _asset_bucket(self) -> str:
-        region = readable(self.resolve(self.region))
-        return f"cdk-{DefaultStackSynthesizer.DEFAULT_QUALIFIER}-assets-<AWS::AccountId>-{region}"
 
     def _page(self) -> deployment.ISource:
         if self.node.try_get_context("bundle") == "false":

@@ -17,7 +17,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     env = wiring.settings
     request = RetrainRequest.model_validate(event["request"])
     trial = timedelta(seconds=env.trial_seconds)
-    sources = Sources(env.training_source, env.serving_source)
+    sources = Sources(env.training_source, env.serving_source, f"s3://{env.model_bucket}/ml/corpus/")
     exported = export(
         event["execution_id"], datetime.now(UTC), sources, trial, wiring.history, wiring.datasets, wiring.models
     )
@@ -28,7 +28,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         "trial_seconds": env.trial_seconds,
         "challenger_weight": env.challenger_share,
         "champion_weight": 1 - env.challenger_share,
-        "channels": _channels(exported, env.model_bucket),
+        "channels": _channels(exported, sources.corpus),
         "hyperparameters": _search(exported, env.search_seconds)
         | request.hyperparameters
         | {"sagemaker_program": "train.py", "sagemaker_submit_directory": exported.training_source},
@@ -40,11 +40,11 @@ def _search(exported: Exported, seconds: float) -> dict[str, str]:
     return {"search_seconds": str(seconds)} if exported.champion else {}
 
 
-def _channels(exported: Exported, bucket: str) -> list[dict[str, Any]]:
-    """InputDataConfig of the training job; the champion's folder only where there is one."""
+def _channels(exported: Exported, corpus: str) -> list[dict[str, Any]]:
+    """InputDataConfig of the training job: SageMaker refuses a folder that holds nothing."""
     folders = {
         "history": exported.history_uri,
-        "corpus": f"s3://{bucket}/ml/corpus/",
+        "corpus": corpus,
         "champion": exported.champion_uri,
     }
     return [

@@ -1,6 +1,6 @@
 """What retraining needs, in memory."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -89,6 +89,11 @@ class FakeHistory(History):
 class FakeDatasets(DatasetStore):
     kept: list[str] = field(default_factory=list)
     bucket: str = "models"
+    empty: Collection[str] = ()
+    """Folders that hold nothing."""
+
+    def holds(self, uri: str) -> bool:
+        return uri not in self.empty
 
     def write(self, prefix: str, chunks: Iterator[HistoryColumns]) -> tuple[str, int]:
         return f"s3://{self.bucket}/{prefix}", sum(len(chunk["ts"]) for chunk in chunks)

@@ -55,7 +55,9 @@ class Machine:
             if kind == "Fail":
                 raise Failed(state["Error"])
             if kind == "Choice":
-                name = next((c["Next"] for c in state["Choices"] if _holds(c, data)), state["Default"])
+                name = next((c["Next"] for c in state["Choices"] if _holds(c, data)), state.get("Default", ""))
+                if not name:
+                    raise Failed("States.NoChoiceMatched")
                 continue
             if kind == "Task":
                 name = self._task(state, data, context)

@@ -199,6 +199,26 @@ def test_a_function_that_sends_to_a_topic_may_publish_and_use_its_key(cloud: Clo
     assert all(may(cloud, role, action, key) for action in USE_KEY)
 
 
+def test_whatever_is_read_from_a_bucket_is_put_there_by_somebody(cloud: Cloud) -> None:
+    """A folder that only a person could fill is empty: the laptop's corpus was never in AWS."""
+    put = prefixes(cloud, "s3:PutObject")
+    for copied in cloud.of("Custom::CDKBucketDeployment"):
+        bucket = cloud.meant(copied.stack, copied.properties["DestinationBucketName"])
+        assert bucket, copied.path
+        put.add((bucket.path, copied.properties.get("DestinationBucketKeyPrefix", "")))
+    read = prefixes(cloud, "s3:GetObject")
+    assert len(read) > 5
+    unfilled = {(o, folder) for o, folder in read if not any(o == b and folder.startswith(p) for b, p in put)}
+    assert unfilled == set()
+
+
+def test_what_is_copied_at_a_deployment_takes_nothing_away(cloud: Cloud) -> None:
+    """Labelled examples of one's own may lie beside the corpus."""
+    for copied in cloud.of("Custom::CDKBucketDeployment"):
+        assert copied.properties["Prune"] is False, copied.path
+        assert copied.properties.get("RetainOnDelete", True) is True, copied.path
+
+
 def test_nothing_sends_to_a_topic_or_queue_unseen_by_these_walks(cloud: Cloud) -> None:
     inboxes = {(r.stack, r.name) for r in cloud.resources if r.kind in INBOXES}
     for resource in cloud.resources:
@@ -215,6 +235,19 @@ def permissions(cloud: Cloud, function: Resource, service: str) -> list[Resource
         and permission.properties["Action"] == "lambda:InvokeFunction"
         and cloud.meant(permission.stack, permission.properties["FunctionName"]) == function
     ]
+
+
+def prefixes(cloud: Cloud, action: str) -> set[tuple[str, str]]:
+    """The folders of our buckets on which any role is allowed this by name: the bucket's path, the folder."""
+    found: set[tuple[str, str]] = set()
+    for policy in cloud.of("AWS::IAM::Policy"):
+        for statement in policy.properties["PolicyDocument"]["Statement"]:
+            for resource in listed(statement["Resource"]) if allows(statement, action) else []:
+                match resource:
+                    case {"Fn::Join": ["", [bucket, str(rest)]]} if owner := cloud.meant(policy.stack, bucket):
+                        if owner.kind == "AWS::S3::Bucket" and (prefix := rest.strip("/*")):
+                            found.add((owner.path, f"{prefix}/"))
+    return found
 
 
 def invoked_by(cloud: Cloud, function: Resource, service: str, source: Resource) -> bool:

@@ -47,7 +47,9 @@ MAY: dict[str, set[str]] = {
         "sns:Subscribe", "sns:ListSubscriptionsByTopic", "sns:GetSubscriptionAttributes",
         "sns:SetSubscriptionAttributes", "apigateway:POST", "apigateway:DELETE",
     },
-    "export_training_data": {"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "kms:GenerateDataKey"},
+    "export_training_data": {
+        "s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "kms:GenerateDataKey",
+    },
     "gate_model": set(),
     "compare_models": {"sagemaker:InvokeEndpoint"},
     "register_model": set(),

@@ -113,6 +113,18 @@ def test_raising_alerts_outlasts_an_outage_of_half_an_hour() -> None:
     assert max(pauses) <= 60, "a database that is back is noticed within a minute; the emulator waits no longer either"
 
 
+def test_a_missing_corpus_is_an_outcome_that_operators_are_told_of() -> None:
+    states = definition("retrain_model")["States"]
+    choices = {choice["StringEquals"]: choice["Next"] for choice in states["Exported"]["Choices"]}
+    assert states[choices["no_corpus"]]["Type"] == "Fail", "which rings retrain-failed"
+    assert "ml/corpus/" in states[choices["no_corpus"]]["Cause"]
+
+
+def test_every_outcome_of_the_export_leads_somewhere_by_name() -> None:
+    handled = {choice["StringEquals"] for choice in definition("retrain_model")["States"]["Exported"]["Choices"]}
+    assert handled == {"exported", "busy", "no_corpus", "too_little_data"}
+
+
 def test_mlflow_has_a_server_of_its_own_only_where_one_is_ordered(cloud: Cloud) -> None:
     assert cloud.of("AWS::SageMaker::MlflowTrackingServer") == []
     assert "TRACKING_SERVER" not in cloud.functions()["register_model"].properties["Environment"]["Variables"]

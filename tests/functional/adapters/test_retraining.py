@@ -72,6 +72,16 @@ def test_the_source_is_kept_beside_the_models_data() -> None:
     assert client.get_object(Bucket="bucket", Key="ml/source/run/serving.tar.gz")["Body"].read() == b"code"
 
 
+def test_a_folder_holds_something_once_a_file_lies_in_it() -> None:
+    datasets = S3Datasets("bucket")
+    client = boto3.client("s3")
+    client.put_object(Bucket="bucket", Key="ml/corpus-of-old/corpus.parquet", Body=b"rows")
+    client.put_object(Bucket="bucket", Key="ml/corpus/", Body=b"")  # what a console makes of a folder
+    assert not datasets.holds("s3://bucket/ml/corpus/")
+    client.put_object(Bucket="bucket", Key="ml/corpus/corpus.parquet", Body=b"rows")
+    assert datasets.holds("s3://bucket/ml/corpus/")
+
+
 def test_drift_of_a_day_starts_one_retraining() -> None:
     definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
     role = "arn:aws:iam::123456789012:role/retrain"

@@ -44,6 +44,7 @@ class World:
     scores: dict[str, float] = field(default_factory=lambda: dict(SERVING))
     models: FakeModels = field(default_factory=FakeModels)
     variants: FakeVariants = field(default_factory=FakeVariants)
+    datasets: FakeDatasets = field(default_factory=FakeDatasets)
     log: FakeLog = field(default_factory=FakeLog)
     broken: set[str] = field(default_factory=set)
     breaks_with: str = "Runtime.HandlerError"
@@ -83,7 +84,7 @@ class World:
             settings=SETTINGS,
             models=self.models,
             history=FakeHistory(self.rows),
-            datasets=FakeDatasets(),
+            datasets=self.datasets,
             variants=self.variants,
             experiments=lambda: self.log,
         ):
@@ -292,6 +293,22 @@ def test_too_little_history_and_another_trial_end_the_run_before_training(world:
     world.models.known["other"] = ModelVersion("other", "challenger", {}, trained_at=datetime.now(UTC))
     assert world.run()["outcome"] == "busy"
     assert world.training == {}
+
+
+def test_a_missing_corpus_ends_the_run_before_training_and_says_so(world: World) -> None:
+    world.datasets.empty = {"s3://models/ml/corpus/"}
+    with pytest.raises(Failed, match="NoCorpus"):
+        world.run()
+    assert world.training == {}
+    assert world.visited == ["Export", "Exported", "NoCorpus"]
+
+
+def test_a_training_job_is_given_no_folder_that_holds_nothing(world: World) -> None:
+    """SageMaker would refuse the job; without its artefact the champion counts with what it scored."""
+    world.serve()
+    world.datasets.empty = {"s3://models/ml/models/old/output/"}
+    world.run()
+    assert {channel["ChannelName"] for channel in world.training["InputDataConfig"]} == {"history", "corpus"}
 
 
 @pytest.mark.parametrize("failing", ["updateEndpoint", "describeEndpoint"])

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from simulator.__main__ import ready
 from simulator.corpus import DIFFICULTIES, HELD_OUT, CorpusPlan, build, write
 from simulator.nature import drawn
 
@@ -65,3 +66,20 @@ def test_no_two_hostels_are_alike() -> None:
     one, two = drawn(rng), drawn(rng)
     assert one.ac_kw != two.ac_kw
     assert one.mix != two.mix
+
+
+def test_the_corpus_of_a_deployment_is_made_once_and_lies_alone(tmp_path: Path) -> None:
+    folder = ready(tmp_path, SMALL)
+    (file,) = folder.iterdir()
+    made = file.stat().st_mtime_ns
+    assert ready(tmp_path, SMALL) == folder
+    assert file.stat().st_mtime_ns == made
+    assert list(tmp_path.iterdir()) == [folder]
+    other = ready(tmp_path, replace(SMALL, seed=8))
+    assert other != folder
+    assert (other / file.name).read_bytes() != file.read_bytes()
+
+
+def test_a_corpus_is_the_same_to_the_byte_so_that_it_is_sent_once(tmp_path: Path) -> None:
+    one, other = (ready(tmp_path / name, SMALL) for name in ("one", "other"))
+    assert (one / "corpus.parquet").read_bytes() == (other / "corpus.parquet").read_bytes()

@@ -1,5 +1,6 @@
 """A challenger replaces the champion only when it is worth it, and every decision is on record."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -38,9 +39,12 @@ def gated(models: FakeModels, **scores: float) -> Decision:
     return gate("new", ARTEFACT, metrics, TRIAL, models, NOW)
 
 
-def exported(models: FakeModels, rows: int = 10_000) -> Exported:
-    history, datasets = FakeHistory(rows), FakeDatasets()
-    sources = Sources("s3://assets/training.tar.gz", "s3://assets/serving.tar.gz")
+CORPUS = "s3://models/ml/corpus/"
+
+
+def exported(models: FakeModels, rows: int = 10_000, *, empty: Collection[str] = ()) -> Exported:
+    history, datasets = FakeHistory(rows), FakeDatasets(empty=empty)
+    sources = Sources("s3://assets/training.tar.gz", "s3://assets/serving.tar.gz", CORPUS)
     done = export("abc-123456", NOW, sources, TRIAL, history, datasets, models)
     assert history.since in (None, NOW - PERIOD)
     assert datasets.kept == ([sources.training, sources.serving] if done.outcome == "exported" else [])
@@ -121,6 +125,16 @@ def test_too_little_history_is_no_reason_to_train() -> None:
     assert done.serving_source == f"s3://models/ml/source/{done.name}/serving.tar.gz"
     assert (done.champion, done.champion_uri) == ("", "")
     assert timedelta(days=365) < PERIOD
+
+
+def test_nothing_is_exported_without_a_corpus() -> None:
+    done = exported(FakeModels(), empty={CORPUS})
+    assert (done.outcome, done.rows, done.history_uri) == ("no_corpus", 0, "")
+
+
+def test_a_champion_whose_artefact_is_gone_still_is_the_champion() -> None:
+    done = exported(serving(), empty={"s3://models/ml/models/old/output/"})
+    assert (done.outcome, done.champion, done.champion_uri) == ("exported", "old", "")
 
 
 def test_training_gets_the_folder_of_the_champions_artefact() -> None:

@@ -48,6 +48,11 @@ class S3Datasets(DatasetStore):
             self._client.upload_file(str(path), self._bucket, f"{prefix}history.parquet")
         return f"s3://{self._bucket}/{prefix}", rows
 
+    def holds(self, uri: str) -> bool:
+        bucket, _, folder = uri.removeprefix("s3://").partition("/")
+        found = self._client.list_objects_v2(Bucket=bucket, Prefix=folder, MaxKeys=2).get("Contents", [])
+        return any(entry["Key"] != folder for entry in found)
+
     def keep_source(self, source_uri: str, key: str) -> str:
         bucket, _, source = source_uri.removeprefix("s3://").partition("/")
         body = self._client.get_object(Bucket=bucket, Key=source)["Body"].read()

@@ -48,6 +48,9 @@ class DatasetStore(Protocol):
     def write(self, prefix: str, chunks: Iterator[HistoryColumns]) -> tuple[str, int]:
         """Write chunks as Parquet under the prefix; returns (URI of the prefix, rows)."""
 
+    def holds(self, uri: str) -> bool:
+        """Whether anything lies in this folder."""
+
     def keep_source(self, source_uri: str, key: str) -> str:
         """Copy an archive of the detector's code to the key; returns its URI there."""
 

@@ -37,6 +37,8 @@ class Outcome(StrEnum):
     """What the state machine chooses by."""
 
     EXPORTED = "exported"
+    NO_CORPUS = "no_corpus"
+    """Nothing labelled to learn from: no deployment put it there, or somebody took it away."""
     TOO_LITTLE_DATA = "too_little_data"
     BUSY = "busy"
     """Another model is on trial."""
@@ -51,10 +53,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """URIs of this deployment's detector: the archive that trains, and the one that serves what was trained."""
+    """URIs of what this deployment put there: the archive that trains, the one that serves, the corpus's folder."""
 
     training: str
     serving: str
+    corpus: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Exported:
     champion: str = ""
     """Name of the model that serves; empty: none does."""
     champion_uri: str = ""
-    """The folder with its artefact."""
+    """The folder with its artefact; empty: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +99,13 @@ def export(
     other = models.on_trial()
     if other and other.trained_at and now - other.trained_at < trial + LOST_AFTER:
         return Exported(Outcome.BUSY, name)
+    if not datasets.holds(sources.corpus):
+        return Exported(Outcome.NO_CORPUS, name)
     uri, rows = datasets.write(f"ml/datasets/{name}/", history.chunks(now - PERIOD))
     if rows < MIN_ROWS:
         return Exported(Outcome.TOO_LITTLE_DATA, name, rows)
     champion = models.champion()
+    artefact = champion.artifact_uri.rpartition("/")[0] + "/" if champion and champion.artifact_uri else ""
     return Exported(
         Outcome.EXPORTED,
         name,
@@ -108,7 +114,7 @@ def export(
         datasets.keep_source(sources.training, f"ml/source/{name}/training.tar.gz"),
         datasets.keep_source(sources.serving, f"ml/source/{name}/serving.tar.gz"),
         champion.name if champion else "",
-        champion.artifact_uri.rpartition("/")[0] + "/" if champion and champion.artifact_uri else "",
+        artefact if artefact and datasets.holds(artefact) else "",
     )
 
 
