@@ -1,4 +1,4 @@
-"""Every minute: send what a crash left in the outbox, and incidents that nothing hides and that no alert holds."""
+"""Every minute: send what waits in the outbox, what was raised and not told; queue the digests of the day."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,9 +7,10 @@ from wattwarden.runtime.observe import count, logger, metrics
 from wattwarden.runtime.wiring import wiring
 from wattwarden.usecases.alerts.reraise import raise_again
 from wattwarden.usecases.alerts.suppressions import release
+from wattwarden.usecases.alerts.untold import send_digests, tell_untold
 from wattwarden.usecases.publish import publish
 
-wiring.prepare("outbox", "suppressions", "bus")
+wiring.prepare("outbox", "suppressions", "untold", "alerts", "bus")
 
 OLDER_THAN_S = 20.0
 """Younger rows are still in the hands of the consumer that wrote them."""
@@ -26,10 +27,27 @@ def _raise_again() -> int:
     return again
 
 
+def _tell() -> int:
+    return tell_untold(wiring.untold, wiring.outbox, wiring.bus, datetime.now(UTC))
+
+
+def _send_digests() -> int:
+    return send_digests(wiring.untold, wiring.alerts, datetime.now(UTC))
+
+
 def _sweep() -> int:
     sent = publish(wiring.outbox.unpublished(OLDER_THAN_S, LIMIT), wiring.outbox, wiring.bus)
     count("OutboxSwept", sent)
     return sent
+
+
+STEPS = {
+    "released": _release,
+    "raised_again": _raise_again,
+    "told": _tell,
+    "digests": _send_digests,
+    "sent": _sweep,
+}
 
 
 @logger.inject_lambda_context
@@ -42,7 +60,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     """
     done: dict[str, int] = {}
     failed: list[Exception] = []
-    for name, step in {"released": _release, "raised_again": _raise_again, "sent": _sweep}.items():
+    for name, step in STEPS.items():
         try:
             done[name] = step()
         except Exception as error:  # noqa: BLE001 - the other steps run whatever this one did

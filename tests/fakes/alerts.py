@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from wattwarden.contracts.api.alerts import AlertOut
@@ -11,9 +11,10 @@ from wattwarden.contracts.events import IncidentsOpened, Message, RaisedAlerts
 from wattwarden.domain.alerts import AlertDraft, AlertState, MessageState, OpenAlert, Recipient
 from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import InvalidError, UnavailableError
+from wattwarden.domain.floors import Floor
 from wattwarden.domain.suppressions import SuppressionRule
 from wattwarden.domain.waves import SOON
-from wattwarden.ports.alerts import AlertStore, HostelAlerts, LivePush
+from wattwarden.ports.alerts import AlertStore, HostelAlerts, LivePush, Untold, UntoldAlerts
 from wattwarden.ports.notifications import NotificationQueue, Notifier
 
 
@@ -26,6 +27,8 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
     over: set[UUID] = field(default_factory=set)
     """Incidents that are closed."""
     rules: list[SuppressionRule] = field(default_factory=list)
+    told_from: Floor = field(default_factory=Floor)
+    raised_at: dict[UUID, datetime] = field(default_factory=dict)
     hidden_by: dict[UUID, int | None] = field(default_factory=dict)
     drafts: dict[UUID, AlertDraft] = field(default_factory=dict)
     folded: set[UUID] = field(default_factory=set)
@@ -74,6 +77,13 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
             lasts=2 * len(going_on) >= len(members),
         )
 
+    def floor(self) -> Floor:
+        return self.told_from
+
+    def unheard(self, until: datetime) -> list[OpenAlert]:
+        found = [self._open(d) for i, d in self.drafts.items() if i not in self.folded and self.raised_at[i] < until]
+        return [alert for alert in found if alert.news]
+
     def suppressions(self) -> Sequence[SuppressionRule]:
         return self.rules
 
@@ -94,9 +104,11 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
         now: datetime,
     ) -> None:
         assert event_id
-        assert now
         for draft in drafts:
-            self.drafts[draft.alert_id] = draft
+            known = self.drafts.get(draft.alert_id)
+            told = draft.told or (known.told if known else None)
+            self.drafts[draft.alert_id] = replace(draft, told=told)
+            self.raised_at.setdefault(draft.alert_id, now)
             self.folded |= set(draft.folds)
             self.alert_of |= dict.fromkeys(draft.incident_ids, draft.alert_id)
         for _, message in messages:
@@ -135,6 +147,24 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
 
     def forget_connection(self, connection_id: str) -> None:
         self.sockets.remove(connection_id)
+
+
+@dataclass
+class FakeUntold(UntoldAlerts):
+    """Of the one hostel whose alerts are these, in UTC."""
+
+    store: FakeAlerts = field(default_factory=FakeAlerts)
+    events: list[IncidentsOpened] = field(default_factory=list)
+
+    def untold(self, since: datetime) -> list[Untold]:
+        found = self.store.unheard(datetime.max.replace(tzinfo=UTC))
+        raised = [(alert, self.store.raised_at[alert.alert_id]) for alert in found]
+        return [
+            Untold(1, "UTC", alert, at, self.store.told_from, self.store.rules) for alert, at in raised if at >= since
+        ]
+
+    def tell(self, events: Sequence[IncidentsOpened]) -> None:
+        self.events += events
 
 
 @dataclass

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.fakes.alerts import FakeAlerts, FakeUntold
 from tests.fakes.telemetry import FakeBus
 from tests.unit.usecases.test_reraise import NOW, FakeLost
 from tests.unit.usecases.test_suppressions import FakeSuppressed
@@ -68,7 +69,7 @@ def suppressions() -> Suppressed:
 
 @pytest.fixture
 def dispatch(store: Store, bus: FakeBus, suppressions: Suppressed) -> Iterator[ModuleType]:
-    with wiring.use(outbox=store, bus=bus, suppressions=suppressions):
+    with wiring.use(outbox=store, bus=bus, suppressions=suppressions, untold=FakeUntold(), alerts=FakeAlerts()):
         yield import_module("functions.dispatch_outbox.handler")
 
 
@@ -79,7 +80,9 @@ def sent(bus: FakeBus) -> list[int]:
 def test_incidents_without_an_alert_and_what_a_crash_left_are_sent(
     dispatch: ModuleType, bus: FakeBus, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert dispatch.handler(EVERY_MINUTE, Context()) == {"released": 0, "raised_again": 1, "sent": 1}
+    assert dispatch.handler(EVERY_MINUTE, Context()) == {
+        "released": 0, "raised_again": 1, "told": 0, "digests": 0, "sent": 1,
+    }  # fmt: skip
     assert sent(bus) == [7, 9]
     assert '"IncidentsRaisedAgain":[1.0]' in capsys.readouterr().out
 

@@ -507,6 +507,12 @@ export interface HostelSetup {
   price_per_kwh: number | string;
   tariff_from?: string;
   /**
+     * @minimum 0
+     * @maximum 10000
+     */
+  told_from_kwh?: number;
+  told_from_cost?: number | string | null;
+  /**
      * @minimum -90
      * @maximum 90
      */

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from wattwarden.domain.anomalies import Incident, Kind
@@ -58,6 +59,19 @@ COMMON_CAUSES: dict[Kind, str] = {
 }
 
 BLOCKS_NAMED = 6
+
+
+class Digest(NamedTuple):
+    """What stands above a digest's lines; `count` is "1 alert" or "12 alerts"."""
+
+    subject: str
+    introduction: str
+
+
+IMPORTED = Digest(
+    "Digest: {count} found in imported history", "{count} in readings that arrived late or were imported."
+)
+SMALL = Digest("Digest: {count} of small amounts", "{count} of too little energy or money to be told at once.")
 
 
 def title(incident: Incident) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -10,6 +11,7 @@ from wattwarden.contracts.api.alerts import AlertOut
 from wattwarden.contracts.events import IncidentsOpened, Message, RaisedAlerts
 from wattwarden.domain.alerts import AlertDraft, OpenAlert, Recipient
 from wattwarden.domain.anomalies import Incident
+from wattwarden.domain.floors import Floor
 from wattwarden.domain.suppressions import SuppressionRule
 
 
@@ -34,6 +36,12 @@ class HostelAlerts(Protocol):
     def suppressions(self) -> Sequence[SuppressionRule]:
         """What the hostel's people need not hear of, as it counts now."""
 
+    def floor(self) -> Floor:
+        """What is less than this waits for the digest."""
+
+    def unheard(self, until: datetime) -> list[OpenAlert]:
+        """Alerts raised before this instant, not resolved, that people heard nothing of as severe as they are."""
+
     def suppress(self, hidden: Mapping[UUID, int | None]) -> None:
         """Note which suppression rule keeps each of these incidents from people; None: none does."""
 
@@ -55,6 +63,26 @@ class HostelAlerts(Protocol):
         Idempotent by ids. An alert that exists becomes as the draft has it; severities only grow. A fold that a person
         has taken charge of meanwhile stays as it is. Alerts that turn out to be imported history are resolved.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """An alert that is worse than what people heard of, and what may keep it from them."""
+
+    hostel_id: int
+    timezone: str
+    alert: OpenAlert
+    raised_at: datetime
+    floor: Floor
+    suppressions: Sequence[SuppressionRule]
+
+
+class UntoldAlerts(Protocol):
+    def untold(self, since: datetime) -> list[Untold]:
+        """Those of every hostel that were raised after `since` and are not resolved."""
+
+    def tell(self, events: Sequence[IncidentsOpened]) -> None:
+        """Put the events into the outbox; those that are there already stay as they are."""
 
 
 class AlertStore(Protocol):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wattwarden.adapters.postgres.telemetry.outbox import PostgresOutbox
     from wattwarden.adapters.secrets import DatabaseSecret
     from wattwarden.adapters.uploads import S3Uploads
-    from wattwarden.ports.alerts import AlertStore, LivePush
+    from wattwarden.ports.alerts import AlertStore, LivePush, UntoldAlerts
     from wattwarden.ports.asset_registry import AssetRegistryCopies, DoorRegistry
     from wattwarden.ports.drift import DriftStore, FeatureDays, Retraining
     from wattwarden.ports.lake import Lake, LakeSource
@@ -159,6 +159,12 @@ class Wiring:
         from wattwarden.adapters.postgres.alerts.sessions import PostgresSessions
 
         return PostgresSessions(self.database)
+
+    @cached_property
+    def untold(self) -> UntoldAlerts:
+        from wattwarden.adapters.postgres.alerts.untold import PostgresUntold
+
+        return PostgresUntold(self.database)
 
     @cached_property
     def suppressions(self) -> PostgresSuppressions:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import EmailStr, Field, StringConstraints
 
 from wattwarden.contracts.fields import Contract, RoomName, Serial
+from wattwarden.domain.floors import LEAST_KWH
 from wattwarden.domain.people import Role
 
 Phone = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
@@ -60,6 +61,11 @@ class HostelSetup(Contract):
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
     price_per_kwh: Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=4)]
     tariff_from: date = date(2000, 1, 1)
+    told_from_kwh: Annotated[float, Field(ge=0, le=10_000)] = LEAST_KWH
+    """Less energy than this, so far and within an hour at the peak's pace, waits for the digest of the day; what is
+    dangerous, and faults of meters, never do."""
+    told_from_cost: Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=4)] | None = None
+    """Likewise money, in the hostel's currency; null: money does not matter."""
     latitude: Annotated[float, Field(ge=-90, le=90)]
     longitude: Annotated[float, Field(ge=-180, le=180)]
     rooms: Annotated[list[RoomSetup], Field(max_length=5_000)]

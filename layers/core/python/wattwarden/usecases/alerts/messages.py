@@ -1,7 +1,7 @@
 """Who is told what of an alert, over which channel, in which words."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from wattwarden.contracts.events import IncidentsOpened, Message
@@ -24,16 +24,36 @@ def messages_for(
 ) -> list[tuple[UUID | None, Message]]:
     """One message per fresh alert in the order of their starts, one digest for all that come from imported history."""
     told = sorted((g for g in groups if g.news), key=lambda g: (g.draft.started_at, g.draft.alert_id))
-    fresh = [group for group in told if now - max(i.last_at for i in group.incidents) <= FRESH]
+    fresh = [group for group in told if is_fresh(group, now)]
     history = [group for group in told if group not in fresh]
-    responsible = [r for r in recipients if r.role != Role.ADMIN] or list(recipients)
     found: list[tuple[UUID | None, Message]] = []
-    for person in responsible:
+    for person in _responsible(recipients):
         for group in fresh:
             found += [(group.draft.alert_id, _message(group, person, channel)) for channel in _channels(group, person)]
         if history:
-            found.append((None, _digest(event, history, person, timezone)))
+            digest = _digest(f"digest:{event.outbox_id}", wording.IMPORTED, history, person, timezone)
+            found.append((None, digest))
     return found
+
+
+def is_fresh(group: Group, now: datetime) -> bool:
+    return now - max(i.last_at for i in group.incidents) <= FRESH
+
+
+def small_ones(
+    day: date, groups: Sequence[Group], recipients: Sequence[Recipient], timezone: str
+) -> list[tuple[UUID | None, Message]]:
+    """The day's digest of what was too little to be told at once, for each who would have heard of any of it."""
+    found: list[tuple[UUID | None, Message]] = []
+    for person in _responsible(recipients):
+        if theirs := [group for group in groups if _channels(group, person)]:
+            key = f"small:{theirs[0].draft.hostel_id}:{day}"
+            found.append((None, _digest(key, wording.SMALL, theirs, person, timezone)))
+    return found
+
+
+def _responsible(recipients: Sequence[Recipient]) -> list[Recipient]:
+    return [r for r in recipients if r.role != Role.ADMIN] or list(recipients)
 
 
 def _channels(group: Group, person: Recipient) -> list[Channel]:
@@ -61,19 +81,19 @@ def _message(group: Group, person: Recipient, channel: Channel) -> Message:
     )
 
 
-def _digest(event: IncidentsOpened, groups: Sequence[Group], person: Recipient, timezone: str) -> Message:
+def _digest(key: str, words: wording.Digest, groups: Sequence[Group], person: Recipient, timezone: str) -> Message:
     worst = sorted(groups, key=lambda g: (-g.draft.severity.rank, g.draft.started_at))
     lines = [_digest_line(group, timezone) for group in worst[:DIGEST_LINES]]
     if len(worst) > DIGEST_LINES:
         lines.append(f"and {len(worst) - DIGEST_LINES} more")
     count = "1 alert" if len(worst) == 1 else f"{len(worst)} alerts"
     return Message(
-        notification_id=uuid5(NAMESPACE, f"digest:{event.outbox_id}:{person.user_id}"),
+        notification_id=uuid5(NAMESPACE, f"{key}:{person.user_id}"),
         user_id=person.user_id,
         channel=Channel.EMAIL,
         severity=worst[0].draft.severity,
-        subject=f"Digest: {count} found in imported history",
-        body="\n".join([f"{count} in readings that arrived late or were imported.", "", *lines]),
+        subject=words.subject.format(count=count),
+        body="\n".join([words.introduction.format(count=count), "", *lines]),
     )
 
 

@@ -1,13 +1,14 @@
 """Incidents become alerts: group them, decide who hears of them and how, write it down before anything is sent."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from wattwarden.contracts.events import IncidentsOpened, RaisedAlerts
 from wattwarden.domain import waves
 from wattwarden.domain.suppressions import suppressing
 from wattwarden.ports.alerts import AlertStore
-from wattwarden.usecases.alerts.grouping import SAME_ALERT_GAP, group, group_grown
-from wattwarden.usecases.alerts.messages import messages_for
+from wattwarden.usecases.alerts.grouping import SAME_ALERT_GAP, Group, group, group_grown
+from wattwarden.usecases.alerts.messages import is_fresh, messages_for
 
 MOST_ALERTS = 500
 """A workflow's data end at 256 KiB, and a wave may fold thousands of alerts. Pages read the rest anew."""
@@ -18,6 +19,7 @@ MOST_PEOPLE = 1000
 def raise_alerts(event: IncidentsOpened, timezone: str, store: AlertStore, now: datetime) -> RaisedAlerts:
     """Write the alerts of an event; their words tell times in `timezone`, the hostel's.
 
+    What is less than the hostel's floor is written, and waits for the digest (`usecases/alerts/untold.py`).
     What an alert holds already and has become more severe is told again, once at each severity, whoever has taken
     charge of it.
     One decision at a time per hostel, so that two events of one wave do not both raise it. Repeating the call writes
@@ -47,6 +49,8 @@ def raise_alerts(event: IncidentsOpened, timezone: str, store: AlertStore, now: 
             told_of = any(suppressing(i, suppressions) is None for i in alert.incidents)
             if alert.news and told_of and alert.alert_id not in decided:
                 groups.append(group_grown(alert, metered, timezone))
+        floor = hostel.floor()
+        groups = [_held(found) if is_fresh(found, now) and floor.holds(found.incidents) else found for found in groups]
         if groups:
             told = messages_for(event, groups, hostel.recipients(), timezone, now)
             hostel.save(event.outbox_id, [found.draft for found in groups], told, now)
@@ -56,3 +60,8 @@ def raise_alerts(event: IncidentsOpened, timezone: str, store: AlertStore, now: 
         alert_ids=[*raised.alert_ids, *folded][:MOST_ALERTS],
         user_ids=raised.user_ids[:MOST_PEOPLE],
     )
+
+
+def _held(found: Group) -> Group:
+    """Written, not told."""
+    return replace(found, draft=replace(found.draft, told=None), news=False)

@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     Connection,
     Engine,
-    RowMapping,
     Select,
     and_,
     case,
@@ -30,6 +28,7 @@ from sqlalchemy.dialects.postgresql import insert
 from wattwarden.adapters.postgres.alerts.alert_rows import alert_out, alert_select
 from wattwarden.adapters.postgres.alerts.incident_rows import incident_of, incident_select
 from wattwarden.adapters.postgres.alerts.suppression_rows import suppressions_of
+from wattwarden.adapters.postgres.alerts.untold import floor_of, open_alerts, untold_select
 from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.tables import (
     alerts,
@@ -44,7 +43,8 @@ from wattwarden.adapters.postgres.base.tables import (
 from wattwarden.contracts.api.alerts import AlertOut
 from wattwarden.contracts.events import IncidentsOpened, Message, RaisedAlerts
 from wattwarden.domain.alerts import HISTORY, AlertDraft, AlertState, MessageState, OpenAlert, Recipient, Resolution
-from wattwarden.domain.anomalies import Incident, Kind, Severity
+from wattwarden.domain.anomalies import Incident, Severity
+from wattwarden.domain.floors import Floor
 from wattwarden.domain.people import Role
 from wattwarden.domain.suppressions import SuppressionRule
 from wattwarden.domain.waves import LASTS, SOON
@@ -54,8 +54,6 @@ SETTLED_AFTER = timedelta(hours=1)
 """An old incident that has not grown this long after its alert will not: its meter's history ends with it."""
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('alerts of hostel ' || CAST(:hostel_id AS text), 0))")
-
-_OF_ALERT = ("id", "room_id", "kind", "severity", "told_severity", "state", "started_at")
 
 _may_see = or_(users.c.role == Role.ADMIN, user_hostels.c.user_id.is_not(None))
 
@@ -164,16 +162,14 @@ class _HostelAlerts(HostelAlerts):
         )
 
     def _open_alerts(self, chosen: Select[Any]) -> list[OpenAlert]:
-        query = (
-            incident_select()
-            .add_columns(incidents.c.closed_at, *(alerts.c[name].label(f"alert_{name}") for name in _OF_ALERT))
-            .join(alerts, alerts.c.id == incidents.c.alert_id)
-            .where(alerts.c.id.in_(chosen))
-            .order_by(None)
-            .order_by(alerts.c.started_at, alerts.c.id, incidents.c.started_at, incidents.c.id)
-        )
-        rows = self._connection.execute(query).mappings().all()
-        return [_open_alert(list(of_alert)) for _, of_alert in groupby(rows, key=lambda row: row["alert_id"])]
+        return [alert for alert, _ in open_alerts(self._connection, chosen)]
+
+    def floor(self) -> Floor:
+        return floor_of(self._connection, self._hostel_id)
+
+    def unheard(self, until: datetime) -> list[OpenAlert]:
+        of_hostel = (alerts.c.hostel_id == self._hostel_id) & (alerts.c.created_at < until)
+        return self._open_alerts(untold_select().where(of_hostel))
 
     def suppressions(self) -> Sequence[SuppressionRule]:
         return suppressions_of(self._connection, self._hostel_id)
@@ -222,21 +218,6 @@ class _HostelAlerts(HostelAlerts):
 
     def _read(self, query: Select[Any]) -> list[Incident]:
         return [incident_of(row) for row in self._connection.execute(query).mappings()]
-
-
-def _open_alert(rows: Sequence[RowMapping]) -> OpenAlert:
-    first = rows[0]
-    return OpenAlert(
-        alert_id=first["alert_id"],
-        room_id=first["alert_room_id"],
-        kind=Kind(first["alert_kind"]),
-        severity=Severity(first["alert_severity"]),
-        state=first["alert_state"],
-        started_at=first["alert_started_at"],
-        incidents=tuple(incident_of(row) for row in rows),
-        told=first["alert_told_severity"] and Severity(first["alert_told_severity"]),
-        lasts=2 * sum(row["closed_at"] is None for row in rows) >= len(rows),
-    )
 
 
 def _save_alert(connection: Connection, draft: AlertDraft, now: datetime) -> None:

@@ -92,10 +92,14 @@ hostels = Table(
     _text("currency"),
     _double("latitude", required=True),
     _double("longitude", required=True),
+    # Less than this waits for the digest of the day; null: money does not matter.
+    Column("told_from_kwh", Double, nullable=False, server_default=text("1")),
+    Column("told_from_cost", Numeric(12, 4)),
     _now("created_at"),
     CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
     CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
     CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
+    CheckConstraint("told_from_kwh >= 0 AND told_from_cost >= 0", name="told_from"),
 )
 
 tariffs = Table(
@@ -442,6 +446,7 @@ alerts = Table(
     Index(None, "hostel_id", "state", "created_at"),
     Index(None, "hostel_id", "created_at"),
     Index(None, "room_id", "created_at"),
+    Index("ix_alerts_untold", "created_at", postgresql_where=text("told_severity IS DISTINCT FROM severity")),
     _one_of("kind", Kind),
     _one_of("severity", Severity),
     _one_of("told_severity", Severity),

@@ -62,6 +62,8 @@ INSERT INTO user_hostels (user_id, hostel_id) SELECT id, :hostel_id FROM saved O
 """)
 
 
+_PLACE = {"name", "timezone", "currency", "latitude", "longitude", "told_from_kwh", "told_from_cost"}
+
 # Consumers that remember these meters find out with their next readings.
 _MOVE_METERS_ON = text("""
 UPDATE meter_state s SET version = s.version + 1 FROM (
@@ -128,7 +130,7 @@ def _save_place(connection: Connection, code: str, setup: HostelSetup) -> int:
     )
     if not known:
         raise InvalidError(f"{setup.timezone!r} is not the name of a time zone")
-    place = setup.model_dump(include={"name", "timezone", "currency", "latitude", "longitude"})
+    place = setup.model_dump(include=_PLACE)
     saved = upsert(hostels).values(code=code, **place).on_conflict_do_update(index_elements=["code"], set_=place)
     hostel_id = int(connection.execute(saved.returning(hostels.c.id)).scalar_one())
     price = {"price_per_kwh": setup.price_per_kwh, "currency": setup.currency}
