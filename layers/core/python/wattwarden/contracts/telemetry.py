@@ -27,12 +27,16 @@ class ReadingsBatch(Contract):
     received_at: float
     meter: list[str]
     ts: list[float]
-    interval_s: list[float | None]
+    interval_s: Numbers
     kwh: Numbers
     register_kwh: Numbers
     voltage: Numbers
     current: Numbers
     power_factor: Numbers
+
+
+MEASURES = tuple(name for name, field in ReadingsBatch.model_fields.items() if field.annotation == Numbers)
+"""What a reading may say beside its meter and instant: called so from the door to the lake."""
 
 
 class OccupancyBatch(Contract):

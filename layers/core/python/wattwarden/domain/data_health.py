@@ -4,16 +4,23 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import chain
 from typing import Literal
-
-from wattwarden.domain.meters import FaultKind
 
 FEWEST_TOGETHER = 3
 """Two meters that fall silent are two meters."""
 
 AT_ONCE = timedelta(minutes=15)
 """Meters whose last readings lie this close (or an interval apart) fell silent together."""
+
+
+class FaultKind(StrEnum):
+    SILENT = "silent"
+    STUCK = "stuck"
+    CLOCK_WRONG = "clock_wrong"
+    IMPLAUSIBLE = "implausible"
+    REPLAY_FAILING = "replay_failing"
 
 
 @dataclass(frozen=True, slots=True)

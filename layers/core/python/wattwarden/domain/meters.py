@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wattwarden.domain.data_health import FaultKind
 from wattwarden.domain.readings import ReadingColumns
 from wattwarden.domain.registers import MeterChange, RegisterState
 
@@ -115,14 +115,6 @@ class ReplayMark:
     meter_id: int
     loaded_version: int
     from_ts: float
-
-
-class FaultKind(StrEnum):
-    SILENT = "silent"
-    STUCK = "stuck"
-    CLOCK_WRONG = "clock_wrong"
-    IMPLAUSIBLE = "implausible"
-    REPLAY_FAILING = "replay_failing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,6 @@ class _Readings:
         return type(self)(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
-MEASURES = tuple(f.name for f in fields(_Readings) if f.name not in {"ts", "received_at"})
-"""What a reading may say beside its meter and instant: called so from the door to the lake."""
-
-
 @dataclass(frozen=True, slots=True)
 class ReadingColumns(_Readings):
     """What meters said, as it counts; `meter` is each one's place among the batch's `Meters`."""

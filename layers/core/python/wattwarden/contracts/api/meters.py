@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from wattwarden.contracts.fields import Contract, Instant, Measure, RegisterKwh
-from wattwarden.domain.meters import FaultKind
+from wattwarden.domain.data_health import FaultKind
 
 ChangeKind = Literal["replaced", "ratio"]
 

@@ -7,8 +7,15 @@ from datetime import UTC, date, datetime
 from typing import Any, assert_never
 
 from wattwarden.contracts.lake import UNDECODABLE, folder
-from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, decode
-from wattwarden.domain.readings import MEASURES
+from wattwarden.contracts.telemetry import (
+    MEASURES,
+    Batch,
+    OccupancyBatch,
+    ReadingsBatch,
+    RefusedBatch,
+    WeatherBatch,
+    decode,
+)
 from wattwarden.ports.lake import Lake
 
 

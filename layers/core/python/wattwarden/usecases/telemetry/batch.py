@@ -6,10 +6,10 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from wattwarden.contracts.quarantine import MAX_RECORD_BYTES, QuarantinedReading, QuarantinedRecord
-from wattwarden.contracts.telemetry import OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, decode
-from wattwarden.domain.meters import Fault, FaultKind
+from wattwarden.contracts.telemetry import MEASURES, OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, decode
+from wattwarden.domain.data_health import FaultKind
+from wattwarden.domain.meters import Fault
 from wattwarden.domain.quarantine import Quarantined, Reason
-from wattwarden.domain.readings import MEASURES
 from wattwarden.ports.scoring import ExogenousFacts
 
 DETAIL_LIMIT = 1_000

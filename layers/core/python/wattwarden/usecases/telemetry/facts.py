@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wattwarden.contracts.telemetry import ReadingsBatch
+from wattwarden.contracts.telemetry import MEASURES, ReadingsBatch
 from wattwarden.domain.meters import Meters
-from wattwarden.domain.readings import MEASURES, ReadingColumns, StoredValue
+from wattwarden.domain.readings import ReadingColumns, StoredValue
 from wattwarden.ports.scoring import TelemetryStore
 
 type Rows = NDArray[np.int64]

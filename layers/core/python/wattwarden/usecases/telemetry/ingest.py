@@ -13,12 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from wattwarden.contracts.readings import IngestResponse, OccupancyIn, ReadingIn, Refusal
-from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch, RefusedBatch
+from wattwarden.contracts.telemetry import MEASURES, Batch, OccupancyBatch, ReadingsBatch, RefusedBatch
 from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
 from wattwarden.domain.errors import UnavailableError
 from wattwarden.domain.people import Gateway
 from wattwarden.domain.quarantine import OF_ITS_TIME, Reason
-from wattwarden.domain.readings import MEASURES
 from wattwarden.ports.asset_registry import DoorRegistry
 from wattwarden.ports.stream import Lane, TelemetryStream
 

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattwarden.contracts.events import IncidentsOpened
+from wattwarden.contracts.telemetry import MEASURES
 from wattwarden.detection import MeterStates, Observations, Rooms, Verdicts, advance, judge
 from wattwarden.detection.state import Core
 from wattwarden.domain.anomalies import Anomaly, Severity, Tier, incident_id
 from wattwarden.domain.meters import Meters, StateRow
-from wattwarden.domain.readings import MEASURES, ReadingColumns, ReadingRows
+from wattwarden.domain.readings import ReadingColumns, ReadingRows
 from wattwarden.domain.registers import Quality
 from wattwarden.ports.exogenous import ExogenousSource
 from wattwarden.ports.scoring import Model

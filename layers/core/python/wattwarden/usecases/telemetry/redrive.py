@@ -9,12 +9,19 @@ from pydantic import TypeAdapter, ValidationError
 from wattwarden.contracts.api.operations import Redriven
 from wattwarden.contracts.fields import Contract
 from wattwarden.contracts.quarantine import QuarantinedReading, QuarantinedRecord
-from wattwarden.contracts.telemetry import Batch, OccupancyBatch, ReadingsBatch, RefusedBatch, WeatherBatch, decode
+from wattwarden.contracts.telemetry import (
+    MEASURES,
+    Batch,
+    OccupancyBatch,
+    ReadingsBatch,
+    RefusedBatch,
+    WeatherBatch,
+    decode,
+)
 from wattwarden.domain import policy
 from wattwarden.domain.errors import InvalidError
 from wattwarden.domain.people import Principal
 from wattwarden.domain.quarantine import OF_ITS_TIME
-from wattwarden.domain.readings import MEASURES
 from wattwarden.ports.redrive import RedriveStore, WaitingItem
 from wattwarden.ports.stream import Lane, TelemetryStream
 from wattwarden.usecases.telemetry.ingest import partition_key

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattwarden.detection import STATE_HEADER
+from wattwarden.domain.data_health import FaultKind
 from wattwarden.domain.errors import ConflictError
-from wattwarden.domain.meters import Fault, FaultKind, Meters, ReplayMark
+from wattwarden.domain.meters import Fault, Meters, ReplayMark
 from wattwarden.domain.readings import ReadingColumns, ReadingRows
 from wattwarden.domain.registers import Quality
 from wattwarden.ports.scoring import Effects, Model, TelemetryStore

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
-from wattwarden.domain.meters import Fault, FaultKind, Meters
+from wattwarden.domain.data_health import FaultKind
+from wattwarden.domain.meters import Fault, Meters
 from wattwarden.domain.quarantine import Quarantined, Reason
 from wattwarden.domain.readings import ReadingColumns
 from wattwarden.domain.registers import MOST_KWH, MOST_REGISTER

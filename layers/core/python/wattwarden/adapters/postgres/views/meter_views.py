@@ -19,8 +19,7 @@ from wattwarden.adapters.postgres.base.tables import (
     rooms,
 )
 from wattwarden.contracts.api.meters import MeterChangeList, MeterChangeOut, MeterOut
-from wattwarden.domain.data_health import MeterFault
-from wattwarden.domain.meters import FaultKind
+from wattwarden.domain.data_health import FaultKind, MeterFault
 from wattwarden.domain.policy import Scope
 from wattwarden.domain.registers import in_force
 
