@@ -13,7 +13,8 @@ from cdk.constructs.nag import acknowledge
 from cdk.constructs.network import NetworkBesideDatabase
 
 DATABASE_NAME = "wattwarden"
-VERSION = rds.PostgresEngineVersion.VER_18_3
+# The major version alone: RDS installs minor ones by itself, and naming an older one asks for a downgrade.
+VERSION = rds.PostgresEngineVersion.of("18", "18")
 PORT = 5432
 EXPORTED_LOGS = ("postgresql", "upgrade")
 KEPT_WITH_IT = {

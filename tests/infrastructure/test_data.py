@@ -46,6 +46,15 @@ def test_the_database_is_encrypted_private_and_speaks_tls_only(cloud: Cloud) -> 
     assert parameters["rds.force_ssl"] == "1"
 
 
+def test_a_database_that_upgrades_itself_is_asked_for_no_version_that_it_may_have_left(cloud: Cloud) -> None:
+    """The next change of the stack would ask for the older one again, and RDS downgrades nothing."""
+    database = cloud.one("AWS::RDS::DBInstance").properties
+    family = cloud.one("AWS::RDS::DBParameterGroup").properties["Family"]
+    assert database["AutoMinorVersionUpgrade"] is True
+    assert database["EngineVersion"].isdecimal(), "the major version alone"
+    assert family == f"postgres{database['EngineVersion']}"
+
+
 def test_only_functions_reach_the_database(cloud: Cloud) -> None:
     (group,) = cloud.one("AWS::RDS::DBInstance").properties["VPCSecurityGroups"]
     admitted = [
