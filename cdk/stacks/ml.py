@@ -236,6 +236,9 @@ class MlStack(ServiceStack):
             [f"sagemaker:{action}" for action in ("DescribeEndpoint", "DeleteEndpoint", *moves)],
             [named("endpoint", self.config.endpoint_name)],
         )
+        for kind in ("training-job", "model", "endpoint-config"):
+            allow_named(machine.role, ["sagemaker:ListTags"], named(kind), ours)  # Step Functions asks beside each task
+        allow(machine, ["sagemaker:ListTags"], [named("endpoint", self.config.endpoint_name)])
         machine.add_to_role_policy(
             iam.PolicyStatement(
                 actions=["iam:PassRole"],

@@ -61,3 +61,12 @@ def test_every_page_that_an_alarm_names_exists(cloud: Cloud) -> None:
 def test_the_page_on_cost_counts_the_alarms(prod: Cloud) -> None:
     page = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
     assert f"| CloudWatch alarms | {len(prod.of('AWS::CloudWatch::Alarm'))} " in page
+
+
+def test_the_page_on_cost_counts_secrets_and_methods_with_metrics_of_their_own(prod: Cloud) -> None:
+    page = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+    assert len(prod.of("AWS::SecretsManager::Secret")) == len(prod.of("AWS::KMS::Key")) == 1
+    assert "| KMS key, one secret |" in page
+    stages = [s for s in prod.of("AWS::ApiGateway::Stage") if s.properties["MethodSettings"][0]["MetricsEnabled"]]
+    methods = [m for m in prod.of("AWS::ApiGateway::Method") if m.stack in {s.stack for s in stages}]
+    assert f"| API Gateway's metrics by method | {len(methods)} methods " in page

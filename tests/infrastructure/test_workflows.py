@@ -113,6 +113,16 @@ def test_raising_alerts_outlasts_an_outage_of_half_an_hour() -> None:
     assert max(pauses) <= 60, "a database that is back is noticed within a minute; the emulator waits no longer either"
 
 
+def test_the_retraining_may_read_the_tags_of_whatever_it_makes(cloud: Cloud) -> None:
+    """Step Functions asks for them beside each of its own SageMaker tasks, as CDK's grants for these have it."""
+    machine = cloud.one("AWS::StepFunctions::StateMachine", "Ml")
+    made = {"training-job", "model", "endpoint-config", "endpoint"}
+    statements = cloud.statements(machine.properties["RoleArn"]["Fn::GetAtt"][0], "Ml")
+    tagged = [r for s in statements if "sagemaker:ListTags" in listed(s["Action"]) for r in listed(s["Resource"])]
+    kinds = {cloud.spelt("Ml", resource).split(":")[-1].partition("/")[0] for resource in tagged}
+    assert kinds == made
+
+
 def test_a_missing_corpus_is_an_outcome_that_operators_are_told_of() -> None:
     states = definition("retrain_model")["States"]
     choices = {choice["StringEquals"]: choice["Next"] for choice in states["Exported"]["Choices"]}
