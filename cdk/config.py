@@ -81,6 +81,19 @@ class Throttle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Days after which rows other than readings are removed."""
+
+    quarantine: int = 90
+    """After an item came last: long enough to repair its cause and send it again."""
+    outbox: int = 30
+    notifications: int = 400
+    """Over a year: who was told of what in the season before."""
+    occupancy: int
+    """Head counts: as long as readings, which are judged with them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """The SageMaker side. The endpoint itself is made by the retraining workflow: a model comes first."""
 
@@ -125,6 +138,8 @@ class StageConfig:
     """What each API takes from all its callers."""
     readings_kept_months: int | None
     """Readings older than this are refused at the door and dropped; None keeps all."""
+    kept: Kept | None
+    """None keeps all."""
     model: Model
     drift: Drift
     architecture: lambda_.Architecture
@@ -218,6 +233,7 @@ def _local(environ: Mapping[str, str]) -> StageConfig:
         gateways=Throttle(requests_per_second=30, burst=60),
         apis=Throttle(requests_per_second=500, burst=1000),
         readings_kept_months=None,
+        kept=None,
         model=Model(
             training_instance="ml.m5.xlarge",
             serving_instance="ml.t2.medium",
@@ -274,6 +290,7 @@ def _dev(environ: Mapping[str, str]) -> StageConfig:
         gateways=Throttle(requests_per_second=50, burst=100),
         apis=Throttle(requests_per_second=200, burst=400),
         readings_kept_months=6,
+        kept=Kept(occupancy=220),
         model=Model(
             training_instance="ml.m5.xlarge",
             serving_instance="ml.t2.medium",
@@ -324,6 +341,7 @@ def _prod(environ: Mapping[str, str]) -> StageConfig:
         gateways=Throttle(requests_per_second=100, burst=200),
         apis=Throttle(requests_per_second=500, burst=1000),
         readings_kept_months=36,
+        kept=Kept(occupancy=1_150),
         model=replace(dev.model, serving_instance="ml.c5.large", trial=Duration.days(5)),
         removal=RemovalPolicy.RETAIN,
         log_retention=logs.RetentionDays.THREE_MONTHS,

@@ -1,5 +1,8 @@
 """Behind the streams: scoring, replays, the outbox, and the database's own upkeep."""
 
+import json
+from dataclasses import asdict
+
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kinesis as kinesis
@@ -108,6 +111,8 @@ class StreamStack(ServiceStack):
         self.scheduled("EveryMinute", "Send what a crash left in the outbox", every, function)
 
     def _extend_partitions(self) -> None:
-        function = self.function("extend_partitions", environment=self.kept, timeout_s=120, asynchronous=True)
+        kept = self.config.kept
+        days = {} if kept is None else {"KEPT_DAYS": json.dumps(asdict(kept))}
+        function = self.function("extend_partitions", environment=self.kept | days, timeout_s=300, asynchronous=True)
         every = events.Schedule.rate(Duration.days(1))
-        self.scheduled("Daily", "Make the months to come, drop those no longer kept", every, function)
+        self.scheduled("Daily", "Make the months to come, remove what is no longer kept", every, function)

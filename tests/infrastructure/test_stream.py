@@ -1,8 +1,11 @@
+import json
 from typing import Any
 
 import pytest
 
 from tests.infrastructure.clouds import Cloud, Resource
+from wattwarden.adapters.postgres.base.retention import Kept
+from wattwarden.usecases.alerts.reraise import GIVEN_UP_AFTER
 
 LANES = {"Telemetry": "telemetry", "Backfill": "backfill"}
 
@@ -93,6 +96,19 @@ def test_how_long_readings_are_kept_is_known_where_they_enter_and_where_they_lea
     for name in ("ingest_readings", "ingest_occupancy", "import_file", "extend_partitions"):
         variables = any_cloud.functions()[name].properties["Environment"]["Variables"]
         assert variables.get("READINGS_KEPT_MONTHS") == (None if months is None else str(months)), name
+
+
+def test_each_stage_says_how_long_the_rest_is_kept_and_head_counts_outlive_the_readings(any_cloud: Cloud) -> None:
+    config = any_cloud.config
+    variables = any_cloud.functions()["extend_partitions"].properties["Environment"]["Variables"]
+    if config.kept is None:
+        assert (config.name, variables.get("KEPT_DAYS")) == ("local", None)
+        return
+    days = json.loads(variables["KEPT_DAYS"])
+    assert set(days) == {name.value for name in Kept}
+    assert config.readings_kept_months is not None
+    assert days["occupancy"] >= 31 * (config.readings_kept_months + 1) + 3  # whole months, two days and one before
+    assert days["outbox"] > GIVEN_UP_AFTER.days  # what is raised again looks for what was told
 
 
 @pytest.mark.parametrize(("lane", "threshold"), [("Telemetry", 60_000), ("Backfill", 3_600_000)])

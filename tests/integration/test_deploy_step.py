@@ -63,7 +63,7 @@ def test_deleting_the_stack_leaves_the_database_alone(migrated: Engine) -> None:
 
 def test_partitions_are_extended_once() -> None:
     call("extend_partitions", {})
-    assert call("extend_partitions", {}) == {"made": 0, "dropped": 0}
+    assert call("extend_partitions", {}) == {"made": 0, "dropped": 0, "removed": {}}
 
 
 def test_a_secret_is_read_once_unless_asked_to_refresh_and_its_absence_is_told(secret: str) -> None:

@@ -33,6 +33,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name in ("challenger_share", "search_seconds", "trial_seconds", "readings_kept_months"):
         monkeypatch.setenv(name.upper(), "1")
     monkeypatch.setenv("DRIFT_LIMITS", LIMITS)
+    monkeypatch.setenv("KEPT_DAYS", '{"outbox": 30}')
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     return monkeypatch

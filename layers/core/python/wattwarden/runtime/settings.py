@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, Json, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Absent:
@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     endpoint_name: str = ABSENT
     event_bus: str = ABSENT
     ingest_usage_plan_id: str = ABSENT
+    kept_days: Annotated[Json[dict[str, Annotated[int, Field(ge=1)]]], NoDecode] = Field(default_factory=dict)
+    """Days that rows other than readings are kept for, by their kind; those not named are kept for ever."""
     lake_bucket: str = ABSENT
     live_endpoint: str = ABSENT
     model_bucket: str = ABSENT
