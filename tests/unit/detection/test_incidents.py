@@ -220,3 +220,36 @@ def test_a_reading_that_makes_an_incident_more_severe_says_so_once() -> None:
     severity = [s.rank for s in v.severity[SETTLED:] if s is not None]
     assert v.grows[SETTLED:].tolist() == [False, *(after > before for before, after in pairwise(severity))]
     assert severity[0] < severity[-1] == Severity.CRITICAL.rank
+
+
+def _heater_of_minutes(on: int, after: int) -> Observations:
+    """A room of minutes after three weeks of hours: a heater for so long, then the room as it is."""
+    usual = np.full(on + after, 0.2 / 60)
+    usual[:on] += 3.0 / 60
+    minutes = observe(usual, start=START + 3600 * SETTLED, interval_s=60.0)
+    return join(observe(ordinary_room(2, SETTLED)), minutes)
+
+
+def test_minutes_back_in_the_band_are_no_part_of_an_incident_though_the_hour_is_still_high() -> None:
+    v = _run(_heater_of_minutes(on=90, after=150))
+    [opened] = _opened(v)
+    assert SETTLED < opened < SETTLED + 60
+    assert np.flatnonzero(v.anomalous).max() == SETTLED + 89
+    [closed] = np.flatnonzero(v.closes).tolist()
+    assert closed - (SETTLED + 89) in (120, 121), "two hours, of minutes that add up to them"
+
+
+def test_a_heater_that_rests_for_minutes_is_one_incident_of_the_minutes_it_is_on() -> None:
+    usual = np.full(240, 0.2 / 60)
+    on = np.arange(240) % 15 < 10
+    minutes = observe(usual + on * 3.0 / 60, start=START + 3600 * SETTLED, interval_s=60.0)
+    v = _run(join(observe(ordinary_room(2, SETTLED)), minutes))
+    [opened] = _opened(v)
+    listed = np.flatnonzero(v.anomalous[SETTLED:])
+    assert on[listed].all()
+    assert listed.tolist() == [n for n in np.flatnonzero(on).tolist() if n >= opened - SETTLED]
+
+
+def test_a_reading_that_is_back_in_the_band_opens_no_incident_anew_while_the_hour_is_high() -> None:
+    v = _run(_heater_of_minutes(on=90, after=300))
+    assert len(_opened(v)) == 1

@@ -105,6 +105,8 @@ class Rule:
     """What the rule compared, for the alert's explanation."""
     certain: Callable[[Facts], Flags] = lambda f: np.ones(len(f.value), dtype=np.bool_)
     """Where the rule needs no support: elsewhere the model, where it judges, may overrule it."""
+    normal: Callable[[Facts], Flags] = lambda f: np.zeros(len(f.value), dtype=np.bool_)
+    """Where a reading by itself is no part of it, whatever the trailing hour says."""
 
 
 def excess_limit_kw(f: Facts) -> Values:
@@ -222,6 +224,7 @@ RULES: tuple[Rule, ...] = (
         lambda f: (f.occupancy == 0) & (f.value > 0.8 * empty_limit_kw(f)),
         lambda f: {"empty_h": f.feature("empty_h"), "limit_kw": empty_limit_kw(f), "vacant_p97_kw": f.kw("vacant_p97")},
         certain=overwhelming,
+        normal=lambda f: f.now <= 0.8 * empty_limit_kw(f),
     ),
     Rule(
         Kind.EXCESS,
@@ -230,6 +233,7 @@ RULES: tuple[Rule, ...] = (
         lambda f: (f.settled & (f.value > 0.8 * excess_limit_kw(f)) & (f.value > f.high)) | overwhelming(f),
         lambda f: {"limit_kw": excess_limit_kw(f), "p99_kw": f.kw("p99"), "p50_kw": f.kw("p50")},
         certain=overwhelming,
+        normal=lambda f: f.now <= f.high,
     ),
     Rule(
         Kind.ZERO,
@@ -271,6 +275,7 @@ RULES: tuple[Rule, ...] = (
         lambda f: f.value > 0.8 * static_limit_kw(f),
         lambda f: {"limit_kw": static_limit_kw(f)},
         certain=_nowhere,
+        normal=lambda f: f.now <= 0.8 * static_limit_kw(f),
     ),
 )
 """In the order in which they name an incident when several fire at once."""

@@ -105,6 +105,7 @@ def judge(
         holds=holds,
         opens_model=opens_model,
         holds_model=holds_model,
+        normal=np.stack([rule.normal(f) for rule in RULES]),
         model_kind=_model_kind(f),
         excess=np.where(usable, energy - mid * obs.interval_s / HOUR_S, np.nan),
         level=f.feature("scale_kw"),
@@ -143,6 +144,8 @@ class _Signals:
     fires: Flags
     """[rules, m]"""
     holds: Flags
+    """[rules, m]"""
+    normal: Flags
     """[rules, m]"""
     opens_model: Flags
     holds_model: Flags
@@ -237,7 +240,7 @@ def _run_meter(
             goes_on = _goes_on(kind, row, signals)
             silent = ts - hours * HOUR_S - last_ts > GAP_S
             replaced = bool(starting[row]) and not goes_on
-            quiet_h = 0.0 if goes_on else quiet_h + hours
+            quiet_h = 0.0 if goes_on and not _normal(kind, row, signals) else quiet_h + hours
             if silent or replaced or quiet_h >= QUIET_H:
                 verdicts.closes[row] = True
                 kind, opened = None, 0.0
@@ -271,6 +274,12 @@ def _goes_on(kind: Kind, row: int, signals: _Signals) -> bool:
     another = bool(signals.fires[:, row].any()) and (rule is None or not signals.fires[rule, row])
     urgent = kind is not Kind.UNDERVOLTAGE and bool(signals.fires[_RULE_OF[Kind.UNDERVOLTAGE], row])
     return not urgent and (by_rule or (bool(signals.holds_model[row]) and not another))
+
+
+def _normal(kind: Kind, row: int, signals: _Signals) -> bool:
+    """The load has come down: what still holds is the trailing hour."""
+    rule = _RULE_OF.get(kind)
+    return rule is not None and bool(signals.normal[rule, row])
 
 
 def _name(row: int, signals: _Signals) -> Kind:
