@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from local.postgres import Database
 from tests.integration.hostel import rows_of
@@ -54,6 +54,14 @@ def test_the_deploy_step_migrates_and_makes_the_administrator(migrated: Engine, 
     answer = call("migrate_database", event)
     assert (answer["revision"], answer["Data"]) == (head(), {"revision": head()})
     assert rows_of(migrated, "SELECT email, role FROM users") == [{"email": "admin@hostel.example", "role": "admin"}]
+
+
+def test_going_back_to_the_release_before_leaves_the_newer_schema_as_it_is(migrated: Engine) -> None:
+    """A migration only adds, so the older code works on; to refuse here would refuse the way back."""
+    with migrated.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert call("migrate_database", {})["revision"] == "9999"
+    assert rows_of(migrated, "SELECT version_num FROM alembic_version") == [{"version_num": "9999"}]
 
 
 def test_deleting_the_stack_leaves_the_database_alone(migrated: Engine) -> None:

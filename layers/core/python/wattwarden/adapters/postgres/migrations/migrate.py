@@ -5,6 +5,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
@@ -38,11 +39,18 @@ def head() -> str:
 
 
 def upgrade(engine: Engine) -> str:
-    """Apply what is missing, all of it or nothing, and name the revision. Two at once wait for each other."""
+    """Apply what is missing, all of it or nothing, and name the revision. Two at once wait for each other.
+
+    A schema newer than this code needs stays as it is: a migration only adds, and going back is deploying older code.
+    """
+    needed = head()
     with transaction(engine) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found is not None and found > needed:  # revisions are numbers of four digits
+            return found
         command.upgrade(_config(connection), "head")
-    return head()
+    return needed
 
 
 def ensure_partitions(engine: Engine, now: datetime) -> int:
