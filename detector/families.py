@@ -11,6 +11,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer
 
+from detector import binning
 from detector.settings import Settings
 
 TREES, ENSEMBLE, NETWORK = "trees", "ensemble", "network"
@@ -30,6 +31,7 @@ def fit(
     Raises:
         ValueError: there is no such family.
     """
+    binning.sort_once()
     match family:
         case "trees":
             return _boosted(settings).fit(inputs, label, sample_weight=weights)
