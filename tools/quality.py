@@ -15,7 +15,7 @@ from tools.cloud import REPOSITORY, State, local_environment
 TEST_PORT = 18_080
 FRONTEND = REPOSITORY / "frontend"
 END_TO_END = "tests/e2e"
-SIDE_BY_SIDE = ("-n", "logical", "--dist", "loadfile")
+SIDE_BY_SIDE = ("-n", "logical", "--dist", "loadfile", "--no-loadscope-reorder")
 """A process for each core; the tests of a file share what they start, so they stay together."""
 PYTHON_PATH = {"PYTHONPATH": f"{REPOSITORY / 'layers' / 'core' / 'python'}:{REPOSITORY}"}
 COMPILE = ("pip", "compile", "-q", "--python-version", "3.13", "--generate-hashes")
