@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,8 +33,10 @@ def fingerprint(paths: Iterable[str], facts: Mapping[str, str] | None = None) ->
     for name, value in sorted((facts or {}).items()):
         digest.update(f"{name}={value}\n".encode())
     for path in sorted(file for name in paths for file in _files(REPOSITORY / name)):
-        digest.update(f"{path.relative_to(REPOSITORY)}\n".encode())
-        digest.update(path.read_bytes())
+        with suppress(FileNotFoundError):  # it was there for a moment, for somebody else's work
+            contents = path.read_bytes()
+            digest.update(f"{path.relative_to(REPOSITORY)}\n".encode())
+            digest.update(contents)
     return digest.hexdigest()
 
 
