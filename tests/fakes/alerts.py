@@ -13,7 +13,7 @@ from wattwarden.domain.anomalies import Incident
 from wattwarden.domain.errors import InvalidError, UnavailableError
 from wattwarden.domain.floors import Floor
 from wattwarden.domain.suppressions import SuppressionRule
-from wattwarden.domain.waves import SOON
+from wattwarden.domain.waves import LASTS, SOON
 from wattwarden.ports.alerts import AlertStore, HostelAlerts, LivePush, Untold, UntoldAlerts
 from wattwarden.ports.notifications import NotificationQueue, Notifier
 
@@ -44,7 +44,7 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
         yield self
 
     def incidents(self, incident_ids: Sequence[UUID]) -> list[Incident]:
-        return [self.known[i] for i in incident_ids if i not in self.alert_of]
+        return [self.known[i] for i in incident_ids if i in self.known and i not in self.alert_of]
 
     def near(self, starts: Sequence[datetime]) -> list[Incident]:
         free = [i for i in self.known.values() if i.incident_id not in self.alert_of]
@@ -54,9 +54,14 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
         return [
             self._open(draft)
             for draft in self.drafts.values()
-            if (draft.room_id in {None, *room_ids} or start <= draft.started_at <= end)
+            if (draft.room_id in {None, *room_ids} or self._is_of(draft, start, end))
             and draft.alert_id not in self.folded
+            and draft.started_at <= end + LASTS
+            and any(i.last_at >= start for i in self._open(draft).incidents)
         ]
+
+    def _is_of(self, draft: AlertDraft, start: datetime, end: datetime) -> bool:
+        return draft.alert_id not in self.acknowledged and start <= draft.started_at <= end
 
     def holding(self, incident_ids: Sequence[UUID]) -> list[OpenAlert]:
         ids = dict.fromkeys(self.alert_of[i] for i in incident_ids if i in self.alert_of)
@@ -105,19 +110,23 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
     ) -> None:
         assert event_id
         for draft in drafts:
-            known = self.drafts.get(draft.alert_id)
-            told = draft.told or (known.told if known else None)
-            self.drafts[draft.alert_id] = replace(draft, told=told)
+            before = self.drafts.get(draft.alert_id, draft)
+            severity = max(before.severity, draft.severity, key=lambda one: one.rank)
+            told = max((one for one in (before.told, draft.told) if one), key=lambda one: one.rank, default=None)
+            self.drafts[draft.alert_id] = replace(draft, severity=severity, told=told)
             self.raised_at.setdefault(draft.alert_id, now)
-            self.folded |= set(draft.folds)
-            self.alert_of |= dict.fromkeys(draft.incident_ids, draft.alert_id)
+            self.folded |= set(draft.folds) - self.acknowledged
+            free = [i for i in draft.incident_ids if self.alert_of.get(i) in {None, *draft.folds} - self.acknowledged]
+            self.alert_of |= dict.fromkeys(free, draft.alert_id)
         for _, message in messages:
             self.messages.setdefault(message.notification_id, message)
             self.states.setdefault(message.notification_id, "queued")
 
     def raised(self, event: IncidentsOpened) -> RaisedAlerts:
-        alert_ids = list(dict.fromkeys(self.alert_of[i] for i in event.incident_ids if i in self.alert_of))
-        return RaisedAlerts(hostel_id=event.hostel_id, alert_ids=alert_ids, user_ids=list(self.people()))
+        alert_ids = dict.fromkeys(self.alert_of[i] for i in event.incident_ids if i in self.alert_of)
+        known = sorted((self.drafts[i].started_at, i) for i in alert_ids if i in self.drafts)
+        in_order = [*(i for _, i in known), *(i for i in alert_ids if i not in self.drafts)]
+        return RaisedAlerts(hostel_id=event.hostel_id, alert_ids=in_order, user_ids=sorted(self.people()))
 
     def people(self) -> Sequence[int]:
         return list(dict.fromkeys(d.user_id for d in self.queued))
@@ -139,14 +148,14 @@ class FakeAlerts(AlertStore, HostelAlerts, NotificationQueue):
         return state
 
     def alerts(self, alert_ids: Sequence[UUID]) -> list[AlertOut]:
-        return [self.out[i] for i in alert_ids]
+        return [self.out[i] for i in alert_ids if i in self.out]
 
     def connections(self, hostel_id: int) -> list[str]:
         assert hostel_id
         return list(self.sockets)
 
     def forget_connection(self, connection_id: str) -> None:
-        self.sockets.remove(connection_id)
+        self.sockets = [socket for socket in self.sockets if socket != connection_id]
 
 
 @dataclass

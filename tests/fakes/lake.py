@@ -1,9 +1,11 @@
 """The lake's ports in memory."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
+
+import numpy as np
 
 from wattwarden.contracts.lake import TABLES
 from wattwarden.domain.errors import UnavailableError
@@ -30,6 +32,7 @@ class FakeLake(Lake):
 
     def files(self, prefix: str) -> list[LakeFile]:
         sizes = {key: len(rows) * self.bytes_a_row for key, rows in self.files_.items()}
+        sizes |= {key: len(text.encode()) for key, text in self.texts.items()}
         return [LakeFile(key, sizes[key]) for key in sorted(sizes) if key.startswith(prefix)]
 
     def write(self, key: str, table: str, columns: Columns) -> None:
@@ -43,6 +46,8 @@ class FakeLake(Lake):
         for key in keys:
             if key in self.unreadable:
                 raise UnreadableFileError(key, "no Parquet")
+            if key not in self.files_:
+                raise UnavailableError("a file of the lake is gone")
         rows = sorted({row for key in keys for row in self.files_[key]}, key=repr)
         self._step()
         self.files_[into] = rows
@@ -60,6 +65,7 @@ class FakeLake(Lake):
         for key in keys:
             self._step()
             self.files_.pop(key, None)
+            self.texts.pop(key, None)
             self._changed()
 
     def read_text(self, key: str) -> str | None:
@@ -113,10 +119,15 @@ class FakeSource(LakeSource):
         return []
 
     def facts(self, contexts: Sequence[MeterContext], until: float) -> ReadingColumns:
-        raise AssertionError(f"there are no meters: {contexts}, {until}")
+        assert not contexts, f"there are no meters: {contexts}, {until}"
+        nothing = np.empty(0)
+        return ReadingColumns(
+            **{f.name: nothing for f in fields(ReadingColumns) if f.name != "meter"}, meter=np.empty(0, dtype=np.int64)
+        )
 
     def exogenous(self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float) -> Exogenous:
-        raise AssertionError(f"there are no meters: {room_ids}, {hostel_ids}, {start}, {end}")
+        assert not room_ids, f"there are no meters: {room_ids}, {hostel_ids}, {start}, {end}"
+        return Exogenous(occupancy={}, temperature_c={}, humidity={})
 
 
 def rows_of(table: str, columns: Columns) -> list[Row]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wattwarden.adapters.lake import S3Lake
+from wattwarden.domain.errors import UnavailableError
 from wattwarden.ports.lake import LakeFile
 
 
@@ -24,7 +25,10 @@ class FolderLake(S3Lake):
         return path.read_text() if path.exists() else None
 
     def _get(self, key: str) -> bytes:
-        return (self.folder / key).read_bytes()
+        try:
+            return (self.folder / key).read_bytes()
+        except FileNotFoundError as error:
+            raise UnavailableError("a file of the lake is gone") from error
 
     def _put(self, key: str, body: bytes) -> None:
         path = self.folder / key

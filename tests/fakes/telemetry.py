@@ -17,7 +17,7 @@ from wattwarden.domain.anomalies import Anomaly
 from wattwarden.domain.errors import BusyError, ConflictError, UnavailableError
 from wattwarden.domain.exogenous import Exogenous
 from wattwarden.domain.meters import Fault, MeterContext, StateRow
-from wattwarden.domain.quarantine import Quarantined
+from wattwarden.domain.quarantine import Quarantined, Reason
 from wattwarden.domain.readings import ReadingColumns, ReadingRows, StoredValue
 from wattwarden.domain.registers import RegisterState
 from wattwarden.ports.replay import ReplayEffects, ReplayStore, ReplayTask, Waiting
@@ -100,7 +100,12 @@ class FakeTelemetry(TelemetryStore):
 
     def save_exogenous(self, exogenous: ExogenousFacts) -> None:
         self._must_answer()
-        for hostel_id, room, ts, count, _, received_at in exogenous.occupancy:
+        for hostel_id, room, ts, count, source, received_at in exogenous.occupancy:
+            if (hostel_id, room) not in self.rooms:
+                key_of_item = f"{hostel_id}/{room}/{ts}"
+                item = Quarantined(key_of_item, source, Reason.UNKNOWN_ROOM, f"room {room!r}", {"hostel_id": hostel_id})
+                self.quarantine.setdefault(key_of_item, item)
+                continue
             key = (self.rooms[hostel_id, room], ts)
             counted = self.head_counts.get(key)
             self.head_counts[key] = max(counted or (received_at, count), (received_at, count))
@@ -153,8 +158,7 @@ class FakeTelemetry(TelemetryStore):
         loaded |= {mark.meter_id: mark.loaded_version for mark in effects.marks}
         self._guard(loaded)
         for key, row in _by_key(effects.readings):
-            assert key not in self.rows
-            self.rows[key] = row
+            self.rows.setdefault(key, row)
         for key, row in [*_by_key(effects.corrections), *_by_key(effects.versions)]:
             self._rank(key, row)
         for state in effects.states:
@@ -173,7 +177,7 @@ class FakeTelemetry(TelemetryStore):
         self._save_events(effects.events)
 
     def mark_published(self, outbox_ids: Sequence[str]) -> None:
-        for outbox_id in outbox_ids:
+        for outbox_id in set(outbox_ids) & self.outbox.keys():
             self.outbox[outbox_id] = (self.outbox[outbox_id][0], True)
 
     def unpublished(self, older_than_s: float, limit: int) -> list[IncidentsOpened]:
