@@ -16,6 +16,7 @@ export const HOSTEL: HostelOut = {
   name: "Ganga Hostel",
   timezone: "Asia/Kolkata",
   currency: "INR",
+  country: "IN",
   rooms: 2,
   open_alerts: 1,
 };

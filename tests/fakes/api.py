@@ -189,6 +189,7 @@ def hostel(hostel_id: int) -> HostelOut:
         name=f"Hostel {hostel_id}",
         timezone="Asia/Kolkata",
         currency="INR",
+        country="IN",
         rooms=1,
         open_alerts=1,
     )

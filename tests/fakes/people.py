@@ -100,6 +100,7 @@ class FakeAdmin(HostelAdmin):
             name=setup.name,
             timezone=setup.timezone,
             currency=setup.currency,
+            country=setup.country,
             rooms=len(registry.rooms[hostel_id]),
             open_alerts=0,
         )

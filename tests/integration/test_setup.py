@@ -58,7 +58,13 @@ def test_saving_a_hostel_again_changes_what_differs_and_nothing_else(
     same = {name: rows_of(engine, f"SELECT * FROM {name} ORDER BY 1, 2") for name in COUNTED}
     bigger = setup().model_dump()["rooms"][1] | {"beds": 6}
     changed = setup(
-        price_per_kwh="9.00", tariff_from="2026-06-01", rooms=[bigger], users=[], told_from_kwh=2.5, told_from_cost="20"
+        price_per_kwh="9.00",
+        tariff_from="2026-06-01",
+        rooms=[bigger],
+        users=[],
+        told_from_kwh=2.5,
+        told_from_cost="20",
+        country="IN",
     )
     admin.save_hostel("north", changed, by)
 
@@ -68,8 +74,8 @@ def test_saving_a_hostel_again_changes_what_differs_and_nothing_else(
         {"name": "A-1", "beds": 2},
         {"name": "A-2", "beds": 6},
     ]
-    floors = rows_of(engine, "SELECT told_from_kwh, told_from_cost FROM hostels WHERE code = 'north'")
-    assert floors == [{"told_from_kwh": 2.5, "told_from_cost": Decimal("20.0000")}]
+    floors = rows_of(engine, "SELECT told_from_kwh, told_from_cost, country FROM hostels WHERE code = 'north'")
+    assert floors == [{"told_from_kwh": 2.5, "told_from_cost": Decimal("20.0000"), "country": "IN"}]
     prices = rows_of(engine, "SELECT price_per_kwh FROM tariffs ORDER BY valid_from")
     assert [row["price_per_kwh"] for row in prices] == [Decimal("8.5000"), Decimal("9.0000")]
     audited = rows_of(engine, "SELECT user_id, action, target, detail FROM audit_log ORDER BY id")

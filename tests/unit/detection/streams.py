@@ -13,8 +13,11 @@ START = 1_725_129_000.0  # Sunday 2024-09-01 00:00 in India
 _RHYTHM = np.array([8, 6, 5, 4, 4, 5, 8, 11, 9, 7, 6, 6, 8, 8, 7, 7, 9, 12, 16, 19, 20, 20, 17, 12]) / 9.5
 
 
-def rooms(n: int = 1, *, beds: int = 4, has_ac: bool = False) -> Rooms:
-    return Rooms(np.full(n, beds, np.int16), np.full(n, has_ac), np.full(n, 230.0))
+def rooms(n: int = 1, *, beds: int = 4, has_ac: bool = False, tolerance: float | None = None) -> Rooms:
+    plain = Rooms(np.full(n, beds, np.int16), np.full(n, has_ac), np.full(n, 230.0))
+    if tolerance is None:
+        return plain
+    return replace(plain, low_tolerance=np.full(n, tolerance), high_tolerance=np.full(n, tolerance))
 
 
 def observe(

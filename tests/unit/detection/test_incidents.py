@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.unit.detection.streams import START, fresh, join, observe, ordinary_room, rooms
+from tests.unit.detection.streams import START, fresh, join, observe, ordinary_room, rooms, take
 from wattwarden.detection import FEATURES, Observations, Verdicts, advance, judge
 from wattwarden.domain.anomalies import Kind, Severity, Tier
 
@@ -184,6 +184,28 @@ def test_a_motor_start_is_no_undervoltage_but_two_low_minutes_are() -> None:
     assert not _run(observe(kwh, interval_s=60.0, voltage=voltage)).anomalous.any()
     voltage[11] = 190
     assert _opened(_run(observe(kwh, interval_s=60.0, voltage=voltage))) == [11]
+
+
+@pytest.mark.parametrize("cut", [0, 5, 11, 12])
+def test_a_spike_is_no_overvoltage_but_two_high_minutes_are_however_they_are_delivered(cut: int) -> None:
+    voltage = np.full(60, 231.0)
+    voltage[5] = 270
+    voltage[7] = np.nan
+    voltage[11:14] = 270
+    obs, states = observe(_minutes(ordinary_room(7, 1)), interval_s=60.0, voltage=voltage), fresh()
+    opened: list[int] = []
+    for part in (take(obs, slice(0, cut)), take(obs, slice(cut, None))):
+        v = judge(states, rooms(), part, advance(states, rooms(), part), None)
+        opened += [int(part.ts[at]) for at in np.flatnonzero(v.opens)]
+    assert opened == [int(obs.ts[12])]
+
+
+def test_a_supply_that_turns_from_low_to_high_is_two_incidents() -> None:
+    voltage = np.full(SETTLED + 6, 231.0)
+    voltage[-6:-3], voltage[-3:] = 178.0, 290.0
+    v = _run(observe(ordinary_room(2, SETTLED + 6), voltage=voltage))
+    assert _opened(v) == [SETTLED, SETTLED + 3]
+    assert v.kind[SETTLED:] == [Kind.UNDERVOLTAGE] * 3 + [Kind.OVERVOLTAGE] * 3
 
 
 def test_nothing_to_judge_is_fine() -> None:

@@ -92,6 +92,12 @@ CASES = [
         _all(_scale("kwh", slice(0, 60), 0.2), _set("occupancy", slice(0, 60), 0)),
         None,
     ),
+    Case("high voltage", _set("voltage", slice(10, 13), 262), Kind.OVERVOLTAGE),
+    Case("a lost neutral gives a room the other's volts", _set("voltage", slice(10, 13), 330), Kind.OVERVOLTAGE),
+    Case("voltage at 108 % is within tolerance", _set("voltage", slice(10, 13), 248), None),
+    Case(
+        "a meter that reports hundreds of volts too many is no overvoltage", _set("voltage", slice(10, 13), 900), None
+    ),
 ]
 
 
@@ -191,6 +197,56 @@ def test_a_voltage_that_sags_every_evening_is_no_event_but_a_deeper_one_is(dip: 
     verdicts = judge(states, rooms(), obs, advance(states, rooms(), obs), None)
     assert {kind for kind in verdicts.kind[SETTLED:] if kind} == expected
     assert np.count_nonzero(verdicts.opens[SETTLED:]) == len(expected)
+
+
+@pytest.mark.parametrize(("rise", "expected"), [(0.0, set()), (14.0, {Kind.OVERVOLTAGE})])
+def test_a_voltage_that_is_high_every_night_is_no_event_but_a_higher_one_is(rise: float, expected: set[Kind]) -> None:
+    hours = SETTLED + STORY
+    rng = np.random.default_rng(5)
+    night = np.isin(np.arange(hours) % 24, (1, 2, 3, 4))
+    volts = rng.normal(239, 1.5, hours) + 13 * night * (1 + 0.3 * rng.random(hours))
+    assert (volts[SETTLED:] > 253).any()
+    volts[SETTLED + 26 : SETTLED + 29] += rise
+    obs, states = observe(ordinary_room(11, hours), voltage=volts), fresh()
+    verdicts = judge(states, rooms(), obs, advance(states, rooms(), obs), None)
+    assert {kind for kind in verdicts.kind[SETTLED:] if kind} == expected
+    assert np.count_nonzero(verdicts.opens[SETTLED:]) == len(expected)
+
+
+def test_what_appliances_do_not_survive_is_told_whatever_the_meter_is_used_to() -> None:
+    hours = SETTLED + 6
+    volts = 232 + 45.0 * (np.random.default_rng(4).random(hours) < 0.2)  # the neutral has been loose for weeks
+    volts[SETTLED:] = 285.0
+    obs, states = observe(ordinary_room(11, hours), voltage=volts), fresh()
+    verdicts = judge(states, rooms(), obs, advance(states, rooms(), obs), None)
+    assert set(verdicts.kind[SETTLED:]) == {Kind.OVERVOLTAGE}
+    assert set(verdicts.severity[SETTLED:]) <= {Severity.HIGH, Severity.CRITICAL}
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "volts", "expected"),
+    [
+        (0.06, 212.0, Kind.UNDERVOLTAGE),
+        (0.10, 212.0, None),
+        (None, 212.0, None),
+        (0.06, 218.0, None),
+        (0.06, 246.0, Kind.OVERVOLTAGE),
+        (0.10, 246.0, None),
+        (0.06, 242.0, None),
+    ],
+)
+def test_how_far_a_voltage_may_lie_from_the_nominal_one_is_the_countrys(
+    tolerance: float | None, volts: float, expected: Kind | None
+) -> None:
+    hours = SETTLED + 12
+    voltage = np.random.default_rng(5).normal(230, 1, hours)
+    voltage[SETTLED + 4 : SETTLED + 7] = volts
+    obs, states, where = observe(ordinary_room(11, hours), voltage=voltage), fresh(), rooms(tolerance=tolerance)
+    verdicts = judge(states, where, obs, advance(states, where, obs), None)
+    assert [kind for kind in verdicts.kind[SETTLED:] if kind] == ([expected] * 3 if expected else [])
+    for reason in filter(None, verdicts.reasons):
+        limit = "limit_voltage" if expected is Kind.UNDERVOLTAGE else "limit_voltage_high"
+        assert reason[limit] == pytest.approx(230 * (0.94 if volts < 230 else 1.06), abs=0.01)
 
 
 @pytest.mark.parametrize(("fall", "expected"), [(0.0, set()), (0.3, {Kind.POWER_FACTOR})])

@@ -30,6 +30,17 @@ def known(name: str, *, room: int, excess_kwh: float) -> Incident:
     return sag(name, room=room, peak_kw=1.9, excess_kwh=excess_kwh, cost=Decimal(8))
 
 
+@pytest.mark.parametrize("words", [wording.TITLES, wording.NEXT_STEPS, wording.MANY_ROOMS, wording.COMMON_CAUSES])
+def test_every_kind_has_its_words(words: dict[Kind, str]) -> None:
+    assert set(words) == set(Kind)
+
+
+def test_an_overvoltage_tells_its_volts_and_what_to_do() -> None:
+    high = sag(kind=Kind.OVERVOLTAGE, reasons={"voltage": 291.4})
+    assert wording.why(high, ZONE).startswith("291 V, since")
+    assert "unplug" in wording.why(high, ZONE)
+
+
 def test_an_undervoltage_of_unknown_energy_tells_its_volts_and_that_the_energy_is_unknown() -> None:
     why = wording.why(sag(), ZONE)
     assert why.startswith("172 V, since 31 Jan 2026 13:30. Its energy is unknown. Call an electrician")

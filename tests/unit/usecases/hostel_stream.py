@@ -22,6 +22,7 @@ def context(meter_id: int, digits: int | None = None) -> MeterContext:
         hostel_id=1,
         room_id=meter_id,
         timezone="Asia/Kolkata",
+        country=None,
         beds=2,
         has_ac=False,
         interval_s=HOUR,

@@ -30,6 +30,7 @@ def meter(
         hostel_id=1,
         room_id=1,
         timezone=timezone,
+        country=None,
         beds=2,
         has_ac=False,
         interval_s=interval_s,

@@ -11,6 +11,7 @@ from tests.fakes.telemetry import FakeBus, FakeTelemetry
 from tests.unit.usecases.hostel_stream import HOUR, NOW, START, context, record, run, store_of
 from wattwarden.contracts.quarantine import QuarantinedReading, QuarantinedRecord
 from wattwarden.contracts.telemetry import OccupancyBatch, RefusedBatch, WeatherBatch, encode
+from wattwarden.domain.anomalies import Kind
 from wattwarden.domain.errors import ConflictError, UnavailableError
 from wattwarden.usecases.publish import publish
 from wattwarden.usecases.telemetry.batch import Record
@@ -188,6 +189,16 @@ def test_what_is_refused_again_and_again_is_the_same_item() -> None:
     other = record("r9", [("M9", 0, 0.3)])
     run(store, other)
     assert store.reasons().count("unknown_meter") == 3
+
+
+@pytest.mark.parametrize(
+    ("country", "volts", "kinds"),
+    [("IN", 212.0, {Kind.UNDERVOLTAGE}), (None, 212.0, set()), ("IN", 247.0, {Kind.OVERVOLTAGE}), (None, 247.0, set())],
+)
+def test_a_hostels_country_says_which_voltages_are_told_of(country: str | None, volts: float, kinds: set[Kind]) -> None:
+    store = store_of(context(1)._replace(country=country))
+    run(store, record("r1", [("M1", n, 0.2 + n / 100) for n in range(3)], voltage=volts))
+    assert {anomaly.kind for anomaly in store.anomalies.values()} == kinds
 
 
 def test_another_consumer_in_between_means_load_again_and_try_again() -> None:

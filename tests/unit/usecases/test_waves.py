@@ -82,6 +82,14 @@ def test_a_cause_that_shows_in_one_room_after_the_other_is_one_alert() -> None:
     assert store.drafts[alert_id].title == "More electricity than expected in 72 rooms"
 
 
+def test_a_lost_neutral_of_a_block_is_one_alert_that_says_to_switch_off() -> None:
+    store = FakeAlerts(responsible=[WARDEN], metered={"A": 20, "B": 20})
+    [alert_id] = tell(store, [incident(n, n % 2, kind=Kind.OVERVOLTAGE) for n in range(7)])
+    draft = store.drafts[alert_id]
+    assert (draft.room_id, draft.kind, draft.title) == (None, Kind.OVERVOLTAGE, "Voltage far too high in 7 rooms")
+    assert "switched off" in draft.why
+
+
 def test_rooms_that_differ_in_time_or_direction_have_no_common_cause() -> None:
     store = FakeAlerts(metered={"A": 20})
     apart = [incident(n, 11 * n) for n in range(6)]

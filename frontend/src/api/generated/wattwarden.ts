@@ -58,6 +58,7 @@ export const Kind = {
   zero: 'zero',
   flat: 'flat',
   undervoltage: 'undervoltage',
+  overvoltage: 'overvoltage',
   power_factor: 'power_factor',
   pattern: 'pattern',
   static_limit: 'static_limit',
@@ -410,6 +411,7 @@ export interface HostelOut {
   name: string;
   timezone: string;
   currency: string;
+  country: string | null;
   rooms: number;
   open_alerts: number;
 }
@@ -504,6 +506,7 @@ export interface HostelSetup {
   timezone: string;
   /** @pattern ^[A-Z]{3}$ */
   currency: string;
+  country?: string | null;
   price_per_kwh: number | string;
   tariff_from?: string;
   /**

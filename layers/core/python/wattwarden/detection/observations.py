@@ -21,6 +21,10 @@ class Rooms:
     beds: NDArray[np.int16]
     has_ac: NDArray[np.bool_]
     nominal_voltage: NDArray[np.float64]
+    low_tolerance: NDArray[np.float64] | None = None
+    """How far below the nominal voltage a supply may lie, as a share of it; None: as EN 50160 says."""
+    high_tolerance: NDArray[np.float64] | None = None
+    """Likewise above."""
 
 
 @dataclass(frozen=True, slots=True)

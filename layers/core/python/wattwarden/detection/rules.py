@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from wattwarden.detection import supply
 from wattwarden.detection.features import FEATURES
 from wattwarden.detection.observations import HOUR_S, Observations, Rooms
-from wattwarden.detection.profile import OWN_PROFILE_H
+from wattwarden.detection.profile import JUDGED_H, OWN_PROFILE_H
 from wattwarden.domain.anomalies import Kind
 
 Flags = NDArray[np.bool_]
 Values = NDArray[np.float64]
 
-UNDERVOLTAGE_OVER = 0.02  # of the nominal voltage above the lowest usual one
+VOLTAGE_OVER = 0.02  # of the nominal voltage inside the limit that was crossed
 ZERO_H, ZERO_VACANT_H = 4, 12
 FLAT_H = 7
 PF_FALL, PF_FALL_OVER = 0.10, 0.05
@@ -62,11 +62,27 @@ class Facts:
     has_ac: Flags
     settled: Flags
     """The meter has statistics of its own."""
+    low_limit: Values
+    """Voltage (V) below which the meter is badly supplied by its country's rules, and worse than it is used to."""
+    high_limit: Values
+    """Likewise above."""
+    sag_n: Values
+    """Readings in a row below `low_limit`; `swell_n` above `high_limit`."""
+    swell_n: Values
+    strict: Flags
+    """The country allows less undervoltage than EN 50160."""
 
 
 def facts(
-    features: NDArray[np.float32], obs: Observations, rooms: Rooms, low: Values, mid: Values, high: Values
+    features: NDArray[np.float32],
+    obs: Observations,
+    rooms: Rooms,
+    low: Values,
+    mid: Values,
+    high: Values,
+    runs: tuple[Values, Values],
 ) -> Facts:
+    """`runs`: how many readings in a row up to the last batch's end had a voltage too low, or too high, per meter."""
     at = {name: i for i, name in enumerate(FEATURES)}
     scale = features[:, at["scale_kw"]].astype(np.float64)
 
@@ -76,6 +92,15 @@ def facts(
     def kw(name: str) -> Values:
         return feature(name) * scale
 
+    nominal = rooms.nominal_voltage[obs.meter]
+    settled = feature("seen_h") >= OWN_PROFILE_H
+    habit = obs.voltage - feature("voltage_drift") * nominal
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stray = np.abs((obs.voltage - habit) / feature("voltage_z"))
+    low_limit, high_limit = supply.limits(rooms, obs.meter, habit, stray, feature("seen_h") >= JUDGED_H)
+    told = np.isfinite(obs.voltage)
+    low_voltage = (obs.voltage < low_limit) & (obs.voltage > (1 - supply.IMPLAUSIBLE) * nominal)
+    high_voltage = (obs.voltage > high_limit) & (obs.voltage < (1 + supply.IMPOSSIBLE) * nominal)
     return Facts(
         value=kw("value"),
         now=obs.kwh * HOUR_S / np.maximum(obs.interval_s, 1.0),
@@ -85,12 +110,17 @@ def facts(
         feature=feature,
         kw=kw,
         voltage=obs.voltage,
-        nominal_voltage=rooms.nominal_voltage[obs.meter],
+        nominal_voltage=nominal,
         occupancy=obs.occupancy,
         interval_s=obs.interval_s,
         beds=rooms.beds[obs.meter].astype(np.float64),
         has_ac=rooms.has_ac[obs.meter],
-        settled=feature("seen_h") >= OWN_PROFILE_H,
+        settled=settled,
+        low_limit=low_limit,
+        high_limit=high_limit,
+        sag_n=supply.in_a_row(obs.meter, told, low_voltage, runs[0]),
+        swell_n=supply.in_a_row(obs.meter, told, high_voltage, runs[1]),
+        strict=(supply.low_tolerance(rooms) < supply.LOW)[obs.meter],
     )
 
 
@@ -144,18 +174,29 @@ def static_limit_kw(f: Facts) -> Values:
 
 
 def _limit_voltage(f: Facts) -> Values:
-    return (1 + f.feature("voltage_limit")) * f.nominal_voltage
+    by_habit = (1 + f.feature("voltage_limit")) * f.nominal_voltage
+    return np.where(f.strict, f.low_limit, by_habit)
 
 
 def _still_low(f: Facts) -> Flags:
-    below = f.voltage < _limit_voltage(f) + UNDERVOLTAGE_OVER * f.nominal_voltage
+    below = f.voltage < _limit_voltage(f) + VOLTAGE_OVER * f.nominal_voltage
     return below & (f.voltage > (1 - supply.IMPLAUSIBLE) * f.nominal_voltage)
 
 
 def _undervoltage(f: Facts) -> Flags:
     """One reading of half an hour or more, two shorter ones: a motor's start is no undervoltage."""
     needed = np.where(f.interval_s >= HOUR_S / 2, 1, 2)
-    return f.feature("low_voltage_n") >= needed
+    return np.where(f.strict, f.sag_n, f.feature("low_voltage_n")) >= needed
+
+
+def _overvoltage(f: Facts) -> Flags:
+    """Likewise: a spike is no overvoltage."""
+    return f.swell_n >= np.where(f.interval_s >= HOUR_S / 2, 1, 2)
+
+
+def _still_high(f: Facts) -> Flags:
+    above = f.voltage > f.high_limit - VOLTAGE_OVER * f.nominal_voltage
+    return above & (f.voltage < (1 + supply.IMPOSSIBLE) * f.nominal_voltage)
 
 
 def _zero(f: Facts) -> Flags:
@@ -216,6 +257,13 @@ RULES: tuple[Rule, ...] = (
         _undervoltage,
         _still_low,
         lambda f: {"voltage": f.voltage, "limit_voltage": _limit_voltage(f)},
+    ),
+    Rule(
+        Kind.OVERVOLTAGE,
+        0.97,
+        _overvoltage,
+        _still_high,
+        lambda f: {"voltage": f.voltage, "limit_voltage_high": f.high_limit},
     ),
     Rule(
         Kind.EMPTY_ROOM_LOAD,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-STATE_VERSION = 6
+STATE_VERSION = 7
 STATE_HEADER = STATE_VERSION.to_bytes(2, "little")
 """What a dumped state begins with; one that begins otherwise is another release's."""
 
@@ -165,6 +165,9 @@ class Alarm(NamedTuple):
     last_ts: Column
     likely_since: Column
     """Start of the first of the readings, up to the last one, that the model found nearly worth an alarm; else NaN."""
+    sag_n: Column
+    """Readings in a row, up to the last one, whose voltage was too low for the country; `swell_n`: too high."""
+    swell_n: Column
 
 
 _NEW_CORE = {

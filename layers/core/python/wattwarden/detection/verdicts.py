@@ -29,6 +29,8 @@ QUIET_H = 2.0
 _KINDS = list(Kind)
 _SEVERITIES = list(Severity)
 _TIERS = np.array([Tier.MODEL, Tier.RULES, Tier.STATIC], dtype=object)
+_SUPPLY = (Kind.UNDERVOLTAGE, Kind.OVERVOLTAGE)
+"""Known by the voltage alone, and told even while something else goes on."""
 _RULE_OF = {rule.kind: i for i, rule in enumerate(RULES)}
 _CONFIDENCE_OF_RULE = np.array([[rule.confidence] for rule in RULES])
 
@@ -83,7 +85,10 @@ def judge(
     """
     by_model = _judged_by_model(features, predictions)
     low, mid, high = _band(features, predictions, by_model)
-    f = facts(features, obs, rooms, low, mid, high)
+    alarm = Alarm(*states.alarm)
+    f = facts(features, obs, rooms, low, mid, high, (alarm.sag_n.copy(), alarm.swell_n.copy()))
+    # the last reading of each meter comes last, and assignment keeps the last
+    alarm.sag_n[obs.meter], alarm.swell_n[obs.meter] = f.sag_n, f.swell_n
     usable = f.feature("usable") > 0
     asked = by_model & usable
     probability = np.where(asked, predictions[:, 0] if predictions is not None else 0.0, 0.0).astype(np.float64)
@@ -93,7 +98,7 @@ def judge(
     holds_model = asked & (probability >= threshold * CLOSE_SHARE)
     unasked = np.stack([rule.certain(f) for rule in RULES]) | ~by_model
     supported = asked & (probability >= threshold * SUPPORT_SHARE)
-    told = np.stack([np.isfinite(obs.voltage) if rule.kind is Kind.UNDERVOLTAGE else usable for rule in RULES])
+    told = np.stack([np.isfinite(obs.voltage) if rule.kind in _SUPPLY else usable for rule in RULES])
     fires = np.stack([rule.opens(f) for rule in RULES]) & told & (unasked | supported)
     holds = np.stack([rule.holds(f) for rule in RULES]) & told & (unasked | holds_model)
 
@@ -202,10 +207,11 @@ def _band(
 
 
 def _model_kind(f: Facts) -> NDArray[np.int64]:
-    """A sagging supply is called that before its rule, which waits for a second reading, is sure of it."""
-    names = [_KINDS.index(kind) for kind in (Kind.UNDERVOLTAGE, Kind.EXCESS, Kind.SHORTFALL, Kind.PATTERN)]
-    sags = f.feature("low_voltage_n") > 0
-    return np.select([sags, f.value > f.high, f.value < f.low], names[:3], names[3])
+    """A bad supply is called that before its rule, which waits for a second reading, is sure of it."""
+    named = (*_SUPPLY, Kind.EXCESS, Kind.SHORTFALL)
+    sags = np.where(f.strict, f.sag_n, f.feature("low_voltage_n")) > 0
+    found = [sags, f.swell_n > 0, f.value > f.high, f.value < f.low]
+    return np.select(found, [_KINDS.index(kind) for kind in named], _KINDS.index(Kind.PATTERN))
 
 
 def _run_incidents(states: MeterStates, obs: Observations, signals: _Signals, verdicts: Verdicts) -> None:
@@ -231,7 +237,7 @@ def _per_meter(meter: NDArray[np.int64], wanted: Flags) -> list[tuple[int, range
 def _run_meter(
     alarm: list[float], rows: range, obs: Observations, signals: _Signals, starting: Flags, verdicts: Verdicts
 ) -> list[float]:
-    opened, incident_ts, severity, quiet_h, duration_h, excess, last_ts, likely_since = alarm
+    opened, incident_ts, severity, quiet_h, duration_h, excess, last_ts, *others = alarm
     for row in rows:
         ts, hours = float(obs.ts[row]), float(obs.interval_s[row]) / HOUR_S
         kind = _KINDS[int(opened) - 1] if opened else None
@@ -265,14 +271,14 @@ def _run_meter(
         verdicts.severity[row] = _SEVERITIES[int(severity)]
         verdicts.excess_kwh[row] = signals.excess[row]
         verdicts.stuck[row] |= kind is Kind.FLAT
-    return [opened, incident_ts, severity, quiet_h, duration_h, excess, last_ts, likely_since]
+    return [opened, incident_ts, severity, quiet_h, duration_h, excess, last_ts, *others]
 
 
 def _goes_on(kind: Kind, row: int, signals: _Signals) -> bool:
     rule = _RULE_OF.get(kind)
     by_rule = rule is not None and bool(signals.holds[rule, row])
     another = bool(signals.fires[:, row].any()) and (rule is None or not signals.fires[rule, row])
-    urgent = kind is not Kind.UNDERVOLTAGE and bool(signals.fires[_RULE_OF[Kind.UNDERVOLTAGE], row])
+    urgent = any(other is not kind and bool(signals.fires[_RULE_OF[other], row]) for other in _SUPPLY)
     return not urgent and (by_rule or (bool(signals.holds_model[row]) and not another))
 
 

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     ZERO = "zero"  # no load at all for hours
     FLAT = "flat"  # the same value for hours: a stuck meter
     UNDERVOLTAGE = "undervoltage"
+    OVERVOLTAGE = "overvoltage"
     POWER_FACTOR = "power_factor"
     PATTERN = "pattern"  # the classifier is sure, no single rule says why
     STATIC_LIMIT = "static_limit"  # above what the room's wiring is meant for; the last tier

@@ -23,6 +23,8 @@ class MeterContext(NamedTuple):
     hostel_id: int
     room_id: int
     timezone: str
+    country: str | None
+    """Of its hostel, by ISO 3166-1; None: nobody has said."""
     beds: int
     has_ac: bool
     interval_s: float
@@ -50,6 +52,7 @@ class Meters:
     hostel_id: NDArray[np.int64]
     room_id: NDArray[np.int64]
     timezone: NDArray[np.object_]
+    country: Sequence[str | None]
     beds: NDArray[np.int16]
     has_ac: NDArray[np.bool_]
     interval_s: NDArray[np.float64]

@@ -15,6 +15,7 @@ TITLES: dict[Kind, str] = {
     Kind.ZERO: "No electricity at all",
     Kind.FLAT: "The meter repeats one value",
     Kind.UNDERVOLTAGE: "Voltage far too low",
+    Kind.OVERVOLTAGE: "Voltage far too high",
     Kind.POWER_FACTOR: "Power factor has fallen",
     Kind.PATTERN: "Unusual use for this time",
     Kind.STATIC_LIMIT: "Load above the room's safe limit",
@@ -26,6 +27,7 @@ NEXT_STEPS: dict[Kind, str] = {
     Kind.SHORTFALL: "Check the meter's wiring and seal: low readings can be a fault or a bypass.",
     Kind.ZERO: "Check the breaker and the meter; a bypass also reads zero.",
     Kind.FLAT: "The meter is probably stuck; have it checked before its readings are billed.",
+    Kind.OVERVOLTAGE: "Have what is plugged in unplugged and call an electrician: high voltage destroys appliances.",
     Kind.UNDERVOLTAGE: "Call an electrician: low voltage damages appliances and can overheat wiring.",
     Kind.POWER_FACTOR: "Look for a failing motor or compressor.",
     Kind.PATTERN: "Ask what changed in the room.",
@@ -39,6 +41,7 @@ MANY_ROOMS: dict[Kind, str] = {
     Kind.ZERO: "No electricity in {n} rooms",
     Kind.FLAT: "The meters of {n} rooms repeat one value",
     Kind.UNDERVOLTAGE: "Voltage far too low in {n} rooms",
+    Kind.OVERVOLTAGE: "Voltage far too high in {n} rooms",
     Kind.POWER_FACTOR: "Power factor has fallen in {n} rooms",
     Kind.PATTERN: "Unusual use in {n} rooms",
     Kind.STATIC_LIMIT: "Load above the safe limit in {n} rooms",
@@ -52,6 +55,8 @@ COMMON_CAUSES: dict[Kind, str] = {
     Kind.SHORTFALL: _OUTAGE,
     Kind.ZERO: _OUTAGE,
     Kind.FLAT: "Likely the meter gateway repeats old values: restart it before its readings are billed.",
+    Kind.OVERVOLTAGE: "Likely a lost neutral: have the supply switched off and call an electrician now, high voltage "
+    "destroys appliances.",
     Kind.UNDERVOLTAGE: "Likely the supply or its neutral: call an electrician now, low voltage damages appliances.",
     Kind.POWER_FACTOR: "Likely the supply or equipment that the rooms share.",
     Kind.PATTERN: "Likely one cause: ask what changed for all of them.",
@@ -95,7 +100,7 @@ def why(incident: Incident, timezone: str) -> str:
 def _measured(incident: Incident) -> str:
     """Against what was expected, as far as it is known; a supply by its voltage."""
     voltage = incident.reasons.get("voltage")
-    if incident.kind is Kind.UNDERVOLTAGE and isinstance(voltage, int | float):
+    if incident.kind in {Kind.UNDERVOLTAGE, Kind.OVERVOLTAGE} and isinstance(voltage, int | float):
         return f"{voltage:.0f} V"
     expected = f"{power(incident.expected_kw)} expected"
     return expected if incident.peak_kw is None else f"{power(incident.peak_kw)} against {expected}"

@@ -22,6 +22,7 @@ class HostelOut(Contract):
     name: str
     timezone: str
     currency: str
+    country: str | None
     rooms: int
     open_alerts: int
 
@@ -59,6 +60,8 @@ class HostelSetup(Contract):
     name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
     timezone: Annotated[str, StringConstraints(max_length=64)]
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    """ISO 3166-1: its rules say which voltages are too low or too high; null: EN 50160's do, ±10 %."""
     price_per_kwh: Annotated[Decimal, Field(ge=0, max_digits=10, decimal_places=4)]
     tariff_from: date = date(2000, 1, 1)
     told_from_kwh: Annotated[float, Field(ge=0, le=10_000)] = LEAST_KWH

@@ -17,6 +17,7 @@ from wattwarden.domain.anomalies import Anomaly, Severity, Tier, incident_id
 from wattwarden.domain.meters import Meters, StateRow
 from wattwarden.domain.readings import ReadingColumns, ReadingRows
 from wattwarden.domain.registers import Quality
+from wattwarden.domain.voltage import tolerance
 from wattwarden.ports.exogenous import ExogenousSource
 from wattwarden.ports.scoring import Model
 from wattwarden.usecases.telemetry.energy import Energy, interval_energy
@@ -61,7 +62,8 @@ def judge_readings(
     """
     energy = interval_energy(columns, meters)
     rows = pending(columns, meters, energy)
-    rooms = Rooms(meters.beds, meters.has_ac, meters.nominal_voltage)
+    low, high = np.array([tolerance(country) for country in meters.country]).T
+    rooms = Rooms(meters.beds, meters.has_ac, meters.nominal_voltage, low, high)
     observations = Observations(
         meter=columns.meter,
         ts=columns.ts,

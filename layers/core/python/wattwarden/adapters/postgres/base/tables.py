@@ -90,6 +90,7 @@ hostels = Table(
     _text("name"),
     _text("timezone"),
     _text("currency"),
+    _text("country", required=False),
     _double("latitude", required=True),
     _double("longitude", required=True),
     # Less than this waits for the digest of the day; null: money does not matter.
@@ -97,6 +98,7 @@ hostels = Table(
     Column("told_from_cost", Numeric(12, 4)),
     _now("created_at"),
     CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
+    CheckConstraint("country ~ '^[A-Z]{2}$'", name="country"),
     CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude"),
     CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude"),
     CheckConstraint("told_from_kwh >= 0 AND told_from_cost >= 0", name="told_from"),

@@ -62,7 +62,7 @@ INSERT INTO user_hostels (user_id, hostel_id) SELECT id, :hostel_id FROM saved O
 """)
 
 
-_PLACE = {"name", "timezone", "currency", "latitude", "longitude", "told_from_kwh", "told_from_cost"}
+_PLACE = {"name", "timezone", "currency", "country", "latitude", "longitude", "told_from_kwh", "told_from_cost"}
 
 # Consumers that remember these meters find out with their next readings.
 _MOVE_METERS_ON = text("""

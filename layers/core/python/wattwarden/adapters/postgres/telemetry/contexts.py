@@ -22,7 +22,7 @@ _ROOM_MAX_KW = 50
 # Three columns: the driver spends a microsecond or two on each value, and json reads a whole row of them in as much.
 CONTEXT_COLUMNS = f"""
     json_build_array(
-        m.id, m.serial, m.hostel_id, m.room_id, h.timezone, r.beds, r.has_ac,
+        m.id, m.serial, m.hostel_id, m.room_id, h.timezone, h.country, r.beds, r.has_ac,
         m.interval_minutes * 60, m.register_digits, m.nominal_voltage,
         coalesce(m.max_kw, CASE WHEN r.beds > 0 THEN {_ROOM_MAX_KW} ELSE 'Infinity'::float8 END),
         (SELECT json_agg(json_build_array(

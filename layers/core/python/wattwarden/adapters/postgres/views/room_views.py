@@ -74,6 +74,7 @@ def _hostels() -> Select[Any]:
         hostels.c.name,
         hostels.c.timezone,
         hostels.c.currency,
+        hostels.c.country,
         its_rooms.label("rooms"),
         open_alerts.scalar_subquery().label("open_alerts"),
     )
