@@ -149,7 +149,7 @@ export const HEALTH: Health = {
   database: true,
   meters: 2,
   silent_meters: 0,
-  faults: { silent: 0, stuck: 0, clock_wrong: 0, implausible: 0, replay_failing: 0 },
+  faults: { silent: 0, stuck: 0, clock_wrong: 0, implausible: 0, contradicting: 0, replay_failing: 0 },
   last_reading_received: "2026-03-01T10:00:00Z",
   outbox_waiting: 0,
   messages_failed: 0,

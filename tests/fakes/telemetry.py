@@ -103,7 +103,8 @@ class FakeTelemetry(TelemetryStore):
         for hostel_id, room, ts, count, source, received_at in exogenous.occupancy:
             if (hostel_id, room) not in self.rooms:
                 key_of_item = f"{hostel_id}/{room}/{ts}"
-                item = Quarantined(key_of_item, source, Reason.UNKNOWN_ROOM, f"room {room!r}", {"hostel_id": hostel_id})
+                said = {"hostel_id": hostel_id}
+                item = Quarantined(key_of_item, source, Reason.UNKNOWN_ROOM, f"room {room!r}", said, received_at)
                 self.quarantine.setdefault(key_of_item, item)
                 continue
             key = (self.rooms[hostel_id, room], ts)
@@ -148,8 +149,10 @@ class FakeTelemetry(TelemetryStore):
         found: dict[Key, StoredValue] = {}
         for key in zip(meter_ids, ts, strict=True):
             if (row := self.rows.get(key)) is not None:
-                others = tuple((_known(kwh), _known(register)) for kwh, register in self.versions.get(key, ()))
-                found[key] = StoredValue(row["kwh"], row["register_kwh"], row["received_at"], others)
+                others = tuple(
+                    (*map(_known, value), other["received_at"]) for value, other in self.versions.get(key, {}).items()
+                )
+                found[key] = StoredValue(*map(_known, _value(row)), row["received_at"], others)
         return found
 
     def commit(self, effects: Effects) -> None:
@@ -207,16 +210,18 @@ class FakeTelemetry(TelemetryStore):
         self._change(state.meter_id, state=state.state, **kept, last_ts=state.last_ts, register=state.register)
 
     def _rank(self, key: Key, row: dict[str, Any]) -> None:
-        """Of the values for a key the one whose first receipt is the latest counts, with what came beside it then."""
+        """Of the values of the shortest interval for a key the one whose first receipt is the latest counts, with what
+        came beside it then."""
         known = {**self.versions[key], _value(self.rows[key]): self.rows[key]}
         told = known.get(_value(row), row)
         first = min(told, row, key=lambda one: one["received_at"])
-        names = [*_MEASURES, *(["interval_s"] if np.isnan(row["register_kwh"]) else [])]
-        known[_value(row)] = told | {name: first[name] for name in (*names, "received_at")}
-        counts = max(known, key=lambda value: (known[value]["received_at"], *value))
+        known[_value(row)] = told | {name: first[name] for name in (*_MEASURES, "received_at")}
+        counts = max(known, key=lambda value: (-max(value[2], 0.0), known[value]["received_at"], *value))
         if counts != _value(self.rows[key]) or _beside(known[counts]) != _beside(self.rows[key]):
             self._mark(key[0], key[1] - max(row["interval_s"] for row in (*known.values(), self.rows[key])))
-            known[counts] |= {"quality": "late"}
+            kwh, _, length = map(_known, counts)
+            told = {} if np.isnan(length) else {"kwh": kwh, "interval_s": length}
+            known[counts] |= {"quality": "late", "told_kwh": np.nan, "told_interval_s": np.nan} | told
         self.rows[key] = known.pop(counts)
         self.versions[key] = known
 
@@ -284,18 +289,19 @@ class FakeReplays(ReplayStore):
             for key in sorted(self.store.rows)
             if key[0] == task.context.meter_id and key[1] > (task.context.last_ts or 0)
         ]
-        columns = {
-            f.name: np.array([self.store.rows[key][f.name] for _, key in keys], dtype=np.float64)
-            for f in fields(ReadingColumns)
-            if f.name not in ("meter", "ts")
-        }
-        registers = ~np.isnan(columns["register_kwh"])
-        columns["kwh"][registers] = columns["interval_s"][registers] = np.nan
-        return ReadingColumns(
-            meter=np.array([place for place, _ in keys], dtype=np.int64),
-            ts=np.array([ts for _, (_, ts) in keys], dtype=np.float64),
-            **columns,
-        )
+        return _columns((place, key, _value(self.store.rows[key]), self.store.rows[key]) for place, key in keys)
+
+    def totals(self, tasks: Sequence[ReplayTask]) -> ReadingColumns:
+        place = {task.context.meter_id: n for n, task in enumerate(tasks)}
+        since = {task.context.meter_id: task.context.last_ts or 0 for task in tasks}
+        latest: dict[tuple[int, Key, float], Any] = {}
+        for key, known in self.store.versions.items():
+            if key[0] not in place or key[1] <= since[key[0]]:
+                continue
+            for value, row in sorted(known.items(), key=lambda one: (one[1]["received_at"], one[0])):
+                if value[0] >= 0 and value[1] < 0 and value[2] > _value(self.store.rows[key])[2]:
+                    latest[place[key[0]], key, value[2]] = (place[key[0]], key, value, row)
+        return _columns(latest[at] for at in sorted(latest))
 
     def exogenous(self, room_ids: Sequence[int], hostel_ids: Sequence[int], start: float, end: float) -> Exogenous:
         return self.store.exogenous(room_ids, hostel_ids, start, end)
@@ -310,7 +316,7 @@ class FakeReplays(ReplayStore):
         inside = {
             key
             for key, row in store.rows.items()
-            if key[0] in window and round(key[1] - row["interval_s"], 6) >= window[key[0]]
+            if key[0] in window and round(key[1] - _whole(row), 6) >= window[key[0]]
         }
         assert inside == {key for key, _ in _by_key(effects.readings)}
         store.anomalies = {key: a for key, a in store.anomalies.items() if key not in inside}
@@ -344,11 +350,35 @@ def _by_key(rows: ReadingRows | None) -> list[tuple[Key, dict[str, Any]]]:
     ]
 
 
-def _value(row: dict[str, Any]) -> tuple[float, float]:
-    """What was sent, comparable."""
+def _value(row: dict[str, Any]) -> tuple[float, float, float]:
+    """What was sent (kWh, register, seconds), comparable; -1: nothing."""
     if row["register_kwh"] == row["register_kwh"]:
-        return (-1.0, float(row["register_kwh"]))
-    return (float(row["kwh"]), -1.0)
+        return (-1.0, float(row["register_kwh"]), -1.0)
+    told = row["kwh"] if np.isnan(row["told_kwh"]) else row["told_kwh"]
+    length = row["interval_s"] if np.isnan(row["told_interval_s"]) else row["told_interval_s"]
+    return (-1.0 if np.isnan(told) else float(told), -1.0, float(length))
+
+
+def _whole(row: dict[str, Any]) -> float:
+    """Seconds from where a reading's interval starts: of one that others overlap, as it was told."""
+    return float(
+        row["told_interval_s"] if row["quality"] in {"coarse", "covered", "contradicted"} else row["interval_s"]
+    )
+
+
+def _columns(told: Iterable[tuple[int, Key, tuple[float, float, float], dict[str, Any]]]) -> ReadingColumns:
+    rows = list(told)
+    values = np.array([value for _, _, value, _ in rows], dtype=np.float64).reshape(-1, 3)
+    kwh, register, interval_s = np.where(values < 0, np.nan, values).T
+    beside = {name: np.array([row[name] for *_, row in rows], dtype=np.float64) for name in (*_MEASURES, "received_at")}
+    return ReadingColumns(
+        meter=np.array([place for place, *_ in rows], dtype=np.int64),
+        ts=np.array([key[1] for _, key, *_ in rows], dtype=np.float64),
+        kwh=kwh,
+        register_kwh=register,
+        interval_s=interval_s,
+        **beside,
+    )
 
 
 def _beside(row: dict[str, Any]) -> list[str]:

@@ -188,7 +188,7 @@ class FakeViews(Views):
             database=True,
             meters=sum(_sees(scope, home) and meter.removed_at is None for home, meter in self.all_meters.values()),
             silent_meters=0,
-            faults=FaultCounts(silent=0, stuck=0, clock_wrong=0, implausible=0, replay_failing=0),
+            faults=FaultCounts(silent=0, stuck=0, clock_wrong=0, implausible=0, contradicting=0, replay_failing=0),
             last_reading_received=now,
             outbox_waiting=0,
             messages_failed=0,

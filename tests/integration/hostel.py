@@ -89,6 +89,8 @@ def readings(
         expected_kwh=np.full(n, expected),
         expected_high_kwh=np.full(n, expected * 2),
         received_at=np.array([row[1] + 5 for row in rows], dtype=np.float64),
+        told_kwh=unknown,
+        told_interval_s=unknown,
     )
 
 

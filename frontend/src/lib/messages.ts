@@ -100,6 +100,7 @@ const english = {
       stuck: "stuck",
       clock_wrong: "clock wrong",
       implausible: "implausible",
+      contradicting: "contradicting totals",
       replay_failing: "past not worked out",
     },
     wholeHostel: "Whole hostel",

@@ -23,7 +23,14 @@ def test_data_health_names_the_meter_its_room_and_its_fault(api: Api) -> None:
     )
     assert row["since"] == "2026-11-20T09:00:00Z"
     assert row["detail"]
-    assert answer["counts"] == {"silent": 1, "stuck": 0, "clock_wrong": 0, "implausible": 0, "replay_failing": 0}
+    assert answer["counts"] == {
+        "silent": 1,
+        "stuck": 0,
+        "clock_wrong": 0,
+        "implausible": 0,
+        "contradicting": 0,
+        "replay_failing": 0,
+    }
 
 
 def test_each_meter_whose_replay_fails_is_a_row_of_its_own_however_many_they_are(api: Api) -> None:

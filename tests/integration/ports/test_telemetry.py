@@ -104,7 +104,24 @@ def test_of_several_values_the_one_received_last_counts_and_the_others_stay_besi
     flow.store.commit(Effects(corrections=new, versions=older))
     value = flow.store.stored([meter], [T])[meter, T]
     assert (value.kwh, value.received_at) == (0.5, T + 60)
-    assert sorted(kwh for kwh, _ in value.others) == [0.25, 0.75]
+    assert sorted(kwh for kwh, *_ in value.others) == [0.25, 0.75]
+
+
+def test_of_several_intervals_that_end_at_once_the_shortest_counts_and_the_others_are_totals(flow: Flow) -> None:
+    meter = flow.meters[0]
+    day, hour = readings([(meter, T, 4.8)], interval_s=24 * HOUR), readings([(meter, T, 0.2)])
+    day.received_at[:] = T + 60
+    flow.store.commit(Effects(hour, states=[state(meter, 0, T)]))
+    flow.store.commit(Effects(versions=day, marks=[ReplayMark(meter, 1, T - 24 * HOUR)]))
+    value = flow.store.stored([meter], [T])[meter, T]
+    [(kwh, register, length, received_at)] = value.others
+    assert (value.kwh, value.interval_s) == (0.2, HOUR)
+    assert (kwh, length, received_at) == (4.8, 24 * HOUR, T + 60)
+    assert np.isnan(register)
+    tasks = flow.replays.due(LATER, 10)
+    totals = flow.replays.totals(tasks)
+    assert (totals.ts.tolist(), totals.kwh.tolist(), totals.interval_s.tolist()) == ([T], [4.8], [24 * HOUR])
+    assert flow.replays.facts(tasks).kwh.tolist() == [0.2]
 
 
 def test_what_rooms_and_hostels_were_is_found_by_when_it_held(flow: Flow) -> None:

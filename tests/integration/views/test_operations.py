@@ -27,7 +27,9 @@ def test_a_flow_that_runs_is_healthy(world: World, views: PostgresViews) -> None
 
     assert health.status == "ok"
     assert (health.meters, health.silent_meters) == (4, 3)
-    assert health.faults == FaultCounts(silent=3, stuck=0, clock_wrong=1, implausible=0, replay_failing=0)
+    assert health.faults == FaultCounts(
+        silent=3, stuck=0, clock_wrong=1, implausible=0, contradicting=0, replay_failing=0
+    )
     assert health.last_reading_received == NOW - timedelta(hours=1) + timedelta(seconds=5)
     assert (health.model_version, health.model_share_last_hour) == ("2026-11-15", 0.5)
 

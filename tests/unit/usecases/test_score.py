@@ -37,9 +37,9 @@ def test_a_batch_delivered_twice_changes_nothing_the_second_time() -> None:
 
 def test_energies_and_instants_are_taken_as_they_are_stored() -> None:
     store = store_of(context(1))
-    run(store, record("r1", [("M1", 1 / 3 / HOUR, 0.123456)]))
+    run(store, record("r1", [("M1", (433 + 1 / 3) / HOUR, 0.123456)]))
     [((_, ts), row)] = store.rows.items()
-    assert ts == round(START + 1 / 3, 6)
+    assert ts == round(START + 433 + 1 / 3, 6)
     assert row["kwh"] == 0.1235
 
 
@@ -76,7 +76,7 @@ def test_of_several_values_for_an_instant_the_one_received_last_counts_and_all_a
     for batch in batches:
         run(store, *batch)
     assert counted(store, 1, 0)[0] == 0.3
-    assert set(store.versions[1, START]) == {(0.5, -1.0), (0.2, -1.0)}
+    assert set(store.versions[1, START]) == {(0.5, -1.0, 3600.0), (0.2, -1.0, 3600.0)}
 
 
 def test_a_correction_marks_its_meter_and_a_value_known_before_adds_nothing() -> None:
@@ -102,7 +102,7 @@ def test_of_two_values_received_at_once_the_larger_counts() -> None:
     assert run(store, record("r1", [("M1", 0, 0.5), ("M1", 0, 0.7)])).readings == 1
     run(store, record("r2", [("M1", 0, 0.6)]))
     assert counted(store, 1, 0)[0] == 0.7
-    assert set(store.versions[1, START]) == {(0.5, -1.0), (0.6, -1.0)}
+    assert set(store.versions[1, START]) == {(0.5, -1.0, 3600.0), (0.6, -1.0, 3600.0)}
 
 
 def test_what_cannot_be_read_is_kept_whole_with_its_reason_and_holds_up_nothing() -> None:

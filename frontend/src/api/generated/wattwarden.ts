@@ -266,6 +266,7 @@ export const FaultOutKind = {
   stuck: 'stuck',
   clock_wrong: 'clock_wrong',
   implausible: 'implausible',
+  contradicting: 'contradicting',
   replay_failing: 'replay_failing',
 } as const;
 
@@ -297,6 +298,7 @@ export interface FaultCounts {
   stuck: number;
   clock_wrong: number;
   implausible: number;
+  contradicting: number;
   replay_failing: number;
 }
 

@@ -1,4 +1,4 @@
-import { Clock, History, type LucideIcon, Pause, ShieldAlert, WifiOff } from "lucide-react";
+import { Clock, History, type LucideIcon, Pause, Scale, ShieldAlert, WifiOff } from "lucide-react";
 import { useState } from "react";
 import type { FaultOut, FaultOutKind } from "@/api/generated/wattwarden";
 import { useDataHealth } from "@/api/queries";
@@ -19,6 +19,7 @@ const ICONS: Record<FaultOutKind, LucideIcon> = {
   stuck: Pause,
   clock_wrong: Clock,
   implausible: ShieldAlert,
+  contradicting: Scale,
   replay_failing: History,
 };
 

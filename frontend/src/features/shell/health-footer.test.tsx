@@ -13,7 +13,7 @@ const health: Health = {
   database: true,
   meters: 24,
   silent_meters: 0,
-  faults: { silent: 0, stuck: 0, clock_wrong: 0, implausible: 0, replay_failing: 0 },
+  faults: { silent: 0, stuck: 0, clock_wrong: 0, implausible: 0, contradicting: 0, replay_failing: 0 },
   last_reading_received: null,
   outbox_waiting: 0,
   messages_failed: 0,

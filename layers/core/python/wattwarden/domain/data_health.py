@@ -20,6 +20,8 @@ class FaultKind(StrEnum):
     STUCK = "stuck"
     CLOCK_WRONG = "clock_wrong"
     IMPLAUSIBLE = "implausible"
+    CONTRADICTING = "contradicting"
+    """A total and its parts say different energies."""
     REPLAY_FAILING = "replay_failing"
 
 

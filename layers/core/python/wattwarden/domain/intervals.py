@@ -11,7 +11,7 @@ which they came has no say:
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +28,7 @@ TOLERATED_S = 60.0
 TOLERATED_KWH, TOLERATED_SHARE = 0.05, 0.01
 """A total that differs by no more from what its parts say does not contradict them: both were rounded."""
 _EXACT_S = 1e-3
+_HOUR_S = 3600.0
 
 type Floats = NDArray[np.float64]
 type Piece = tuple[float, float, float]
@@ -139,12 +140,27 @@ def _uncovered(covered: Sequence[Piece], begins: float, ends: float) -> tuple[li
     return gaps, known
 
 
+def _cut(gaps: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    for since, until in gaps:
+        if until - since > _HOUR_S:
+            yield since, until
+            continue
+        at = since
+        while (following := (at // GRID_S + 1) * GRID_S) < until - _EXACT_S:
+            yield at, following
+            at = following
+        yield at, until
+
+
 def _shared(gaps: Sequence[tuple[float, float]], kwh: float) -> list[Piece]:
-    """Energy spread evenly over the gaps; shares are differences of rounded sums and add up to the whole."""
+    """Energy spread evenly over the gaps; shares are differences of rounded sums and add up to the whole.
+
+    No piece up to an hour long is in two hours or days of any zone: such a one counts for where it begins.
+    """
     whole = sum(until - since for since, until in gaps)
     pieces: list[Piece] = []
     done = shared = 0.0
-    for since, until in gaps:
+    for since, until in _cut(gaps):
         done += until - since
         upto = round(kwh * done / whole, 4)
         pieces.append((since, until, round(upto - shared, 4)))

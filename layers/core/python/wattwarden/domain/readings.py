@@ -52,6 +52,9 @@ class ReadingRows(_Readings):
     expected_low_kwh: NDArray[np.float64]
     expected_kwh: NDArray[np.float64]
     expected_high_kwh: NDArray[np.float64]
+    told_kwh: NDArray[np.float64]
+    told_interval_s: NDArray[np.float64]
+    """What was said, where less of it counts (`domain/intervals.py`)."""
 
 
 class StoredValue(NamedTuple):
@@ -59,6 +62,8 @@ class StoredValue(NamedTuple):
 
     kwh: float
     register_kwh: float
+    interval_s: float
+    """Of a register's value NaN."""
     received_at: float
-    others: tuple[tuple[float, float], ...] = ()
-    """(kwh, register_kwh) of the values in the versions: received before, so that they add nothing when repeated."""
+    others: tuple[tuple[float, float, float, float], ...] = ()
+    """The same of the values in the versions, which add nothing when repeated."""

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.anomalies import Anomaly
-from wattwarden.domain.meters import MeterContext, StateRow
+from wattwarden.domain.meters import Fault, MeterContext, StateRow
 from wattwarden.domain.readings import ReadingColumns, ReadingRows
 from wattwarden.ports.exogenous import ExogenousSource
 from wattwarden.ports.outbox import Outbox
@@ -36,6 +36,8 @@ class ReplayEffects:
     tasks: Sequence[ReplayTask]
     readings: ReadingRows
     """Every stored reading of the meters whose interval starts in the window: same keys, derived values anew."""
+    pieces: ReadingRows | None = None
+    """Parts of the time that are known from a total alone: roll-ups have them beside what of `readings` counts."""
     states: list[StateRow] = field(default_factory=list)
     """The last state of each meter, to take the place of the current one."""
     checkpoints: list[StateRow] = field(default_factory=list)
@@ -45,6 +47,7 @@ class ReplayEffects:
     closed_incidents: list[tuple[int, datetime]] = field(default_factory=list)
     """(meter id, instant) of every closing in the window."""
     events: list[IncidentsOpened] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
 
 class Waiting(NamedTuple):
@@ -74,6 +77,9 @@ class ReplayStore(Outbox, ExogenousSource, Protocol):
 
         `meter` indexes the tasks; `kwh` is NaN where a register was sent.
         """
+
+    def totals(self, tasks: Sequence[ReplayTask]) -> ReadingColumns:
+        """Energies of intervals longer than that of the reading that counts at the same instant; likewise sorted."""
 
     def commit_replay(self, effects: ReplayEffects) -> None:
         """Put what was worked out in the place of what is stored from the window on; marks and failures are gone.

@@ -18,6 +18,8 @@ class FaultCounts(Contract):
     stuck: int
     clock_wrong: int
     implausible: int
+    contradicting: int
+    """They told a total that its parts contradict."""
     replay_failing: int
     """What follows from their corrected readings could not be worked out."""
 
@@ -27,7 +29,12 @@ class FaultOut(Contract):
 
     scope: Literal["meter", "block", "hostel"]
     kind: Literal[
-        FaultKind.SILENT, FaultKind.STUCK, FaultKind.CLOCK_WRONG, FaultKind.IMPLAUSIBLE, FaultKind.REPLAY_FAILING
+        FaultKind.SILENT,
+        FaultKind.STUCK,
+        FaultKind.CLOCK_WRONG,
+        FaultKind.IMPLAUSIBLE,
+        FaultKind.CONTRADICTING,
+        FaultKind.REPLAY_FAILING,
     ]
     hostel_id: int
     hostel: str

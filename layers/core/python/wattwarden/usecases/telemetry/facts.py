@@ -1,7 +1,8 @@
 """Which of the values received for a meter and an instant counts: the same one in whatever order they came.
 
-Values are compared in stored precision. The value whose first reception is the latest counts (of several received at
-once the largest); the others are kept beside it. A value that is known adds nothing, however often it comes.
+Values are compared in stored precision. That of the shortest interval counts: a longer one is a total that ends there,
+too. Of those the one counts whose first reception is the latest (of several received at once the largest); the others
+are kept beside it. A value that is known adds nothing, however often it comes.
 """
 
 from collections.abc import Mapping
@@ -16,8 +17,8 @@ from wattwarden.domain.readings import ReadingColumns, StoredValue
 from wattwarden.ports.scoring import TelemetryStore
 
 type Rows = NDArray[np.int64]
-type Value = tuple[bool, float]
-"""Whether it is a register's, and the number."""
+type Value = tuple[float, bool, float]
+"""How long its interval is, negated (a register's is 0), whether it is a register's, and the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def resolve_versions(columns: ReadingColumns, meters: Meters, store: TelemetrySt
     starts = np.flatnonzero(first[: len(columns.ts)])
     counts = np.diff(np.r_[starts, len(columns.ts)])
     stored = _stored(columns, starts, meters, store)
+    length = meters.lengths_s(columns)
     known = np.zeros(len(starts), dtype=np.bool_)
     known[list(stored)] = True
     simple = ~known & (counts == 1)
@@ -68,7 +70,7 @@ def resolve_versions(columns: ReadingColumns, meters: Meters, store: TelemetrySt
     for key in np.flatnonzero(~simple).tolist():
         rows = range(int(starts[key]), int(starts[key] + counts[key]))
         before = stored.get(key)
-        counting, others = _settle(columns, rows, before)
+        counting, others = _settle(columns, length, rows, before)
         versions += others
         if counting is not None:
             (new if before is None else corrections).append(counting)
@@ -91,30 +93,33 @@ def _stored(columns: ReadingColumns, starts: Rows, meters: Meters, store: Teleme
     return {number: found[key] for number, key in keys if key in found}
 
 
-def _settle(columns: ReadingColumns, rows: range, before: StoredValue | None) -> tuple[int | None, list[int]]:
+def _settle(
+    columns: ReadingColumns, length: NDArray[np.float64], rows: range, before: StoredValue | None
+) -> tuple[int | None, list[int]]:
     """The row that counts from now on (None: what is stored goes on), and those that are kept beside.
 
-    A known value is told again when it was received before the one that counts: it may be older than was known.
+    A known value is told again when it was received before it was known: it may be older.
     """
     first: dict[Value, int] = {}
     for row in sorted(rows, key=lambda row: columns.received_at[row]):
-        first.setdefault(_value(columns.kwh[row], columns.register_kwh[row]), row)
-    ranked = sorted((float(columns.received_at[row]), value, row) for value, row in first.items())
+        first.setdefault(_value(columns.kwh[row], columns.register_kwh[row], length[row]), row)
+    ranked = sorted((value[0], float(columns.received_at[row]), value, row) for value, row in first.items())
     if before is None:
-        *others, (_, _, latest) = ranked
-        return latest, [row for _, _, row in others]
-    counted = before.received_at, _value(before.kwh, before.register_kwh)
-    known = {counted[1], *(_value(*other) for other in before.others)}
-    earlier = [row for received_at, value, row in ranked if value in known and received_at < before.received_at]
-    unknown = [(received_at, value, row) for received_at, value, row in ranked if value not in known]
-    if not unknown or unknown[-1][:2] < counted:
-        return None, [*earlier, *(row for _, _, row in unknown)]
-    return unknown[-1][2], [*earlier, *(row for _, _, row in unknown[:-1])]
+        *others, (_, _, _, latest) = ranked
+        return latest, [row for *_, row in others]
+    counted = _value(before.kwh, before.register_kwh, before.interval_s)
+    known = {_value(*other[:3]): other[3] for other in before.others} | {counted: before.received_at}
+    earlier = [row for _, received_at, value, row in ranked if received_at < known.get(value, received_at)]
+    unknown = [one for one in ranked if one[2] not in known]
+    if not unknown or unknown[-1][:3] < (counted[0], before.received_at, counted):
+        return None, [*earlier, *(row for *_, row in unknown)]
+    return unknown[-1][3], [*earlier, *(row for *_, row in unknown[:-1])]
 
 
-def _value(kwh: float, register_kwh: float) -> Value:
-    sent = kwh if np.isnan(register_kwh) else register_kwh
-    return not np.isnan(register_kwh), -1.0 if np.isnan(sent) else float(sent)
+def _value(kwh: float, register_kwh: float, interval_s: float) -> Value:
+    if np.isnan(register_kwh):
+        return -float(interval_s), False, -1.0 if np.isnan(kwh) else float(kwh)
+    return 0.0, True, float(register_kwh)
 
 
 def _column(values: list[float | None] | list[float]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from wattwarden.domain.meters import Meters, with_states
 from wattwarden.ports.lake import LakeSource
 from wattwarden.ports.scoring import Model
 from wattwarden.usecases.telemetry.judging import WEEK_S, judge_readings, states_of
+from wattwarden.usecases.telemetry.overlaps import settle
 
 DAY_S = 86_400.0
 
@@ -47,7 +48,8 @@ def day_features(source: LakeSource, group: int, start: date, end: date) -> Iter
     until = float(np.nanmin(meters.last_ts))
     while until < last:
         until = min((until // WEEK_S + 1) * WEEK_S, last)
-        columns = source.facts(contexts, until)
+        facts = source.facts(contexts, until)
+        columns = settle(facts, facts.take(np.zeros(0, dtype=np.int64)), meters).judged
         if not len(columns.ts):
             continue
         judged = judge_readings(columns, meters, states, source, listener)

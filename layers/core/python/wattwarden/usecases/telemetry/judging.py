@@ -109,6 +109,8 @@ def pending(columns: ReadingColumns, meters: Meters, energy: Energy | None = Non
         expected_low_kwh=np.full(len(columns.ts), np.nan),
         expected_kwh=np.full(len(columns.ts), np.nan),
         expected_high_kwh=np.full(len(columns.ts), np.nan),
+        told_kwh=np.full(len(columns.ts), np.nan),
+        told_interval_s=np.full(len(columns.ts), np.nan),
         received_at=columns.received_at,
     )
 

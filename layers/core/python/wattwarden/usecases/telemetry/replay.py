@@ -6,11 +6,12 @@ waits for a replay: whoever commits a meter second loses, and a replay that lost
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.errors import ConflictError, UnavailableError
@@ -22,6 +23,7 @@ from wattwarden.ports.stream import EventBus
 from wattwarden.usecases.publish import publish
 from wattwarden.usecases.telemetry.batch import DETAIL_LIMIT
 from wattwarden.usecases.telemetry.judging import WEEK_S, incidents_opened, judge_readings, pending, states_of
+from wattwarden.usecases.telemetry.overlaps import settle
 
 READINGS_AT_ONCE = 100_000
 """Of a group of meters that is loaded, worked out and committed together, at most."""
@@ -159,21 +161,24 @@ def _work_out(
     Raises:
         OutOfTimeError: no time is left.
     """
-    facts = store.facts(tasks)
     contexts = [task.context for task in tasks]
     meters = Meters.of(contexts)
+    counted = settle(store.facts(tasks), store.totals(tasks), meters)
+    facts = counted.judged
     states = states_of(meters)
     states.ring_changed[:] = True  # stored is the ring of after the readings, not that of the checkpoint
     nothing = pending(facts.take(np.zeros(0, dtype=np.int64)), meters)
-    effects = ReplayEffects(tasks, nothing)
-    rows = [nothing]
+    effects = ReplayEffects(tasks, nothing, _inside(counted.pieces, tasks), faults=counted.faults)
+    rows = [_inside(counted.aside, tasks)]
     last: dict[int, StateRow] = {}
     window = np.array([task.window_start for task in tasks])
     window_of = {task.context.meter_id: task.window_start for task in tasks}
-    for week in _weeks(facts):
+    for of_week in _weeks(facts):
+        week = facts.take(of_week)
         if time_left() <= 0:
             raise OutOfTimeError(f"{len(facts.ts)} readings are more than one call can work out")
         judged = judge_readings(week, meters, states, store, model)
+        judged.rows.told_interval_s[:] = counted.told_interval_s[of_week]
         # A register's interval is a difference of instants: what rounding leaves of it is not an earlier start.
         inside = np.round(judged.rows.ts - judged.rows.interval_s, 6) >= window[week.meter]
         rows.append(judged.rows.take(inside))
@@ -184,17 +189,29 @@ def _work_out(
         meters = Meters.of(contexts)
         last |= {state.meter_id: state for state in judged.states}
         effects.checkpoints += [s for s in judged.states if s.checkpoint and s.last_ts > window_of[s.meter_id]]
-    effects.readings = ReadingRows.concatenate(rows)
+    together = ReadingRows.concatenate(rows)
+    effects.readings = together.take(np.lexsort((together.ts, together.meter_id)))
     loaded = [(task.context.version, last.get(task.context.meter_id)) for task in tasks]
     effects.states = [s._replace(checkpoint=False, loaded_version=version) for version, s in loaded if s]
     effects.events = incidents_opened(effects.anomalies, meters, now)
     return effects
 
 
-def _weeks(facts: ReadingColumns) -> Iterator[ReadingColumns]:
+def _of(rows: ReadingRows, meter_ids: Collection[int]) -> NDArray[np.bool_]:
+    return np.isin(rows.meter_id, list(meter_ids))
+
+
+def _inside(rows: ReadingRows, tasks: Sequence[ReplayTask]) -> ReadingRows:
+    """Those whose interval, as it was told, starts in the window."""
+    window = {task.context.meter_id: task.window_start for task in tasks}
+    since = np.array([window[meter_id] for meter_id in rows.meter_id.tolist()], dtype=np.float64)
+    return rows.take(np.round(rows.ts - np.fmax(rows.interval_s, rows.told_interval_s), 6) >= since)
+
+
+def _weeks(facts: ReadingColumns) -> Iterator[NDArray[np.bool_]]:
     week = facts.ts // WEEK_S
     for number in np.unique(week):
-        yield facts.take(week == number)
+        yield week == number
 
 
 def _commit(effects: ReplayEffects, store: ReplayStore, now: datetime, done: Replayed) -> list[IncidentsOpened]:
@@ -217,13 +234,16 @@ def _commit(effects: ReplayEffects, store: ReplayStore, now: datetime, done: Rep
 def _part(effects: ReplayEffects, tasks: Sequence[ReplayTask], now: datetime) -> ReplayEffects:
     """What the effects hold of some of their meters."""
     ids = {task.context.meter_id for task in tasks}
+    serials = {(task.context.hostel_id, task.context.serial) for task in tasks}
     anomalies = [anomaly for anomaly in effects.anomalies if anomaly.meter_id in ids]
     return ReplayEffects(
         tasks=tasks,
-        readings=effects.readings.take(np.isin(effects.readings.meter_id, list(ids))),
+        readings=effects.readings.take(_of(effects.readings, ids)),
+        pieces=None if (all_pieces := effects.pieces) is None else all_pieces.take(_of(all_pieces, ids)),
         states=[state for state in effects.states if state.meter_id in ids],
         checkpoints=[state for state in effects.checkpoints if state.meter_id in ids],
         anomalies=anomalies,
         closed_incidents=[closing for closing in effects.closed_incidents if closing[0] in ids],
         events=incidents_opened(anomalies, Meters.of([task.context for task in tasks]), now),
+        faults=[fault for fault in effects.faults if (fault.hostel_id, fault.meter) in serials],
     )

@@ -28,6 +28,7 @@ from wattwarden.usecases.telemetry import batch
 from wattwarden.usecases.telemetry.batch import DecodedBatch, Record
 from wattwarden.usecases.telemetry.facts import resolve_versions
 from wattwarden.usecases.telemetry.judging import incidents_opened, judge_readings, pending, states_of
+from wattwarden.usecases.telemetry.overlaps import beginnings, shortened
 from wattwarden.usecases.telemetry.sift import sift
 
 ATTEMPTS = 4
@@ -91,9 +92,13 @@ def _work_out(decoded: DecodedBatch, store: TelemetryStore, model: Model, now: d
     effects.faults += faults
     facts = resolve_versions(columns, meters, store)
     new, corrections = columns.take(facts.new), columns.take(facts.corrections)
-    late = new.ts <= meters.last_ts[new.meter]
+    start, again = beginnings(new, meters)
+    late = (new.ts <= meters.last_ts[new.meter]) | again  # what overlaps others is settled by the replay
     past, fresh = new.take(late), new.take(~late)
+    fresh, told_s = shortened(fresh, meters, start[~late])
     tier = _judge(fresh, meters, store, model, now, effects) if len(fresh.ts) else None
+    if effects.readings is not None:
+        effects.readings.told_interval_s[:] = told_s
     if len(past.ts):
         effects.readings = _together(effects.readings, pending(past, meters))
     if len(corrections.ts):

@@ -1,6 +1,7 @@
 """Which readings of a batch are looked at: plausible ones of known meters; the others are kept with their reason."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from wattwarden.domain.clocks import CLOCK_TOLERANCE_S, FIRST_SET_CLOCK
 from wattwarden.domain.data_health import FaultKind
+from wattwarden.domain.intervals import snap
 from wattwarden.domain.meters import Fault, Meters
 from wattwarden.domain.quarantine import Quarantined, Reason
 from wattwarden.domain.readings import ReadingColumns
@@ -43,8 +45,14 @@ def sift(parts: Sequence[Part], meters: Meters) -> Sifted:
             if kind is not None:
                 faults.append(Fault(sent.hostel_id, sent.meter[at], kind, float(columns.received_at[at]), detail))
         taken.append(columns.take(np.delete(np.arange(len(meter)), list(refused))) if refused else columns)
-    together = ReadingColumns.concatenate(taken)
+    together = _snapped(ReadingColumns.concatenate(taken), meters)
     return Sifted(together.take(np.lexsort((together.ts, together.meter))), quarantined, faults)
+
+
+def _snapped(columns: ReadingColumns, meters: Meters) -> ReadingColumns:
+    """Interval readings at the instants of their meter's grid; a register says what it showed when it was read."""
+    on_grid = np.round(snap(columns.ts, meters.lengths_s(columns)), 6)
+    return replace(columns, ts=np.where(np.isnan(columns.register_kwh), on_grid, columns.ts))
 
 
 def _placed(parts: Sequence[Part], meters: Meters) -> Iterator[tuple[Part, NDArray[np.int64]]]:

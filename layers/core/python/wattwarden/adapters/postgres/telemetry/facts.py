@@ -19,10 +19,12 @@ _ENERGIES = ("kwh", "register_kwh")
 _COLUMNS = {
     "ts": "timestamptz_send(ts)",
     "received_at": "timestamptz_send(received_at)",
-    "kwh": f"int8send(CASE WHEN register_kwh IS NULL THEN coalesce((kwh * 10000)::bigint, {_ABSENT}) "
+    "kwh": "int8send(CASE WHEN register_kwh IS NULL "
+    f"THEN coalesce((coalesce(told_kwh, kwh) * 10000)::bigint, {_ABSENT}) "
     f"ELSE {_ABSENT} END)",
     "register_kwh": f"int8send(coalesce((register_kwh * 10000)::bigint, {_ABSENT}))",
-    "interval_s": "float8send(CASE WHEN register_kwh IS NULL THEN interval_s ELSE 'NaN' END)",
+    "interval_s": "float8send(CASE WHEN register_kwh IS NULL THEN coalesce(told_interval_s, interval_s) "
+    "ELSE 'NaN' END)",
     "voltage": "float8send(coalesce(voltage, 'NaN'))",
     "current": "float8send(coalesce(current_a, 'NaN'))",
     "power_factor": "float8send(coalesce(power_factor, 'NaN'))",
@@ -39,22 +41,45 @@ CROSS JOIN LATERAL (
 ) r
 ORDER BY k.n
 """)  # noqa: S608 (names from this module)
+
+# Totals end where a reading of a shorter interval does; of several of one length the one received last counts.
+_TOTALS = text("""
+SELECT DISTINCT ON (k.n, v.ts, v.interval_s) k.n - 1 AS meter, extract(epoch FROM v.ts)::float8 AS ts, v.interval_s,
+    v.kwh::float8 AS kwh, extract(epoch FROM v.received_at)::float8 AS received_at
+FROM unnest(CAST(:meters AS bigint[]), CAST(:since AS timestamptz[])) WITH ORDINALITY AS k (meter_id, since, n)
+JOIN reading_versions v ON v.meter_id = k.meter_id AND v.ts > k.since AND v.ts <= CAST(:until AS timestamptz)
+JOIN readings r ON r.meter_id = v.meter_id AND r.ts = v.ts
+    AND (r.register_kwh IS NOT NULL OR v.interval_s > coalesce(r.told_interval_s, r.interval_s))
+WHERE v.register_kwh IS NULL AND v.kwh IS NOT NULL
+ORDER BY k.n, v.ts, v.interval_s, v.received_at DESC, v.kwh DESC
+""")
 _PG_EPOCH_US = 946_684_800_000_000
 
 
 def load_facts(connection: Connection, contexts: Sequence[MeterContext], until: float | None = None) -> ReadingColumns:
     """The readings after each context's `last_ts` up to `until` (epoch seconds); `meter` indexes the contexts."""
-    asked = {
-        "meters": [context.meter_id for context in contexts],
-        "since": [_instant(context.last_ts, "-infinity") for context in contexts],
-        "until": _instant(until, "infinity"),
-    }
-    rows = connection.execute(_FACTS, asked).mappings().all()
+    rows = connection.execute(_FACTS, _asked(contexts, until)).mappings().all()
     columns = {name: b"".join(row[name] for row in rows) for name in _COLUMNS}
     return ReadingColumns(
         meter=np.repeat(np.arange(len(contexts), dtype=np.int64), [len(row["ts"]) // 8 for row in rows]),
         **{name: _numbers(name, packed) for name, packed in columns.items()},
     )
+
+
+def load_totals(connection: Connection, contexts: Sequence[MeterContext], until: float | None = None) -> ReadingColumns:
+    """Likewise the energies of longer intervals that end where one of those readings does."""
+    rows = connection.execute(_TOTALS, _asked(contexts, until)).all()
+    meter, ts, interval_s, kwh, received_at = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 5).T
+    absent = np.full(len(rows), np.nan)
+    return ReadingColumns(ts, interval_s, kwh, absent, absent, absent, absent, received_at, meter.astype(np.int64))
+
+
+def _asked(contexts: Sequence[MeterContext], until: float | None) -> dict[str, Any]:
+    return {
+        "meters": [context.meter_id for context in contexts],
+        "since": [_instant(context.last_ts, "-infinity") for context in contexts],
+        "until": _instant(until, "infinity"),
+    }
 
 
 def _instant(ts: float | None, otherwise: str) -> str:

@@ -20,7 +20,8 @@ ZONE = "(CAST(:zones AS text[]))[zone]"
 _READINGS_TABLE = """
 CREATE TEMP TABLE IF NOT EXISTS incoming_readings (
     n bigint, meter_id bigint, ts timestamptz, interval_s float8, register_kwh bigint, voltage float8,
-    current_a float8, power_factor float8, quality smallint, zone smallint, received_at timestamptz, start timestamptz,
+    current_a float8, power_factor float8, told_kwh bigint, told_interval_s float8, quality smallint,
+    zone smallint, received_at timestamptz, start timestamptz,
     kwh bigint, filled_kwh bigint, measured_s bigint, expected_low_kwh bigint, expected_kwh bigint,
     expected_high_kwh bigint
 ) ON COMMIT DELETE ROWS
@@ -34,6 +35,8 @@ INCOMING = f"""
         nullif(i.voltage, 'NaN') AS voltage,
         nullif(i.current_a, 'NaN') AS current_a,
         nullif(i.power_factor, 'NaN') AS power_factor,
+        nullif(i.told_kwh, {ABSENT}) * 0.0001 AS told_kwh,
+        nullif(i.told_interval_s, 'NaN') AS told_interval_s,
         (CAST(:qualities AS text[]))[i.quality] AS quality,
         {", ".join(f"nullif(i.{name}, {ABSENT}) AS {name}" for name in SUMS)},
         1 AS readings,
@@ -42,6 +45,9 @@ INCOMING = f"""
     FROM incoming_readings i
     ORDER BY i.meter_id, i.ts, i.n
 """  # noqa: S608 (names from this module)
+
+EVERY_INCOMING = INCOMING.replace("ON (i.meter_id, i.ts)", "ON (i.meter_id, i.ts, i.n)")
+"""Several of one key, too."""
 
 
 def stage_readings(connection: Connection, rows: ReadingRows, *, afresh: bool = False) -> dict[str, list[str]]:
@@ -73,6 +79,8 @@ def columns_of(rows: ReadingRows, qualities: Sequence[str]) -> dict[str, NDArray
         "voltage": rows.voltage,
         "current_a": rows.current,
         "power_factor": rows.power_factor,
+        "told_kwh": _whole(rows.told_kwh, 1e4),
+        "told_interval_s": rows.told_interval_s,
         "quality": quality,
         "received_at": timestamps(rows.received_at),
         "start": ts - np.rint(rows.interval_s * 1e6).astype(np.int64),

@@ -9,6 +9,7 @@ from wattwarden.adapters.postgres.base.parameters import copy_in, numerics
 from wattwarden.adapters.postgres.telemetry.incoming import ABSENT, INCOMING, columns_of, stage_readings
 from wattwarden.adapters.postgres.telemetry.rollups import LONG_S, pieces, replace_roll_ups, roll_up, sum_up
 from wattwarden.domain.readings import ReadingRows
+from wattwarden.domain.registers import Quality
 
 
 def _save(*, spread: bool) -> str:
@@ -18,9 +19,11 @@ def _save(*, spread: bool) -> str:
     return f"""
 WITH incoming AS MATERIALIZED ({INCOMING}), stored AS (
     INSERT INTO readings (
-        meter_id, ts, interval_s, kwh, register_kwh, voltage, current_a, power_factor, quality, received_at
+        meter_id, ts, interval_s, kwh, register_kwh, voltage, current_a, power_factor, quality, received_at,
+        told_kwh, told_interval_s
     )
-    SELECT meter_id, ts, interval_s, kwh * 0.0001, register_kwh, voltage, current_a, power_factor, quality, received_at
+    SELECT meter_id, ts, interval_s, kwh * 0.0001, register_kwh, voltage, current_a, power_factor, quality, received_at,
+        told_kwh, told_interval_s
     FROM incoming
     ON CONFLICT DO NOTHING
     RETURNING meter_id, ts
@@ -36,18 +39,22 @@ _SAVE = {spread: text(_save(spread=spread)) for spread in (False, True)}
 # The same key twice: one look-up each in the index, whatever the statistics say; most rows are as they should be.
 _UPDATE_READINGS = text(f"""
 WITH changed AS MATERIALIZED (
-    SELECT i.meter_id, i.ts, i.interval_s, i.kwh, i.quality
+    SELECT i.meter_id, i.ts, i.interval_s, i.kwh, i.quality, i.told_kwh, i.told_interval_s
     FROM (
         SELECT meter_id, ts, interval_s, nullif(kwh, {ABSENT}) * 0.0001 AS kwh,
+            nullif(told_kwh, {ABSENT}) * 0.0001 AS told_kwh, nullif(told_interval_s, 'NaN') AS told_interval_s,
             (CAST(:qualities AS text[]))[quality] AS quality
         FROM incoming_readings
     ) i
     CROSS JOIN LATERAL (
-        SELECT interval_s, kwh, quality FROM readings WHERE meter_id = i.meter_id AND ts = i.ts LIMIT 1
+        SELECT interval_s, kwh, quality, told_kwh, told_interval_s
+        FROM readings WHERE meter_id = i.meter_id AND ts = i.ts LIMIT 1
     ) r
-    WHERE (i.interval_s, i.kwh, i.quality) IS DISTINCT FROM (r.interval_s, r.kwh, r.quality)
+    WHERE (i.interval_s, i.kwh, i.quality, i.told_kwh, i.told_interval_s)
+        IS DISTINCT FROM (r.interval_s, r.kwh, r.quality, r.told_kwh, r.told_interval_s)
 )
-UPDATE readings r SET interval_s = c.interval_s, kwh = c.kwh, quality = c.quality
+UPDATE readings r SET interval_s = c.interval_s, kwh = c.kwh, quality = c.quality,
+    told_kwh = c.told_kwh, told_interval_s = c.told_interval_s
 FROM changed c WHERE r.meter_id = c.meter_id AND r.ts = c.ts
 """)  # noqa: S608 (names from this module)
 
@@ -64,7 +71,12 @@ def add_readings(connection: Connection, rows: ReadingRows) -> None:
         save_readings(connection, rows)
         return
     columns = columns_of(rows, sorted(set(rows.quality)))
-    optional = {"voltage": rows.voltage, "current_a": rows.current, "power_factor": rows.power_factor}
+    optional = {
+        "voltage": rows.voltage,
+        "current_a": rows.current,
+        "power_factor": rows.power_factor,
+        "told_interval_s": rows.told_interval_s,
+    }
     energies = {name: columns[name] for name in ("kwh", "register_kwh")}
     known = [values != ABSENT for values in energies.values()] + [~np.isnan(values) for values in optional.values()]
     alike = columns["quality"] * 2 ** len(known) + sum(flag * 2**bit for bit, flag in enumerate(known))
@@ -88,12 +100,21 @@ def save_readings(connection: Connection, rows: ReadingRows) -> None:
     connection.execute(_SAVE[bool((rows.interval_s > LONG_S).any())], staged)
 
 
-def replace_readings(connection: Connection, rows: ReadingRows, windows: Mapping[int, float]) -> None:
+def replace_readings(
+    connection: Connection, rows: ReadingRows, pieces: ReadingRows | None, windows: Mapping[int, float]
+) -> None:
     """Put what was worked out anew in its place: of readings their energy, of roll-ups the hours and days since then.
 
     `rows` are all readings of the meters whose interval starts at or after the instant (epoch seconds, a full hour of
-    UTC) that `windows` holds for the meter's id. They stay in `incoming_readings`.
+    UTC) that `windows` holds for the meter's id. Roll-ups have `pieces` in the place of those that others overlap.
+    `rows` stay in `incoming_readings`.
     """
     staged = stage_readings(connection, rows)
     connection.execute(_UPDATE_READINGS, staged)
+    overlapped = np.isin(rows.quality, (Quality.COARSE, Quality.COVERED, Quality.CONTRADICTED))
+    if pieces is not None and (overlapped.any() or len(pieces.ts)):
+        together = ReadingRows.concatenate([rows.take(~overlapped), pieces])
+        replace_roll_ups(connection, stage_readings(connection, together, afresh=True), windows)
+        stage_readings(connection, rows, afresh=True)
+        return
     replace_roll_ups(connection, staged, windows)

@@ -11,7 +11,8 @@ from wattwarden.adapters.postgres.base.engine import transaction
 from wattwarden.adapters.postgres.base.json_parameters import storable_text
 from wattwarden.adapters.postgres.telemetry.contexts import CONTEXT_COLUMNS, CONTEXT_JOINS, context_of, register_of
 from wattwarden.adapters.postgres.telemetry.exogenous import PostgresExogenous
-from wattwarden.adapters.postgres.telemetry.facts import load_facts
+from wattwarden.adapters.postgres.telemetry.facts import load_facts, load_totals
+from wattwarden.adapters.postgres.telemetry.faults import save_faults
 from wattwarden.adapters.postgres.telemetry.incidents import replace_anomalies
 from wattwarden.adapters.postgres.telemetry.outbox import PostgresOutbox, save_events
 from wattwarden.adapters.postgres.telemetry.readings import replace_readings
@@ -41,7 +42,7 @@ SELECT {CONTEXT_COLUMNS}, extract(epoch FROM least(
 ))::float8 AS since
 FROM meters m {CONTEXT_JOINS}
 LEFT JOIN LATERAL (
-    SELECT min(ts - interval_s * interval '1 second') AS start FROM readings
+    SELECT min(ts - greatest(interval_s, told_interval_s) * interval '1 second') AS start FROM readings
     WHERE meter_id = m.id AND ts >= s.replay_from
 ) stored ON true
 LEFT JOIN LATERAL (
@@ -81,16 +82,20 @@ WHERE s.replay_from IS NOT NULL
 """)
 
 # Roll-ups cannot be cut within an interval that is spread over several of their hours.
-_ACROSS = text("""
+_ACROSS = text(f"""
 SELECT k.meter_id, extract(epoch FROM r.start)::float8 AS since
 FROM unnest(CAST(:meters AS bigint[]), CAST(:starts AS timestamptz[])) AS k (meter_id, start)
 CROSS JOIN LATERAL (
-    SELECT min(ts - interval_s * interval '1 second') AS start FROM readings
-    WHERE meter_id = k.meter_id AND ts > k.start AND interval_s > 3600
-        AND ts - interval_s * interval '1 second' < k.start
+    SELECT min(ts - length * interval '1 second') AS start FROM (
+        SELECT ts, greatest(interval_s, told_interval_s) AS length FROM readings
+        WHERE meter_id = k.meter_id AND ts > k.start AND (interval_s > 3600 OR quality = '{Quality.COARSE}')
+        UNION ALL
+        SELECT ts, interval_s FROM reading_versions WHERE meter_id = k.meter_id AND ts > k.start AND interval_s > 3600
+    ) of_hours
+    WHERE ts - length * interval '1 second' < k.start
 ) r
 WHERE r.start IS NOT NULL
-""")
+""")  # noqa: S608 (names from this package)
 
 _CHECKPOINTS = text(f"""
 SELECT k.meter_id, c.state, c.ring, extract(epoch FROM c.ts)::float8 AS last_ts,
@@ -123,6 +128,10 @@ class PostgresReplays(PostgresOutbox, PostgresExogenous, ReplayStore):
         with transaction(self._engine) as connection:
             return load_facts(connection, [task.context for task in tasks])
 
+    def totals(self, tasks: Sequence[ReplayTask]) -> ReadingColumns:
+        with transaction(self._engine) as connection:
+            return load_totals(connection, [task.context for task in tasks])
+
     def note_failure(self, meter_id: int, error: str, now: datetime) -> None:
         noted = {"meter_id": meter_id, "error": storable_text(error), "now": now}
         with transaction(self._engine) as connection:
@@ -143,8 +152,9 @@ class PostgresReplays(PostgresOutbox, PostgresExogenous, ReplayStore):
             connection.execute(_FORGET_FAILURES, {"meters": list(windows)})
             forget_checkpoints(connection, windows)
             save_checkpoints(connection, effects.checkpoints)
-            replace_readings(connection, effects.readings, windows)
+            replace_readings(connection, effects.readings, effects.pieces, windows)
             replace_anomalies(connection, list(windows), effects.anomalies, effects.closed_incidents)
+            save_faults(connection, effects.faults)
             save_events(connection, effects.events)
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, text
 
 from wattwarden.adapters.postgres.base.parameters import copy_in
-from wattwarden.adapters.postgres.telemetry.incoming import ABSENT, INCOMING, SUMS, ZONE, places
+from wattwarden.adapters.postgres.telemetry.incoming import ABSENT, EVERY_INCOMING, SUMS, ZONE, places
 from wattwarden.adapters.postgres.telemetry.states import iso_instants
 
 LONG_S = 3600
@@ -108,7 +108,7 @@ DELETE FROM readings_{name} r USING ({_WINDOWS}) w WHERE r.meter_id = w.meter_id
     for name, bucket in (("hourly", "hour"), ("daily", "day"))
 ]
 _REPLACE_ROLL_UPS = text(f"""
-WITH incoming AS MATERIALIZED ({INCOMING}), windows AS MATERIALIZED ({_WINDOWS}),
+WITH incoming AS MATERIALIZED ({EVERY_INCOMING}), windows AS MATERIALIZED ({_WINDOWS}),
 hours AS (SELECT p.* FROM ({pieces("incoming", "hour")}) p JOIN windows USING (meter_id) WHERE hour >= first_hour),
 days AS (SELECT p.* FROM ({pieces("incoming", "day")}) p JOIN windows USING (meter_id) WHERE day >= first_day),
 hourly AS ({roll_up("readings_hourly", "hour", "hours")})

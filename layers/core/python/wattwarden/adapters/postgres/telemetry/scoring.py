@@ -28,13 +28,16 @@ from wattwarden.ports.scoring import Effects, ExogenousFacts, TelemetryStore
 
 # LIMIT makes it one look-up per key whatever the statistics say; a join could read everybody's whole period.
 _STORED = text("""
-SELECT k.n, r.kwh::float8 AS kwh, r.register_kwh::float8 AS register_kwh,
+SELECT k.n, r.kwh::float8 AS kwh, r.register_kwh::float8 AS register_kwh, r.interval_s,
     extract(epoch FROM r.received_at)::float8 AS received_at,
-    (SELECT json_agg(json_build_array(v.kwh, v.register_kwh) ORDER BY v.received_at, v.kwh, v.register_kwh)
+    (SELECT json_agg(json_build_array(v.kwh, v.register_kwh, v.interval_s, extract(epoch FROM v.received_at))
+        ORDER BY v.received_at, v.kwh, v.register_kwh, v.interval_s)
      FROM reading_versions v WHERE v.meter_id = k.meter_id AND v.ts = k.ts) AS others
 FROM unnest(CAST(:meters AS bigint[]), CAST(:ts AS timestamptz[])) WITH ORDINALITY AS k (meter_id, ts, n)
 CROSS JOIN LATERAL (
-    SELECT kwh, register_kwh, received_at FROM readings WHERE meter_id = k.meter_id AND ts = k.ts LIMIT 1
+    SELECT coalesce(told_kwh, kwh) AS kwh, register_kwh, received_at,
+        CASE WHEN register_kwh IS NULL THEN coalesce(told_interval_s, interval_s) END AS interval_s
+    FROM readings WHERE meter_id = k.meter_id AND ts = k.ts LIMIT 1
 ) r
 """)
 
@@ -69,8 +72,12 @@ class PostgresTelemetry(PostgresOutbox, PostgresExogenous, TelemetryStore):
                 (int(meter_ids[row.n - 1]), float(ts[row.n - 1])): StoredValue(
                     _number(row.kwh),
                     _number(row.register_kwh),
+                    _number(row.interval_s),
                     row.received_at,
-                    tuple((_number(kwh), _number(register_kwh)) for kwh, register_kwh in row.others or ()),
+                    tuple(
+                        (_number(kwh), _number(register), _number(length), at)
+                        for kwh, register, length, at in row.others or ()
+                    ),
                 )
                 for row in connection.execute(_STORED, asked)
             }

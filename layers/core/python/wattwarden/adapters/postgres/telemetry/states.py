@@ -115,7 +115,8 @@ def save_states(connection: Connection, states: Sequence[StateRow], marks: Seque
         ConflictError: one of them was not loaded at the version it has now.
     """
     if marks:
-        loaded = [(mark.meter_id, mark.loaded_version) for mark in marks]
+        # of a meter without a version its first state is the guard
+        loaded = [(mark.meter_id, mark.loaded_version) for mark in marks if mark.loaded_version]
         loaded += [(state.meter_id, state.loaded_version) for state in states if state.loaded_version]
         lock_versions(connection, loaded)
     if states:

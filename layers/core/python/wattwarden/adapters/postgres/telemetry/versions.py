@@ -5,29 +5,30 @@ from collections.abc import Iterable
 import numpy as np
 from sqlalchemy import Connection, text
 
-from wattwarden.adapters.postgres.telemetry.incoming import INCOMING, stage_readings
+from wattwarden.adapters.postgres.telemetry.incoming import EVERY_INCOMING, stage_readings
 from wattwarden.adapters.postgres.telemetry.states import mark_for_replay
 from wattwarden.domain.meters import ReplayMark
 from wattwarden.domain.readings import ReadingRows
 from wattwarden.domain.registers import Quality
 
-_VALUE = "meter_id, ts, kwh, register_kwh"
-_MEASURES = "interval_s, voltage, current_a, power_factor"
+_VALUE = "meter_id, ts, kwh, register_kwh, interval_s"
+_MEASURES = "voltage, current_a, power_factor"
+_OF_INTERVALS = "CASE WHEN register_kwh IS NULL THEN {} END AS {}"
 
-# A value is what was sent: a register's energy is worked out, and no part of it. What came beside a value is as it was
-# when the value was first received. What the batch says, what counts and
-# what else is known are ranked together, so that the order in which they came has no say.
+# A value is what was sent: a register's energy and its interval are worked out, and no part of it. What came beside a
+# value is as it was when the value was first received. What the batch says, what counts and what else is known are
+# ranked together, so that the order in which they came has no say.
 _SAVE_VERSIONS = text(f"""
-WITH incoming AS MATERIALIZED ({INCOMING.replace("ON (i.meter_id, i.ts)", "ON (i.meter_id, i.ts, i.n)")}),
+WITH incoming AS MATERIALIZED ({EVERY_INCOMING}),
 keys AS (SELECT DISTINCT meter_id, ts FROM incoming),
 candidates AS (
-    SELECT {_MEASURES}, {_VALUE.replace("kwh", "CASE WHEN register_kwh IS NULL THEN kwh * 0.0001 END AS kwh", 1)},
-        received_at, false AS counted
+    SELECT {_MEASURES}, meter_id, ts, {_OF_INTERVALS.format("kwh * 0.0001", "kwh")}, register_kwh,
+        {_OF_INTERVALS.format("interval_s", "interval_s")}, received_at, false AS counted
     FROM incoming
     UNION ALL
     SELECT r.* FROM keys k CROSS JOIN LATERAL (
-        SELECT {_MEASURES}, {_VALUE.replace("kwh", "CASE WHEN register_kwh IS NULL THEN kwh END AS kwh", 1)},
-            received_at, true
+        SELECT {_MEASURES}, meter_id, ts, {_OF_INTERVALS.format("coalesce(told_kwh, kwh)", "kwh")}, register_kwh,
+            {_OF_INTERVALS.format("coalesce(told_interval_s, interval_s)", "interval_s")}, received_at, true
         FROM readings WHERE meter_id = k.meter_id AND ts = k.ts LIMIT 1
     ) r
     UNION ALL
@@ -39,21 +40,22 @@ candidates AS (
     ORDER BY {_VALUE}, received_at, {_MEASURES}
 ), ranked AS MATERIALIZED (
     SELECT *, row_number() OVER (
-        PARTITION BY meter_id, ts ORDER BY received_at DESC, coalesce(register_kwh, kwh) DESC NULLS LAST
+        PARTITION BY meter_id, ts
+        ORDER BY interval_s NULLS FIRST, received_at DESC, coalesce(register_kwh, kwh) DESC NULLS LAST
     ) = 1 AS counts
     FROM known
 ), moved AS (
     UPDATE readings r SET received_at = w.received_at, voltage = w.voltage, current_a = w.current_a,
-        power_factor = w.power_factor,
-        interval_s = CASE WHEN w.register_kwh IS NULL THEN coalesce(w.interval_s, r.interval_s) ELSE r.interval_s END
+        power_factor = w.power_factor
     FROM ranked w
     WHERE w.counts AND w.counted AND r.meter_id = w.meter_id AND r.ts = w.ts AND r.received_at > w.received_at
-    RETURNING r.meter_id, r.ts - greatest(old.interval_s, new.interval_s) * interval '1 second' AS since,
-        (old.voltage, old.current_a, old.power_factor, old.interval_s)
-            IS DISTINCT FROM (new.voltage, new.current_a, new.power_factor, new.interval_s) AS restated
+    RETURNING r.meter_id, r.ts - r.interval_s * interval '1 second' AS since,
+        (old.voltage, old.current_a, old.power_factor)
+            IS DISTINCT FROM (new.voltage, new.current_a, new.power_factor) AS restated
 ), changed AS (
     UPDATE readings r SET
         kwh = w.kwh, register_kwh = w.register_kwh, interval_s = coalesce(w.interval_s, r.interval_s),
+        told_kwh = NULL, told_interval_s = NULL,
         voltage = w.voltage, current_a = w.current_a, power_factor = w.power_factor, received_at = w.received_at,
         quality = '{Quality.LATE}'
     FROM ranked w
@@ -62,11 +64,10 @@ candidates AS (
 ), removed AS (
     DELETE FROM reading_versions v USING ranked w
     WHERE w.counts AND v.meter_id = w.meter_id AND v.ts = w.ts
-        AND v.kwh IS NOT DISTINCT FROM w.kwh AND v.register_kwh IS NOT DISTINCT FROM w.register_kwh
+        AND (v.kwh, v.register_kwh, v.interval_s) IS NOT DISTINCT FROM (w.kwh, w.register_kwh, w.interval_s)
 ), kept AS (
     INSERT INTO reading_versions AS kept ({_VALUE}, {_MEASURES}, received_at)
-    SELECT {_VALUE}, CASE WHEN register_kwh IS NULL THEN interval_s END, voltage, current_a, power_factor, received_at
-    FROM ranked WHERE NOT counts
+    SELECT {_VALUE}, {_MEASURES}, received_at FROM ranked WHERE NOT counts
     ORDER BY {_VALUE}
     ON CONFLICT ({_VALUE}) DO UPDATE
     SET {", ".join(f"{name} = excluded.{name}" for name in (*_MEASURES.split(", "), "received_at"))}

@@ -72,6 +72,7 @@ class PostgresOperationViews:
                 stuck=flow.stuck,
                 clock_wrong=noted.get("clock_wrong", 0),
                 implausible=noted.get("implausible", 0),
+                contradicting=noted.get("contradicting", 0),
                 replay_failing=failing.meters,
             ),
             last_reading_received=flow.last_received,
