@@ -171,7 +171,7 @@ def test_readings_within_a_second_are_each_an_anomaly_of_their_own(
         meter=["M1"] * 5,
         ts=[START + 433 + hour * 3600 for hour in ends],  # on no grid
         interval_s=[None, None, None, 0.25, None],
-        kwh=[0.2] * 5,
+        kwh=[0.2, 0.2, 0.2, 0.0001, 0.2],
         register_kwh=[None] * 5,
         voltage=[180.0] * 5,
         current=[None] * 5,
