@@ -70,6 +70,8 @@ export function alert(changes: Partial<AlertOut> = {}): AlertOut {
     started_at: "2026-03-01T08:00:00Z",
     last_at: "2026-03-01T10:00:00Z",
     ongoing: true,
+    unknown_since: null,
+    measured: { quantity: "power", value: 1.92, expected: 0.31 },
     incidents: 1,
     peak_kw: 1.92,
     expected_kw: 0.31,

@@ -24,7 +24,7 @@ from tests.fakes.people import (
 )
 from tests.fakes.telemetry import FakeStream
 from tests.fakes.views import FakeViews
-from wattwarden.contracts.api.alerts import AlertDetail, AlertOut, AnomalyOut
+from wattwarden.contracts.api.alerts import AlertDetail, AlertOut, AnomalyOut, MeasuredOut
 from wattwarden.contracts.api.hostels import HostelOut
 from wattwarden.contracts.api.meters import MeterChangeOut, MeterOut
 from wattwarden.contracts.api.operations import QuarantineOut
@@ -164,7 +164,11 @@ def world() -> Api:
         views.faulty.append(fault(hostel_id, room_id, meter_id))
         views.found.append(anomaly(room_id))
         views.details[alert_id] = AlertDetail(
-            alert=alert(alert_id, hostel_id, room_id), anomalies=[anomaly(room_id)], deliveries=[], feedback=[]
+            alert=alert(alert_id, hostel_id, room_id),
+            anomalies=[anomaly(room_id)],
+            witness=anomaly(room_id),
+            deliveries=[],
+            feedback=[],
         )
         item = QuarantineOut(
             quarantine_id=hostel_id,
@@ -314,6 +318,8 @@ def alert(alert_id: UUID, hostel_id: int, room_id: int, **changes: Any) -> Alert
         started_at=NOW - timedelta(hours=2),
         last_at=NOW,
         ongoing=True,
+        unknown_since=None,
+        measured=MeasuredOut(quantity="power", value=2, expected=0.5),
         incidents=1,
         peak_kw=2,
         expected_kw=0.5,

@@ -16,7 +16,7 @@ it("says the detector's numbers in words with their units", () => {
     "Expected band: 0.20–0.50 kW",
     "Nobody in for: 3 h",
     "Model's probability: 99 %",
-    "What stood out most: jump from the reading before 1.1",
+    "What stood out most: jump from the reading before 1.1 × the usual level",
   ]);
 });
 

@@ -30,11 +30,32 @@ function ruleWords(rules: unknown[]): string {
   return rules.map((rule) => messages.kind[rule as Kind] ?? String(rule)).join(", ");
 }
 
-/** The features that moved the model most, as "jump 1.2, residual 0.8". */
+/** What a feature's number is: shares of the meter's usual level, deviations, ... One that is not here has no unit. */
+const FEATURE_UNITS: Record<string, (value: number) => string> = {
+  ...ofAll(["residual", "residual3", "residual24", "jump", "empty_excess"], (value) =>
+    messages.featureUnits.level(formatPlain(value)),
+  ),
+  ...ofAll(["z", "pf_z3"], (value) => messages.featureUnits.deviations(formatPlain(value))),
+  ...ofAll(["baseload24", "day24"], (value) =>
+    messages.featureUnits.times(formatPlain(Math.round(Math.exp(value) * 100) / 100)),
+  ),
+  pf_fall: formatPlain,
+  voltage_drift: formatPercent,
+};
+
+function ofAll(names: string[], words: (value: number) => string) {
+  return Object.fromEntries(names.map((name) => [name, words]));
+}
+
+/** The features that moved the model most, each with its unit; those that have none say nothing to a person. */
 function featureWords(features: unknown[]): string {
   return features
     .filter((pair): pair is [string, number] => Array.isArray(pair) && pair.length === 2)
-    .map(([name, value]) => `${messages.features[name] ?? spelledOut(name)} ${formatPlain(value)}`)
+    .flatMap(([name, value]) => {
+      const label = messages.features[name];
+      const unit = FEATURE_UNITS[name];
+      return label && unit ? [`${label} ${unit(value)}`] : [];
+    })
     .join(" · ");
 }
 
@@ -67,5 +88,6 @@ export function evidenceOf(reasons: Record<string, unknown>): Evidence[] {
     .map(([key, value]) => ({
       label: messages.reasons[key] ?? spelledOut(key),
       value: valueWords(key, value),
-    }));
+    }))
+    .filter(({ value }) => value !== "");
 }

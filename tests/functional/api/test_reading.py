@@ -111,7 +111,9 @@ def test_unknown_energy_and_money_are_null_and_never_zero(api: Api) -> None:
     unknown = anomaly(HOME_ROOM, actual_kwh=None, excess_kwh=None)
     untold = alert(HOME_ALERT, HOME, HOME_ROOM, peak_kw=None, excess_kwh=None, cost=None)
     api.views.found[:] = [unknown]
-    api.views.details[HOME_ALERT] = AlertDetail(alert=untold, anomalies=[unknown], deliveries=[], feedback=[])
+    api.views.details[HOME_ALERT] = AlertDetail(
+        alert=untold, anomalies=[unknown], witness=None, deliveries=[], feedback=[]
+    )
 
     detail = api.ask("GET", f"/v1/alerts/{HOME_ALERT}", Role.WARDEN).json
     [listed] = api.ask("GET", "/v1/alerts", Role.WARDEN).json["alerts"]

@@ -56,8 +56,6 @@ class Inbox:
             block="A",
             kind=Kind.EXCESS,
             severity=severity,
-            title="too much",
-            why="2 kW",
             started_at=NOON,
             incident_ids=tuple(self.incidents[place] for place in places),
             told=severity,
@@ -116,7 +114,7 @@ def test_incidents_without_an_alert_are_found_by_id_and_by_time(inbox: Inbox) ->
 
 def test_an_alert_that_is_saved_again_never_gets_less_severe(inbox: Inbox) -> None:
     inbox.save(inbox.draft(1, 0, severity=Severity.MEDIUM))
-    inbox.save(replace(inbox.draft(1, 0, severity=Severity.LOW), title="other"))
+    inbox.save(replace(inbox.draft(1, 0, severity=Severity.LOW), block="B"))
     with inbox.store.deciding(inbox.hostel_id) as decision:
         [alert] = decision.open_alerts([inbox.rooms[0]], NOON, NOON)
     assert (alert.alert_id, alert.room_id, alert.severity) == (UUID(int=1), inbox.rooms[0], Severity.MEDIUM)

@@ -93,7 +93,7 @@ def test_an_alert_without_incidents_has_nothing_unknown(world: World, views: Pos
 
     alert = views.alert(world.scope, alert_id).alert
 
-    assert (alert.incidents, alert.peak_kw, alert.expected_kw, alert.excess_kwh, alert.cost) == (0, 0, 0, 0, 0)
+    assert (alert.incidents, alert.peak_kw, alert.expected_kw, alert.excess_kwh, alert.cost) == (0, 0, 0, 0, None)
 
 
 def test_an_alert_shows_its_evidence_in_order_and_who_was_told(world: World, views: PostgresViews) -> None:

@@ -107,8 +107,6 @@ class World:
             "block": "A",
             "kind": "excess",
             "severity": "high",
-            "title": "too much",
-            "why": "2.0 kW against 0.5 kW",
             "started_at": created_at,
             "created_at": created_at,
         }

@@ -275,3 +275,22 @@ def test_a_heater_that_rests_for_minutes_is_one_incident_of_the_minutes_it_is_on
 def test_a_reading_that_is_back_in_the_band_opens_no_incident_anew_while_the_hour_is_high() -> None:
     v = _run(_heater_of_minutes(on=90, after=300))
     assert len(_opened(v)) == 1
+
+
+def test_a_reading_after_a_silence_says_how_long_it_was() -> None:
+    """An hourly meter is silent for thirteen hours, then passes on their energy as one hour's."""
+    late = observe(np.array([3.5]), start=START + 3600 * (SETTLED + 13))
+    v = _run(join(observe(ordinary_room(2, SETTLED)), late))
+    assert _opened(v) == [SETTLED]
+    reasons = v.reasons[SETTLED]
+    assert reasons is not None
+    assert reasons["silent_h"] == 13.0
+    in_order = _run(join(observe(ordinary_room(2, SETTLED)), observe(np.array([3.5]), start=START + 3600 * SETTLED)))
+    assert "silent_h" not in (in_order.reasons[SETTLED] or {})
+
+
+def test_a_power_factor_is_among_the_reasons() -> None:
+    kwh = ordinary_room(2, SETTLED + 1)
+    kwh[-1] = 3.5
+    v = _run(observe(kwh, power_factor=np.full(SETTLED + 1, 0.93)))
+    assert (v.reasons[SETTLED] or {})["power_factor"] == 0.93

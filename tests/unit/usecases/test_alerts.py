@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from tests.fakes.alerts import FakeAlerts, FakeLive
-from wattwarden.contracts.api.alerts import AlertOut
+from wattwarden.contracts.api.alerts import AlertOut, MeasuredOut
 from wattwarden.contracts.events import IncidentsOpened, Message
 from wattwarden.domain.alerts import Recipient
 from wattwarden.domain.anomalies import NAMESPACE, Incident, Kind, Severity, Tier
@@ -162,7 +162,9 @@ def alert(alert_id: UUID) -> AlertOut:
     return AlertOut(
         alert_id=alert_id, hostel_id=1, room_id=204, room="B-204", block="B", kind=Kind.EXCESS,
         type=Kind.EXCESS.type, severity=Severity.HIGH, state="open", title="t", why="w", started_at=NOW, last_at=NOW,
-        ongoing=True, incidents=1, peak_kw=1.9, expected_kw=0.3, excess_kwh=1.6, cost=Decimal("12.80"),
+        ongoing=True, unknown_since=None,
+        measured=MeasuredOut(quantity="power", value=1.9, expected=0.3), incidents=1,
+        peak_kw=1.9, expected_kw=0.3, excess_kwh=1.6, cost=Decimal("12.80"),
         currency="INR", confidence=0.9, tier=Tier.MODEL, acknowledged_by=None, acknowledged_at=None,
         resolution=None, note=None, feedback=None,
         created_at=NOW,

@@ -58,11 +58,11 @@ def test_a_step_that_fell_out_while_the_first_was_being_told_is_told() -> None:
     assert who(raised(store, "medium", grown(Severity.HIGH, 2, 10.1, 86))) == {(1, "email"), (1, "sms"), (2, "email")}
 
 
-def test_a_room_that_gets_worse_by_another_incident_is_told_in_the_words_of_the_worst() -> None:
+def test_a_room_that_gets_worse_by_another_incident_is_told_with_all_its_energy() -> None:
     store = FakeAlerts(responsible=[WARDEN])
     raised(store, "e1", grown(Severity.HIGH, 2, 10.1, 86))
     again = replace(incident("again", 4, kind=Kind.EXCESS), severity=Severity.CRITICAL, excess_kwh=30.0)
-    assert "30.0 kWh above expected" in of_warden(raised(store, "e2", again)).body
+    assert "40.1 kWh above expected" in of_warden(raised(store, "e2", again)).body
 
 
 def test_a_wave_that_gets_worse_is_told_again() -> None:

@@ -95,7 +95,7 @@ def test_a_stricter_rule_never_shows_more(
 
 
 def told(number: int, verdict: Verdict | None, *incidents: Incident) -> ToldAlert:
-    return ToldAlert(UUID(int=number), f"alert {number}", verdict, incidents)
+    return ToldAlert(UUID(int=number), Kind.EXCESS, 204, verdict, incidents)
 
 
 def test_a_preview_counts_what_would_have_been_hidden_and_missed() -> None:
@@ -110,9 +110,9 @@ def test_a_preview_counts_what_would_have_been_hidden_and_missed() -> None:
     store.hidden[HOME] = [heater(0.2, name="g"), heater(0.9, name="h")]
     effect = preview(HOME, [SuppressionIn(minimum_excess_kw=0.5)], MANAGER, store, NOW)
     assert (effect.days, effect.alerts, effect.hidden, effect.missed, effect.revealed) == (30, 4, 2, 1, 1)
-    assert [(a.title, a.verdict, a.excess_kw) for a in effect.hidden_alerts] == [
-        ("alert 1", "real", pytest.approx(0.2)),
-        ("alert 2", "expected", pytest.approx(0.3)),
+    assert [(a.alert_id.int, a.title, a.verdict, a.excess_kw) for a in effect.hidden_alerts] == [
+        (1, "More electricity than expected", "real", pytest.approx(0.2)),
+        (2, "More electricity than expected", "expected", pytest.approx(0.3)),
     ]
     assert store.kept == {}, "it was only tried"
 

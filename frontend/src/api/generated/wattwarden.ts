@@ -93,6 +93,27 @@ export const AlertState = {
 } as const;
 
 /**
+ * What a kind of incident is measured in.
+ */
+export type Quantity = typeof Quantity[keyof typeof Quantity];
+
+
+export const Quantity = {
+  power: 'power',
+  voltage: 'voltage',
+  power_factor: 'power_factor',
+} as const;
+
+/**
+ * Of the reading that lies furthest out, in what the alert's kind is measured in: kW, V, or a power factor.
+ */
+export interface MeasuredOut {
+  quantity: Quantity;
+  value: number | null;
+  expected: number | null;
+}
+
+/**
  * Who judged the reading.
  */
 export type Tier = typeof Tier[keyof typeof Tier];
@@ -157,6 +178,8 @@ export interface AlertOut {
   started_at: string;
   last_at: string;
   ongoing: boolean;
+  unknown_since: string | null;
+  measured: MeasuredOut;
   incidents: number;
   peak_kw: number | null;
   expected_kw: number;
@@ -225,6 +248,7 @@ export interface DeliveryOut {
 export interface AlertDetail {
   alert: AlertOut;
   anomalies: AnomalyOut[];
+  witness: AnomalyOut | null;
   deliveries: DeliveryOut[];
   feedback: FeedbackOut[];
 }

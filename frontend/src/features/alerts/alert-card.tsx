@@ -5,7 +5,8 @@ import { AcknowledgeButton } from "@/features/alerts/acknowledge-button";
 import { FeedbackButtons } from "@/features/alerts/feedback-buttons";
 import { durationSeconds } from "@/lib/alerts";
 import { cn } from "@/lib/cn";
-import { formatAge, formatKw, formatKwh, formatMoment, formatMoney } from "@/lib/format";
+import { formatAge, formatKwh, formatMoment, formatMoney } from "@/lib/format";
+import { formatMeasured, isOfEnergy } from "@/lib/measured";
 import { messages } from "@/lib/messages";
 
 export function alertPlace(alert: AlertOut): string {
@@ -24,32 +25,40 @@ function whenWords(alert: AlertOut, zone: string, now: number): string {
   const start = formatMoment(alert.started_at, zone, now);
   const duration = durationSeconds(alert);
   if (alert.ongoing) return messages.alerts.since(start);
+  if (alert.unknown_since !== null) {
+    return messages.alerts.unknownSince(formatMoment(alert.unknown_since, zone, now));
+  }
   return duration > 0 ? messages.alerts.over(start, formatAge(duration)) : start;
 }
 
-/** kW against expected, then what it came to in energy and money. */
+/** Measured against expected, then, of a load, what it came to in energy and money. */
 function AlertNumbers({ alert }: { alert: AlertOut }) {
   const costs = alert.cost !== null && Number(alert.cost) > 0;
-  const expected = formatKw(alert.expected_kw);
+  const { quantity, value } = alert.measured;
+  const expected = formatMeasured(quantity, alert.measured.expected);
   return (
     <div className="min-w-0 flex-1 basis-40 space-y-0.5 text-xs text-soft">
       <p>
-        {alert.peak_kw === null ? (
+        {value === null ? (
           messages.alerts.powerUnknown(expected)
         ) : (
           <>
-            <span className="font-semibold text-text">{formatKw(alert.peak_kw)}</span>{" "}
+            <span className="font-semibold text-text">{formatMeasured(quantity, value)}</span>{" "}
             {messages.alerts.against(expected)}
           </>
         )}
       </p>
-      <p>
-        {costs && (
-          <span className="font-semibold text-text">{formatMoney(alert.cost, alert.currency)}</span>
-        )}
-        {costs && " · "}
-        {energyWords(alert)}
-      </p>
+      {isOfEnergy(alert) && (
+        <p>
+          {costs && (
+            <span className="font-semibold text-text">
+              {formatMoney(alert.cost, alert.currency)}
+            </span>
+          )}
+          {costs && " · "}
+          {energyWords(alert)}
+        </p>
+      )}
     </div>
   );
 }

@@ -18,7 +18,7 @@ beforeEach(() =>
 );
 
 it("tells unknown energy and money as unknown, never as zero", async () => {
-  const unknown = { kind: "undervoltage", type: "unusual_pattern", excess_kwh: null } as const;
+  const unknown = { excess_kwh: null } as const;
   server.use(
     http.get("*/api/v1/alerts/:id", () =>
       HttpResponse.json({
@@ -26,15 +26,11 @@ it("tells unknown energy and money as unknown, never as zero", async () => {
           ...unknown,
           peak_kw: null,
           cost: null,
-          why: "172 V. Its energy is unknown.",
+          measured: { quantity: "power", value: null, expected: 0.31 },
+          why: "Its energy is unknown.",
         }),
-        anomalies: [
-          anomaly({
-            ...unknown,
-            actual_kwh: null,
-            reasons: { rules: ["undervoltage"], voltage: 172 },
-          }),
-        ],
+        anomalies: [anomaly({ ...unknown, actual_kwh: null })],
+        witness: null,
         feedback: [],
         deliveries: [],
       }),
@@ -42,11 +38,42 @@ it("tells unknown energy and money as unknown, never as zero", async () => {
   );
   renderPage(<AlertPage alertId={alert().alert_id} />);
   const stat = async (label: string) => screen.findByRole("region", { name: label });
-  expect(await stat(messages.alert.peak)).toHaveTextContent("Peak—unknown, expected 0.31 kW");
+  expect(await stat(messages.alert.measured.power)).toHaveTextContent(
+    "Peak—unknown, expected 0.31 kW",
+  );
   expect(await stat(messages.alert.excess)).toHaveTextContent("Energy—unknown");
   expect(await stat(messages.alert.cost)).toHaveTextContent("Money—unknown, as the energy is");
   expect(screen.getAllByRole("cell", { name: messages.alert.unknown })).toHaveLength(2);
   expect(document.body).not.toHaveTextContent(/NaN|null|\b0 kWh|0\.00|₹/);
+});
+
+it("tells a voltage in volts, without energy and money", async () => {
+  server.use(
+    http.get("*/api/v1/alerts/:id", () =>
+      HttpResponse.json({
+        alert: alert({
+          kind: "undervoltage",
+          type: "unusual_pattern",
+          cost: null,
+          ongoing: false,
+          unknown_since: "2026-03-01T08:00:00Z",
+          measured: { quantity: "voltage", value: 171.6, expected: 207 },
+        }),
+        anomalies: [],
+        witness: null,
+        feedback: [],
+        deliveries: [],
+      }),
+    ),
+  );
+  renderPage(<AlertPage alertId={alert().alert_id} />);
+  const stat = await screen.findByRole("region", { name: messages.alert.measured.voltage });
+  expect(stat).toHaveTextContent("172 Vexpected 207 V");
+  expect(screen.queryByRole("region", { name: messages.alert.excess })).toBeNull();
+  expect(screen.queryByRole("region", { name: messages.alert.cost })).toBeNull();
+  expect(screen.getByRole("region", { name: messages.alert.started })).toHaveTextContent(
+    "unknown since",
+  );
 });
 
 it("lays out the evidence, the readings and who was told", async () => {
@@ -55,6 +82,7 @@ it("lays out the evidence, the readings and who was told", async () => {
       HttpResponse.json({
         alert: alert(),
         anomalies: [anomaly()],
+        witness: anomaly(),
         feedback: [],
         deliveries: [
           {

@@ -14,21 +14,18 @@ import { EvidenceCard } from "@/features/alerts/evidence-card";
 import { FeedbackButtons } from "@/features/alerts/feedback-buttons";
 import { PageSkeleton } from "@/features/shell/page-skeleton";
 import { durationSeconds } from "@/lib/alerts";
-import {
-  formatAge,
-  formatKw,
-  formatKwh,
-  formatMoment,
-  formatMoney,
-  formatPercent,
-} from "@/lib/format";
+import { formatAge, formatKwh, formatMoment, formatMoney, formatPercent } from "@/lib/format";
+import { formatMeasured, isOfEnergy } from "@/lib/measured";
 import { messages } from "@/lib/messages";
 import { useNow } from "@/lib/use-now";
 
 const AGES_EVERY_MS = 30_000;
 
-function durationWords(alert: AlertOut): string {
+function durationWords(alert: AlertOut, zone: string, now: number): string {
   if (alert.ongoing) return messages.alerts.ongoing;
+  if (alert.unknown_since !== null) {
+    return messages.alerts.unknownSince(formatMoment(alert.unknown_since, zone, now));
+  }
   return messages.alerts.lasted(formatAge(durationSeconds(alert)));
 }
 
@@ -72,6 +69,12 @@ function energyNote(excessKwh: number | null): string {
   return excessKwh < 0 ? messages.alert.belowExpected : messages.alert.aboveExpected;
 }
 
+/** What was not used costs nothing, and a hostel may have no tariff: then there is nothing to say. */
+function hasMoney(alert: AlertOut): boolean {
+  const unknown = alert.excess_kwh === null && alert.type === "high_consumption";
+  return isOfEnergy(alert) && (alert.cost !== null || unknown);
+}
+
 interface AlertStatsProps {
   alert: AlertOut;
   zone: string;
@@ -79,24 +82,28 @@ interface AlertStatsProps {
 }
 
 function AlertStats({ alert, zone, now }: AlertStatsProps) {
-  const expectedNote =
-    alert.peak_kw === null ? messages.alert.peakUnknown : messages.alert.expected;
+  const { quantity, value, expected } = alert.measured;
+  const expectedNote = value === null ? messages.alert.peakUnknown : messages.alert.expected;
   return (
     <div className="grid grid-cols-2 gap-3 lg:grid-cols-5">
-      <Stat label={messages.alert.peak} value={formatKw(alert.peak_kw)}>
-        {expectedNote(formatKw(alert.expected_kw))}
+      <Stat label={messages.alert.measured[quantity]} value={formatMeasured(quantity, value)}>
+        {expectedNote(formatMeasured(quantity, expected))}
       </Stat>
-      <Stat
-        label={messages.alert.excess}
-        value={formatKwh(alert.excess_kwh === null ? null : Math.abs(alert.excess_kwh))}
-      >
-        {energyNote(alert.excess_kwh)}
-      </Stat>
-      <Stat label={messages.alert.cost} value={formatMoney(alert.cost, alert.currency)}>
-        {alert.cost === null ? messages.alert.costUnknown : messages.alert.costNote}
-      </Stat>
+      {isOfEnergy(alert) && (
+        <Stat
+          label={messages.alert.excess}
+          value={formatKwh(alert.excess_kwh === null ? null : Math.abs(alert.excess_kwh))}
+        >
+          {energyNote(alert.excess_kwh)}
+        </Stat>
+      )}
+      {hasMoney(alert) && (
+        <Stat label={messages.alert.cost} value={formatMoney(alert.cost, alert.currency)}>
+          {alert.cost === null ? messages.alert.costUnknown : messages.alert.costNote}
+        </Stat>
+      )}
       <Stat label={messages.alert.started} value={formatMoment(alert.started_at, zone, now)}>
-        {durationWords(alert)}
+        {durationWords(alert, zone, now)}
       </Stat>
       <Stat
         label={messages.alert.confidence}
@@ -124,7 +131,7 @@ export function AlertPage({ alertId }: { alertId: string }) {
       />
     );
   }
-  const { alert, anomalies, deliveries } = detail.data;
+  const { alert, anomalies, witness, deliveries } = detail.data;
   const hostel = hostels.data.find((candidate) => candidate.hostel_id === alert.hostel_id);
   const zone = hostel?.timezone ?? "UTC";
   return (
@@ -134,7 +141,7 @@ export function AlertPage({ alertId }: { alertId: string }) {
       <AlertStats alert={alert} zone={zone} now={now} />
       <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_24rem]">
         <div className="min-w-0 space-y-5">
-          <EvidenceCard alert={alert} anomalies={anomalies} zone={zone} now={now} />
+          <EvidenceCard alert={alert} witness={witness} zone={zone} now={now} />
           <AnomaliesCard anomalies={anomalies} zone={zone} now={now} />
         </div>
         <DeliveriesCard deliveries={deliveries} zone={zone} now={now} />

@@ -6,20 +6,15 @@ import { evidenceOf } from "@/lib/reasons";
 
 const TITLE_ID = "alert-evidence";
 
-/** The reading that says most: the highest score. */
-function strongest(anomalies: AnomalyOut[]): AnomalyOut | undefined {
-  return anomalies.toSorted((one, other) => other.score - one.score)[0];
-}
-
 interface EvidenceCardProps {
   alert: AlertOut;
-  anomalies: AnomalyOut[];
+  /** The reading that lies furthest out. */
+  witness: AnomalyOut | null;
   zone: string;
   now: number;
 }
 
-export function EvidenceCard({ alert, anomalies, zone, now }: EvidenceCardProps) {
-  const witness = strongest(anomalies);
+export function EvidenceCard({ alert, witness, zone, now }: EvidenceCardProps) {
   const evidence = witness ? evidenceOf(witness.reasons) : [];
   return (
     <Card aria-labelledby={TITLE_ID} className="space-y-3 p-4">

@@ -43,6 +43,7 @@ it("shows an alert of unknown energy with what is known of it, and no money", as
     title: "Voltage far too low",
     why: "172 V. Its energy is unknown.",
     peak_kw: null,
+    measured: { quantity: "power", value: null, expected: 0.31 },
     excess_kwh: null,
     cost: null,
   });

@@ -55,6 +55,7 @@ class Facts:
     kw: Callable[[str], Values]
     """A relative power among the features, in kW."""
     voltage: Values
+    power_factor: Values
     nominal_voltage: Values
     occupancy: Values
     interval_s: Values
@@ -110,6 +111,7 @@ def facts(
         feature=feature,
         kw=kw,
         voltage=obs.voltage,
+        power_factor=obs.power_factor,
         nominal_voltage=nominal,
         occupancy=obs.occupancy,
         interval_s=obs.interval_s,

@@ -134,13 +134,14 @@ def judge(
         reasons=[None] * m,
         stuck=fires[_RULE_OF[Kind.FLAT]].copy(),
     )
+    silent_h = _silent_hours(states, obs)
     _run_incidents(states, obs, signals, verdicts)
     kept_by_rule = np.where(holds, _CONFIDENCE_OF_RULE, 0.0).max(axis=0, initial=0.0)
     sure = np.maximum(score, kept_by_rule)
     sure = np.where(verdicts.opens, sure, 1 - 1 / (1 + ONGOING_ODDS * _odds(sure)))
     verdicts.confidence[:] = np.where(verdicts.anomalous, sure, 1 - probability)
     if explain:
-        _explain(f, features, predictions, by_model, likely_h, fires, verdicts)
+        _explain(f, features, predictions, by_model, likely_h, silent_h, fires, verdicts)
     return verdicts
 
 
@@ -185,13 +186,22 @@ def _likely_hours(states: MeterStates, obs: Observations, likely: Flags) -> Valu
     alarm = Alarm(*states.alarm)
     first = np.r_[True, obs.meter[1:] != obs.meter[:-1]]
     start = obs.ts - obs.interval_s
-    silent = start - np.where(first, alarm.last_ts[obs.meter], np.r_[np.nan, obs.ts[:-1]]) > GAP_S
+    silent = _silent_hours(states, obs) > GAP_S / HOUR_S
     goes_on = ~silent & np.where(first, np.isfinite(alarm.likely_since[obs.meter]), np.r_[False, likely[:-1]])
     since = np.where(first & goes_on, alarm.likely_since[obs.meter], start)
     run = np.maximum.accumulate(np.where(first | ~goes_on, np.arange(len(obs)), 0))
     # the last reading of each meter comes last, and assignment keeps the last
     alarm.likely_since[obs.meter] = np.where(likely, since[run], np.nan)
     return np.where(likely, (obs.ts - since[run]) / HOUR_S, 0.0)
+
+
+def _silent_hours(states: MeterStates, obs: Observations) -> Values:
+    """Hours between the reading before and the start of each one's interval; NaN for a meter's first."""
+    if len(obs) == 0:
+        return np.empty(0)
+    first = np.r_[True, obs.meter[1:] != obs.meter[:-1]]
+    before = np.where(first, Alarm(*states.alarm).last_ts[obs.meter], np.r_[np.nan, obs.ts[:-1]])
+    return np.asarray((obs.ts - obs.interval_s - before) / HOUR_S)
 
 
 def _band(
@@ -299,6 +309,7 @@ def _explain(
     predictions: NDArray[np.float32] | None,
     by_model: Flags,
     likely_h: Values,
+    silent_h: Values,
     fires: Flags,
     verdicts: Verdicts,
 ) -> None:
@@ -327,6 +338,10 @@ def _explain(
             reason["occupancy"] = _plain(f.occupancy[row])
         if not np.isnan(f.voltage[row]):
             reason["voltage"] = _plain(f.voltage[row])
+        if not np.isnan(f.power_factor[row]):
+            reason["power_factor"] = _plain(f.power_factor[row])
+        if silent_h[row] > GAP_S / HOUR_S:
+            reason["silent_h"] = _plain(silent_h[row])
         if predictions is not None and by_model[row] and usable[row]:
             reason |= {"probability": _plain(predictions[row, 0]), "threshold": _plain(predictions[row, 4])}
             if likely_h[row] >= LIKELY_H:

@@ -95,8 +95,6 @@ class AlertDraft:
     block: str
     kind: Kind
     severity: Severity
-    title: str
-    why: str
     started_at: datetime
     incident_ids: tuple[UUID, ...]
     told: Severity | None
@@ -109,6 +107,7 @@ class ToldAlert:
     """An alert that people got, and what they said of it last."""
 
     alert_id: UUID
-    title: str
+    kind: Kind
+    room_id: int | None
     verdict: Verdict | None
     incidents: tuple[Incident, ...]

@@ -112,6 +112,13 @@ class Incident:
     currency: str
     confidence: float
     reasons: dict[str, Any]
+    """Of the reading that lies furthest out, as the pair of powers."""
+    began_at: datetime | None = None
+    """Start of the first abnormal interval; `started_at` is the reading that opened it. None: not known apart."""
+
+    @property
+    def since(self) -> datetime:
+        return self.began_at or self.started_at
 
 
 def incident_id(meter_id: int, started_at: datetime) -> UUID:

@@ -8,6 +8,9 @@ from enum import StrEnum
 from itertools import chain
 from typing import Literal
 
+SILENT_AFTER_INTERVALS = 2
+"""A meter that missed this many of its intervals, and a minute, is silent."""
+
 FEWEST_TOGETHER = 3
 """Two meters that fall silent are two meters."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from wattwarden.contracts.fields import Contract
+from wattwarden.domain.alert_facts import Quantity
 from wattwarden.domain.alerts import AlertState, Channel, MessageState, Resolution, Verdict
 from wattwarden.domain.anomalies import AnomalyType, Kind, Severity, Tier
 
@@ -51,6 +52,16 @@ class FeedbackOut(Contract):
     at: datetime
 
 
+class MeasuredOut(Contract):
+    """Of the reading that lies furthest out, in what the alert's kind is measured in: kW, V, or a power factor."""
+
+    quantity: Quantity
+    value: float | None
+    """Null: unknown."""
+    expected: float | None
+    """Likewise; of a voltage the lowest, or highest, usual one."""
+
+
 class AlertOut(Contract):
     """What a person acts on: one or more incidents of a room (or of a block, then `room_id` is null)."""
 
@@ -65,9 +76,16 @@ class AlertOut(Contract):
     state: AlertState
     title: str
     why: str
+    """Both say what is known now."""
     started_at: datetime
+    """Start of the first abnormal interval."""
     last_at: datetime
+    """End of the last one."""
     ongoing: bool
+    """The latest reading is part of it; false, too, where that is unknown."""
+    unknown_since: datetime | None
+    """The meter's last word, where it fell silent before the alert was over."""
+    measured: MeasuredOut
     incidents: int
     peak_kw: float | None
     """Of the readings whose energy is known, as the sums below; null: none's is."""
@@ -75,7 +93,7 @@ class AlertOut(Contract):
     excess_kwh: float | None
     """Null: unknown."""
     cost: Decimal | None
-    """Null: unknown."""
+    """Null: unknown, or without a price, or nothing was used in excess."""
     currency: str
     confidence: float
     tier: Tier
@@ -107,6 +125,8 @@ class DeliveryOut(Contract):
 class AlertDetail(Contract):
     alert: AlertOut
     anomalies: list[AnomalyOut]
+    witness: AnomalyOut | None
+    """The one that lies furthest out: what the alert argues from."""
     deliveries: list[DeliveryOut]
     feedback: list[FeedbackOut]
     """What each person said, youngest first."""

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID, uuid5
 
-from wattwarden.domain import waves, wording
+from wattwarden.domain import waves
+from wattwarden.domain.alert_facts import AlertFacts, blocks, facts_of, usual_kind
 from wattwarden.domain.alerts import AlertDraft, AlertState, OpenAlert
 from wattwarden.domain.anomalies import NAMESPACE, Incident, Severity
+from wattwarden.words.phrases import say
 
 SAME_ALERT_GAP = timedelta(hours=3)
 """Incidents of a room this close together are one alert, as two events of a label are."""
@@ -20,6 +22,7 @@ class Group:
     """One alert and its incidents. `news` is False when people heard of it, as severe as it is, already."""
 
     draft: AlertDraft
+    facts: AlertFacts
     incidents: tuple[Incident, ...]
     place: str
     news: bool
@@ -30,7 +33,6 @@ def group(
     near: Sequence[Incident],
     open_alerts: Sequence[OpenAlert],
     metered: Mapping[str, int],
-    timezone: str,
 ) -> list[Group]:
     """The alerts that these incidents raise or join.
 
@@ -43,12 +45,12 @@ def group(
         of_cause = _Waves(cause, open_alerts)
         own, others = ([i for i in given if waves.cause(i.kind) == cause] for given in (incidents, near))
         alone += of_cause.take(own, others, metered)
-        groups += of_cause.groups(metered, timezone)
+        groups += of_cause.groups(metered)
     folded = {alert_id for found in groups for alert_id in found.draft.folds}
     alone.sort(key=lambda i: (i.room_id, i.started_at))
     for room_id, of_room in groupby(alone, key=lambda i: i.room_id):
         known = [a for a in open_alerts if a.room_id == room_id and a.alert_id not in folded]
-        groups += _group_room(list(of_room), known, timezone)
+        groups += _group_room(list(of_room), known)
     return groups
 
 
@@ -77,8 +79,8 @@ class _Wave:
 
     def goes_with(self, incident: Incident) -> bool:
         """One block's wave takes its block's incidents; one of several blocks takes every block's."""
-        blocks = self.blocks
-        if len(blocks) == 1 and incident.block not in blocks:
+        here = self.blocks
+        if len(here) == 1 and incident.block not in here:
             return False
         goes_on = (
             self.known is not None
@@ -129,8 +131,8 @@ class _Waves:
         self._fold_singles()
         return rest
 
-    def groups(self, metered: Mapping[str, int], timezone: str) -> list[Group]:
-        return [_group_wave(wave, metered, timezone) for wave in self._waves if wave.fresh]
+    def groups(self, metered: Mapping[str, int]) -> list[Group]:
+        return [_group_wave(wave, metered) for wave in self._waves if wave.fresh]
 
     def _join(self, incidents: Sequence[Incident]) -> list[Incident]:
         """Let the incidents join known waves, in the order of their starts; the rest is returned."""
@@ -173,38 +175,36 @@ def _new(first: Incident) -> _Wave:
     return _Wave(uuid5(NAMESPACE, f"wave:{first.incident_id}"), None, [])
 
 
-def group_grown(alert: OpenAlert, metered: Mapping[str, int], timezone: str) -> Group:
+def group_grown(alert: OpenAlert, metered: Mapping[str, int]) -> Group:
     """An alert that got worse by what it holds already: what is to be told of it now."""
     if alert.room_id is None:
-        return _group_wave(_Wave(alert.alert_id, alert, list(alert.incidents)), metered, timezone)
-    return _group_alert(alert, [], timezone)
+        return _group_wave(_Wave(alert.alert_id, alert, list(alert.incidents)), metered)
+    return _group_alert(alert, [])
 
 
-def _group_wave(wave: _Wave, metered: Mapping[str, int], timezone: str) -> Group:
+def _group_wave(wave: _Wave, metered: Mapping[str, int]) -> Group:
     """It is told as a severe alert is: whatever ails many rooms concerns more than one warden."""
     known = wave.known
     before = [known.severity] if known else []
     severity = max(Severity.HIGH, *before, *(i.severity for i in wave.members), key=lambda s: s.rank)
-    blocks = wave.blocks
+    kind = usual_kind(wave.members)
     draft = AlertDraft(
         alert_id=wave.alert_id,
         hostel_id=wave.members[0].hostel_id,
         room_id=None,
-        block=wording.blocks(blocks),
-        kind=wording.usual_kind(wave.members),
+        block=blocks(wave.blocks),
+        kind=kind,
         severity=severity,
-        title=wording.wave_title(wave.members),
-        why=wording.wave_why(wave.members, metered, timezone),
         started_at=min(i.started_at for i in wave.members),
         incident_ids=tuple(i.incident_id for i in wave.fresh),
         told=severity,
         folds=tuple(a.alert_id for a in wave.folds),
     )
-    place = f"{'block' if len(blocks) == 1 else 'blocks'} {draft.block}"
-    return Group(draft, tuple(wave.members), place, _is_news(known, severity))
+    place = say("place.block" if len(wave.blocks) == 1 else "place.blocks", block=draft.block)
+    return Group(draft, facts_of(wave.members, kind, metered), tuple(wave.members), place, _is_news(known, severity))
 
 
-def _group_room(incidents: Sequence[Incident], open_alerts: Sequence[OpenAlert], timezone: str) -> list[Group]:
+def _group_room(incidents: Sequence[Incident], open_alerts: Sequence[OpenAlert]) -> list[Group]:
     """Attach each incident of a room to the alert it continues, or start a new one.
 
     An alert has one cause: low voltage during an excess is news, not more of the same.
@@ -221,13 +221,13 @@ def _group_room(incidents: Sequence[Incident], open_alerts: Sequence[OpenAlert],
         else:
             alone.append([incident])
     return [
-        *(_group_alert(known, fresh, timezone) for known, fresh in joined.values()),
-        *(_group_alert(None, fresh, timezone) for fresh in alone),
+        *(_group_alert(known, fresh) for known, fresh in joined.values()),
+        *(_group_alert(None, fresh) for fresh in alone),
     ]
 
 
-def _group_alert(known: OpenAlert | None, fresh: Sequence[Incident], timezone: str) -> Group:
-    """One room's alert; its worst incident gives it its kind and words.
+def _group_alert(known: OpenAlert | None, fresh: Sequence[Incident]) -> Group:
+    """One room's alert; its worst incident gives it its kind.
 
     Of those alike in severity one of known energy: it says more.
     """
@@ -241,13 +241,11 @@ def _group_alert(known: OpenAlert | None, fresh: Sequence[Incident], timezone: s
         block=worst.block,
         kind=worst.kind,
         severity=severity,
-        title=wording.title(worst),
-        why=wording.why(worst, timezone),
         started_at=known.started_at if known else fresh[0].started_at,
         incident_ids=tuple(i.incident_id for i in fresh),
         told=severity,
     )
-    return Group(draft, tuple(members), worst.room_name, _is_news(known, severity))
+    return Group(draft, facts_of(members, worst.kind), tuple(members), worst.room_name, _is_news(known, severity))
 
 
 def _is_news(known: OpenAlert | None, severity: Severity) -> bool:

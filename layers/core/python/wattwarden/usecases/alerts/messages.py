@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from wattwarden.contracts.events import IncidentsOpened, Message
-from wattwarden.domain import wording
 from wattwarden.domain.alerts import Channel, Recipient
 from wattwarden.domain.anomalies import NAMESPACE, Severity
 from wattwarden.domain.people import Role
 from wattwarden.usecases.alerts.grouping import Group
+from wattwarden.words.alerts import title, why
+from wattwarden.words.phrases import clock, say
 
 FRESH = timedelta(hours=24)
 """An older incident comes from imported history: it is told in a digest, not one message each."""
@@ -29,9 +30,12 @@ def messages_for(
     found: list[tuple[UUID | None, Message]] = []
     for person in _responsible(recipients):
         for group in fresh:
-            found += [(group.draft.alert_id, _message(group, person, channel)) for channel in _channels(group, person)]
+            found += [
+                (group.draft.alert_id, _message(group, person, channel, timezone))
+                for channel in _channels(group, person)
+            ]
         if history:
-            digest = _digest(f"digest:{event.outbox_id}", wording.IMPORTED, history, person, timezone)
+            digest = _digest(f"digest:{event.outbox_id}", "digest.imported", history, person, timezone)
             found.append((None, digest))
     return found
 
@@ -48,7 +52,7 @@ def small_ones(
     for person in _responsible(recipients):
         if theirs := [group for group in groups if _channels(group, person)]:
             key = f"small:{theirs[0].draft.hostel_id}:{day}"
-            found.append((None, _digest(key, wording.SMALL, theirs, person, timezone)))
+            found.append((None, _digest(key, "digest.small", theirs, person, timezone)))
     return found
 
 
@@ -64,13 +68,21 @@ def _channels(group: Group, person: Recipient) -> list[Channel]:
     return [Channel.EMAIL, Channel.SMS] if severe and person.phone else [Channel.EMAIL]
 
 
-def _message(group: Group, person: Recipient, channel: Channel) -> Message:
+def _message(group: Group, person: Recipient, channel: Channel, timezone: str) -> Message:
     draft = group.draft
-    subject = f"[{draft.severity.upper()}] {group.place}: {draft.title}"
-    place = group.place if draft.room_id is None else f"{group.place} (block {draft.block})"
-    text = f"{draft.title} in {place}.\n\n{draft.why}\n\nAlert {draft.alert_id}"
+    told: dict[str, object] = {
+        "severity": draft.severity.upper(),
+        "place": group.place,
+        "title": title(group.facts),
+        "why": why(group.facts, timezone),
+        "alert": draft.alert_id,
+    }
+    subject = say("message.subject", **told)
     if channel is Channel.SMS:
-        text = f"WattWarden {draft.severity.upper()} {group.place}: {draft.title}. {draft.why}"[:SMS_LIMIT]
+        text = say("message.sms", **told)[:SMS_LIMIT]
+    else:
+        at = group.place if draft.room_id is None else say("place.room", room=group.place, block=draft.block)
+        text = say("message.body", **(told | {"place": at}))
     return Message(
         notification_id=uuid5(NAMESPACE, f"notification:{draft.alert_id}:{draft.severity}:{person.user_id}:{channel}"),
         user_id=person.user_id,
@@ -81,22 +93,22 @@ def _message(group: Group, person: Recipient, channel: Channel) -> Message:
     )
 
 
-def _digest(key: str, words: wording.Digest, groups: Sequence[Group], person: Recipient, timezone: str) -> Message:
+def _digest(key: str, code: str, groups: Sequence[Group], person: Recipient, timezone: str) -> Message:
     worst = sorted(groups, key=lambda g: (-g.draft.severity.rank, g.draft.started_at))
     lines = [_digest_line(group, timezone) for group in worst[:DIGEST_LINES]]
     if len(worst) > DIGEST_LINES:
-        lines.append(f"and {len(worst) - DIGEST_LINES} more")
-    count = "1 alert" if len(worst) == 1 else f"{len(worst)} alerts"
+        lines.append(say("digest.more", n=len(worst) - DIGEST_LINES))
+    count = say("digest.count.one") if len(worst) == 1 else say("digest.count", n=len(worst))
     return Message(
         notification_id=uuid5(NAMESPACE, f"{key}:{person.user_id}"),
         user_id=person.user_id,
         channel=Channel.EMAIL,
         severity=worst[0].draft.severity,
-        subject=words.subject.format(count=count),
-        body="\n".join([words.introduction.format(count=count), "", *lines]),
+        subject=say(f"{code}.subject", count=count),
+        body="\n".join([say(f"{code}.introduction", count=count), "", *lines]),
     )
 
 
 def _digest_line(group: Group, timezone: str) -> str:
-    since = wording.clock(group.draft.started_at, timezone)
-    return f"{since}  {group.draft.severity:8}  {group.place}: {group.draft.title}"
+    since = clock(group.facts.since, timezone)
+    return say("digest.line", since=since, severity=group.draft.severity, place=group.place, title=title(group.facts))

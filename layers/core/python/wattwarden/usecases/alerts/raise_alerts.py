@@ -42,13 +42,13 @@ def raise_alerts(event: IncidentsOpened, timezone: str, store: AlertStore, now: 
             near = [i for i in hostel.near(starts) if suppressing(i, suppressions) is None]
             rooms = sorted({i.room_id for i in incidents})
             known = hostel.open_alerts(rooms, starts[0] - SAME_ALERT_GAP, starts[-1] + waves.SOON)
-            groups = group(incidents, near, known, metered, timezone)
+            groups = group(incidents, near, known, metered)
         folded = [alert_id for found in groups for alert_id in found.draft.folds]
         decided = {*folded, *(found.draft.alert_id for found in groups)}
         for alert in hostel.holding(event.incident_ids):
             told_of = any(suppressing(i, suppressions) is None for i in alert.incidents)
             if alert.news and told_of and alert.alert_id not in decided:
-                groups.append(group_grown(alert, metered, timezone))
+                groups.append(group_grown(alert, metered))
         floor = hostel.floor()
         groups = [_held(found) if is_fresh(found, now) and floor.holds(found.incidents) else found for found in groups]
         if groups:

@@ -7,11 +7,13 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from wattwarden.contracts.api.suppressions import HiddenAlert, SuppressionEffect, SuppressionIn, SuppressionList
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain import policy
+from wattwarden.domain.alert_facts import facts_of
 from wattwarden.domain.alerts import ToldAlert
 from wattwarden.domain.anomalies import Incident, as_text
 from wattwarden.domain.people import Principal
 from wattwarden.domain.suppressions import SuppressionRule, excess_kw, suppressing
 from wattwarden.ports.suppressions import SuppressedStore, SuppressionStore
+from wattwarden.words.alerts import title
 
 TRIED_ON = timedelta(days=30)
 STILL_NEWS = timedelta(days=1)
@@ -102,7 +104,7 @@ def _hidden(alert: ToldAlert) -> HiddenAlert:
     excess, worst = max(known, key=lambda pair: pair[0], default=(None, alert.incidents[0]))
     return HiddenAlert(
         alert_id=alert.alert_id,
-        title=alert.title,
+        title=title(facts_of(alert.incidents, alert.kind, {} if alert.room_id is None else None)),
         room=worst.room_name,
         kind=worst.kind,
         severity=max((i.severity for i in alert.incidents), key=lambda s: s.rank),

@@ -59,7 +59,7 @@ def _send_digest(hostel_id: int, timezone: str, alerts: AlertStore, now: datetim
     with alerts.deciding(hostel_id) as hostel:
         floor, suppressions, metered = hostel.floor(), hostel.suppressions(), hostel.metered_rooms()
         small = [a for a in hostel.unheard(until) if floor.holds(a.incidents) and _wanted(a, suppressions)]
-        groups = [group_grown(alert, metered, timezone) for alert in small]
+        groups = [group_grown(alert, metered) for alert in small]
         if groups:
             day = until.date()
             messages = small_ones(day, groups, hostel.recipients(), timezone)

@@ -233,8 +233,6 @@ def _save_alert(connection: Connection, draft: AlertDraft, now: datetime) -> Non
         kind=draft.kind,
         severity=draft.severity,
         told_severity=draft.told,
-        title=draft.title,
-        why=draft.why,
         started_at=draft.started_at,
         created_at=now,
     )
@@ -248,7 +246,7 @@ def _save_alert(connection: Connection, draft: AlertDraft, now: datetime) -> Non
     connection.execute(
         new.on_conflict_do_update(
             index_elements=["id"],
-            set_={name: new.excluded[name] for name in ("kind", "title", "why", "block", "started_at")}
+            set_={name: new.excluded[name] for name in ("kind", "block", "started_at")}
             | {name: func.coalesce(found, alerts.c[name]) for name, found in worse.items()},
         )
     )

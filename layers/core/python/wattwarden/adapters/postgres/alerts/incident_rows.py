@@ -8,8 +8,8 @@ from wattwarden.adapters.postgres.base.tables import incidents, meters, rooms
 from wattwarden.domain.anomalies import Incident, Kind, Severity, Tier
 
 _SAME_IN_INCIDENT = (
-    "hostel_id room_id kind severity tier started_at last_at peak_kw expected_kw excess_kwh cost currency confidence "
-    "reasons"
+    "hostel_id room_id kind severity tier started_at began_at last_at peak_kw expected_kw excess_kwh cost currency "
+    "confidence reasons"
 )
 
 

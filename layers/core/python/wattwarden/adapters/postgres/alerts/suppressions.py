@@ -19,7 +19,7 @@ from wattwarden.adapters.postgres.telemetry.outbox import save_events
 from wattwarden.contracts.api.suppressions import SuppressionOut
 from wattwarden.contracts.events import IncidentsOpened
 from wattwarden.domain.alerts import ToldAlert
-from wattwarden.domain.anomalies import Incident
+from wattwarden.domain.anomalies import Incident, Kind
 from wattwarden.domain.errors import ConflictError, InvalidError
 from wattwarden.domain.people import Principal
 from wattwarden.domain.policy import Scope
@@ -81,7 +81,12 @@ class PostgresSuppressions(SuppressionStore, SuppressedStore):
         said = feedback_select().where(feedback.c.alert_id == alerts.c.id).limit(1).lateral("said")
         query = (
             incident_select()
-            .add_columns(alerts.c.id.label("alert_id"), alerts.c.title.label("alert_title"), said.c.verdict)
+            .add_columns(
+                alerts.c.id.label("alert_id"),
+                alerts.c.kind.label("alert_kind"),
+                alerts.c.room_id.label("alert_room_id"),
+                said.c.verdict,
+            )
             .join(alerts, alerts.c.id == incidents.c.alert_id)
             .outerjoin(said, true())
             .where(alerts.c.hostel_id == hostel_id, alerts.c.created_at >= since)
@@ -91,7 +96,13 @@ class PostgresSuppressions(SuppressionStore, SuppressedStore):
         with transaction(self._engine) as connection:
             rows = connection.execute(query).mappings().all()
         return [
-            ToldAlert(alert_id, members[0]["alert_title"], members[0]["verdict"], tuple(map(incident_of, members)))
+            ToldAlert(
+                alert_id,
+                Kind(members[0]["alert_kind"]),
+                members[0]["alert_room_id"],
+                members[0]["verdict"],
+                tuple(map(incident_of, members)),
+            )
             for alert_id, members in ((key, list(of)) for key, of in groupby(rows, key=lambda row: row["alert_id"]))
         ]
 

@@ -437,8 +437,8 @@ alerts = Table(
     _text("severity"),
     _text("told_severity", required=False),  # the worst that people were told of; null: nothing yet
     Column("state", Text, nullable=False, server_default="open"),
-    _text("title"),
-    _text("why"),
+    _text("title", required=False),  # what the releases before 0015 wrote
+    _text("why", required=False),
     _time("started_at"),
     _now("created_at"),
     _reference("acknowledged_by", "users.id", required=False),
@@ -467,7 +467,8 @@ incidents = Table(
     _text("kind"),
     _text("severity"),
     _text("tier"),
-    _time("started_at"),
+    _time("started_at"),  # the reading that opened it
+    _time("began_at", required=False),  # start of the first abnormal interval
     _time("last_at"),
     _time("closed_at", required=False),
     # Nulls: no reading of it has a known energy. Sums leave unknown ones out.
@@ -478,6 +479,7 @@ incidents = Table(
     _text("currency"),
     _double("confidence", required=True),
     _json("reasons"),
+    _double("far"),  # how far out the reading lies that powers and reasons are of
     Column("anomalies", Integer, nullable=False),
     Column("alert_id", Uuid, ForeignKey("alerts.id")),
     _time("withdrawn_at", required=False),  # its readings turned out to be normal

@@ -1,13 +1,14 @@
 """Anomalies, and the incidents that are their sums."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from wattwarden.adapters.postgres.base.json_parameters import json_rows
-from wattwarden.domain.anomalies import Anomaly, Severity, anomaly_id
+from wattwarden.domain.alert_facts import PRICED
+from wattwarden.domain.anomalies import Anomaly, Kind, Severity, anomaly_id
 
 
 def rank_of(severity: str) -> str:
@@ -24,8 +25,8 @@ _DETAILS = _names(
     "expected_low_kwh expected_kwh expected_high_kwh excess_kwh cost currency reasons model_version"
 )
 _SUMS = _names(
-    "id hostel_id room_id meter_id kind severity tier started_at last_at peak_kw expected_kw excess_kwh cost currency "
-    "confidence reasons anomalies"
+    "id hostel_id room_id meter_id kind severity tier started_at began_at last_at peak_kw expected_kw excess_kwh cost "
+    "currency confidence reasons far anomalies"
 )
 
 # Length of the reading that an anomaly is about.
@@ -34,11 +35,37 @@ _HOURS = """
     LEFT JOIN LATERAL (SELECT interval_s FROM readings WHERE meter_id = a.meter_id AND ts = a.ts LIMIT 1) r ON true
     CROSS JOIN LATERAL (SELECT coalesce(r.interval_s / 60, m.interval_minutes) / 60 AS hours) i
 """
+
+
+def _listed(kinds: Collection[Kind]) -> str:
+    return ", ".join(f"'{kind}'" for kind in sorted(kinds))
+
+
+# Powers, when it began, and how far out it lies, by what its kind is measured in. A voltage is of its instant, not of a
+# gap before it; a meter that is dead or stuck has been so for a while when that is told.
+_OF_READING = f"""
+    a.actual_kwh / hours AS kw, a.expected_kwh / hours AS mean_expected_kw,
+    a.ts - interval '1 hour' * CASE a.kind
+        WHEN '{Kind.UNDERVOLTAGE}' THEN least(hours, 1)
+        WHEN '{Kind.OVERVOLTAGE}' THEN least(hours, 1)
+        WHEN '{Kind.ZERO}' THEN greatest(hours, (a.reasons ->> 'zero_h')::float8)
+        WHEN '{Kind.FLAT}' THEN greatest(hours, (a.reasons ->> 'flat_h')::float8)
+        ELSE hours
+    END AS began,
+    CASE a.kind
+        WHEN '{Kind.UNDERVOLTAGE}' THEN -(a.reasons ->> 'voltage')::float8
+        WHEN '{Kind.OVERVOLTAGE}' THEN (a.reasons ->> 'voltage')::float8
+        WHEN '{Kind.POWER_FACTOR}' THEN (a.reasons ->> 'power_factor_fall')::float8
+        WHEN '{Kind.SHORTFALL}' THEN (a.expected_kwh - a.actual_kwh) / hours
+        WHEN '{Kind.ZERO}' THEN (a.expected_kwh - a.actual_kwh) / hours
+        ELSE a.actual_kwh / hours
+    END AS far
+"""
 _INCOMING = f"""
     SELECT a.*, m.room_id, m.hostel_id, coalesce(t.currency, h.currency) AS currency,
         round(CASE WHEN a.excess_kwh IS NOT NULL THEN greatest(a.excess_kwh, 0) END::numeric
-            * coalesce(t.price_per_kwh, 0), 4) AS cost,
-        a.actual_kwh / hours AS kw, a.expected_kwh / hours AS mean_expected_kw
+            * CASE WHEN a.kind IN ({_listed(PRICED)}) THEN nullif(t.price_per_kwh, 0) END, 4) AS cost,
+        {_OF_READING}
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS a (
         id uuid, incident_id uuid, meter_id bigint, ts timestamptz, anomaly_type text, kind text, severity text,
         tier text, score float8, confidence float8, actual_kwh float8, expected_low_kwh float8, expected_kwh float8,
@@ -58,21 +85,22 @@ _INCOMING = f"""
 def _summed(anomalies: str) -> str:
     """SQL for the incidents that some anomalies add up to; what is unknown of one adds nothing to them.
 
-    The first anomaly of the highest severity gives severity, tier and reasons, the first of the highest power gives
-    the pair of powers: so the sum of all is the same as the sums of parts put together in order of time.
+    The first anomaly of the highest severity gives severity and tier, the first that lies furthest out gives what is
+    told of it: powers and reasons. So the sum of all is the same as the sums of parts put together in order of time.
     """
     return f"""
     SELECT incident_id AS id, min(hostel_id) AS hostel_id, min(room_id) AS room_id, min(meter_id) AS meter_id,
         min(kind) FILTER (WHERE first) AS kind, min(severity) FILTER (WHERE worst) AS severity,
-        min(tier) FILTER (WHERE worst) AS tier, min(ts) AS started_at, max(ts) AS last_at, max(kw) AS peak_kw,
-        min(mean_expected_kw) FILTER (WHERE peak) AS expected_kw, sum(excess_kwh::numeric(14, 4)) AS excess_kwh,
+        min(tier) FILTER (WHERE worst) AS tier, min(ts) AS started_at, min(began) AS began_at, max(ts) AS last_at,
+        min(kw) FILTER (WHERE furthest) AS peak_kw,
+        min(mean_expected_kw) FILTER (WHERE furthest) AS expected_kw, sum(excess_kwh::numeric(14, 4)) AS excess_kwh,
         sum(cost) AS cost, min(currency) FILTER (WHERE first) AS currency, max(confidence) AS confidence,
-        (array_agg(reasons) FILTER (WHERE worst))[1] AS reasons, count(*) AS anomalies
+        (array_agg(reasons) FILTER (WHERE furthest))[1] AS reasons, max(far) AS far, count(*) AS anomalies
     FROM (
         SELECT *,
             row_number() OVER (PARTITION BY incident_id ORDER BY ts) = 1 AS first,
             row_number() OVER (PARTITION BY incident_id ORDER BY {rank_of("severity")} DESC, ts) = 1 AS worst,
-            row_number() OVER (PARTITION BY incident_id ORDER BY kw DESC NULLS LAST, ts) = 1 AS peak
+            row_number() OVER (PARTITION BY incident_id ORDER BY far DESC NULLS LAST, ts) = 1 AS furthest
         FROM {anomalies}
     ) ranked
     GROUP BY incident_id
@@ -104,19 +132,22 @@ WITH incoming AS MATERIALIZED ({_INCOMING}), stored AS (
     INSERT INTO incidents AS kept ({", ".join(_SUMS)}) {_summed("fresh")}
     ON CONFLICT (id) DO UPDATE SET
         started_at = least(kept.started_at, excluded.started_at),
+        began_at = least(kept.began_at, excluded.began_at),
         last_at = greatest(kept.last_at, excluded.last_at),
-        peak_kw = greatest(kept.peak_kw, excluded.peak_kw),
-        expected_kw = CASE
-            WHEN coalesce(excluded.peak_kw > kept.peak_kw, excluded.peak_kw IS NOT NULL)
-            THEN excluded.expected_kw ELSE kept.expected_kw
-        END,
+        (peak_kw, expected_kw, reasons, far) = (
+            SELECT f.peak_kw, f.expected_kw, f.reasons, f.far
+            FROM (VALUES (kept.peak_kw, kept.expected_kw, kept.reasons, kept.far, 0),
+                         (excluded.peak_kw, excluded.expected_kw, excluded.reasons, excluded.far, 1))
+                AS f (peak_kw, expected_kw, reasons, far, age)
+            ORDER BY f.far DESC NULLS LAST, f.age LIMIT 1
+        ),
         excess_kwh = coalesce(kept.excess_kwh + excluded.excess_kwh, kept.excess_kwh, excluded.excess_kwh),
         cost = coalesce(kept.cost + excluded.cost, kept.cost, excluded.cost),
         anomalies = kept.anomalies + excluded.anomalies,
-        (severity, tier, reasons) = (
-            SELECT w.severity, w.tier, w.reasons
-            FROM (VALUES (kept.severity, kept.tier, kept.reasons, 0),
-                         (excluded.severity, excluded.tier, excluded.reasons, 1)) AS w (severity, tier, reasons, age)
+        (severity, tier) = (
+            SELECT w.severity, w.tier
+            FROM (VALUES (kept.severity, kept.tier, 0), (excluded.severity, excluded.tier, 1))
+                AS w (severity, tier, age)
             ORDER BY {rank_of("w.severity")} DESC, w.age LIMIT 1
         ),
         confidence = greatest(kept.confidence, excluded.confidence)
@@ -127,12 +158,12 @@ WITH incoming AS MATERIALIZED ({_INCOMING}), stored AS (
 
 _ANOMALIES_TABLE = """
 CREATE TEMP TABLE IF NOT EXISTS incoming_anomalies (
-    LIKE anomalies, kw float8, mean_expected_kw float8
+    LIKE anomalies, kw float8, mean_expected_kw float8, began timestamptz, far float8
 ) ON COMMIT DELETE ROWS
 """
 _STAGE_ANOMALIES = text(f"""
-INSERT INTO incoming_anomalies (id, {", ".join(_DETAILS)}, created_at, kw, mean_expected_kw)
-SELECT id, {", ".join(_DETAILS)}, now(), kw, mean_expected_kw FROM ({_INCOMING}) new
+INSERT INTO incoming_anomalies (id, {", ".join(_DETAILS)}, created_at, kw, mean_expected_kw, began, far)
+SELECT id, {", ".join(_DETAILS)}, now(), kw, mean_expected_kw, began, far FROM ({_INCOMING}) new
 """)  # noqa: S608 (names from this module)
 
 # An anomaly belongs to an incident: those that are new must be there before; what they come to follows.
@@ -164,7 +195,7 @@ ORDER BY 1
 
 _SUM_INCIDENTS = text(f"""
 WITH parts AS MATERIALIZED (
-    SELECT a.*, a.actual_kwh / hours AS kw, a.expected_kwh / hours AS mean_expected_kw
+    SELECT a.*, {_OF_READING}
     FROM anomalies a {_HOURS}
     WHERE a.incident_id = ANY(CAST(:incidents AS uuid[]))
 ), grown AS (

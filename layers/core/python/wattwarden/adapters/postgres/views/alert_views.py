@@ -1,10 +1,11 @@
 """Anomalies and alerts as people read them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Engine, RowMapping, Select, func, select
 
 from wattwarden.adapters.postgres.alerts.alert_rows import alert_out, alert_select, feedback_select
 from wattwarden.adapters.postgres.base.engine import transaction
@@ -88,6 +89,13 @@ class PostgresAlertViews:
             .order_by(anomalies.c.ts.desc())
             .limit(EVIDENCE)
         )
+        furthest = (
+            _anomalies()
+            .join(incidents, (incidents.c.id == anomalies.c.incident_id) & (incidents.c.reasons == anomalies.c.reasons))
+            .where(incidents.c.alert_id == alert_id, incidents.c.withdrawn_at.is_(None))
+            .order_by(func.coalesce(incidents.c.far, incidents.c.peak_kw).desc().nulls_last(), anomalies.c.ts)
+            .limit(1)
+        )
         deliveries = (
             select(
                 notifications.c.channel,
@@ -110,9 +118,14 @@ class PostgresAlertViews:
             return AlertDetail(
                 alert=alert_out(found),
                 anomalies=[AnomalyOut(**row) for row in reversed(connection.execute(evidence).mappings().all())],
+                witness=_first(connection.execute(furthest).mappings().all()),
                 deliveries=[DeliveryOut(**row) for row in connection.execute(deliveries).mappings()],
                 feedback=[FeedbackOut(**row) for row in connection.execute(said).mappings()],
             )
+
+
+def _first(rows: Sequence[RowMapping]) -> AnomalyOut | None:
+    return AnomalyOut(**rows[0]) if rows else None
 
 
 def _anomalies() -> Select[Any]:

@@ -19,12 +19,9 @@ from wattwarden.adapters.postgres.base.tables import (
     rooms,
 )
 from wattwarden.contracts.api.meters import MeterChangeList, MeterChangeOut, MeterOut
-from wattwarden.domain.data_health import FaultKind, MeterFault
+from wattwarden.domain.data_health import SILENT_AFTER_INTERVALS, FaultKind, MeterFault
 from wattwarden.domain.policy import Scope
 from wattwarden.domain.registers import in_force
-
-SILENT_AFTER_INTERVALS = 2
-"""A meter that missed this many of its intervals, and a minute, is silent."""
 
 FAULT_LASTS = timedelta(hours=24)
 """How long something that was noticed once counts as a fault of today."""
