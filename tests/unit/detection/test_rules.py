@@ -213,6 +213,19 @@ def test_a_voltage_that_is_high_every_night_is_no_event_but_a_higher_one_is(rise
     assert np.count_nonzero(verdicts.opens[SETTLED:]) == len(expected)
 
 
+@pytest.mark.parametrize(("dip", "expected"), [(0.0, set()), (25.0, {Kind.UNDERVOLTAGE})])
+def test_evenings_that_sag_are_learnt_where_a_country_allows_little_too(dip: float, expected: set[Kind]) -> None:
+    hours = SETTLED + STORY
+    rng = np.random.default_rng(6)
+    evening = np.isin(np.arange(hours) % 24, (18, 19, 20, 21))
+    volts = rng.normal(228, 2, hours) - 16 * evening * rng.random(hours)
+    assert (volts[SETTLED:] < 216.2).any()
+    volts[SETTLED + 34 : SETTLED + 37] -= dip
+    obs, states, where = observe(ordinary_room(11, hours), voltage=volts), fresh(), rooms(tolerance=0.06)
+    verdicts = judge(states, where, obs, advance(states, where, obs), None)
+    assert {kind for kind in verdicts.kind[SETTLED:] if kind} == expected
+
+
 def test_what_appliances_do_not_survive_is_told_whatever_the_meter_is_used_to() -> None:
     hours = SETTLED + 6
     volts = 232 + 45.0 * (np.random.default_rng(4).random(hours) < 0.2)  # the neutral has been loose for weeks

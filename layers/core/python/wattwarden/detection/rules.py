@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from wattwarden.detection import supply
 from wattwarden.detection.features import FEATURES
 from wattwarden.detection.observations import HOUR_S, Observations, Rooms
-from wattwarden.detection.profile import JUDGED_H, OWN_PROFILE_H
+from wattwarden.detection.profile import OWN_PROFILE_H
+from wattwarden.detection.state import Alarm
 from wattwarden.domain.anomalies import Kind
 
 Flags = NDArray[np.bool_]
@@ -81,9 +82,9 @@ def facts(
     low: Values,
     mid: Values,
     high: Values,
-    runs: tuple[Values, Values],
+    alarm: Alarm,
 ) -> Facts:
-    """`runs`: how many readings in a row up to the last batch's end had a voltage too low, or too high, per meter."""
+    """What the rules look at. What `alarm` knows of the voltage moves on with the readings."""
     at = {name: i for i, name in enumerate(FEATURES)}
     scale = features[:, at["scale_kw"]].astype(np.float64)
 
@@ -95,13 +96,14 @@ def facts(
 
     nominal = rooms.nominal_voltage[obs.meter]
     settled = feature("seen_h") >= OWN_PROFILE_H
-    habit = obs.voltage - feature("voltage_drift") * nominal
-    with np.errstate(divide="ignore", invalid="ignore"):
-        stray = np.abs((obs.voltage - habit) / feature("voltage_z"))
-    low_limit, high_limit = supply.limits(rooms, obs.meter, habit, stray, feature("seen_h") >= JUDGED_H)
+    low_limit, high_limit = supply.limits(rooms, obs.meter, *supply.follow(rooms, obs, alarm.lowest, alarm.highest))
     told = np.isfinite(obs.voltage)
     low_voltage = (obs.voltage < low_limit) & (obs.voltage > (1 - supply.IMPLAUSIBLE) * nominal)
     high_voltage = (obs.voltage > high_limit) & (obs.voltage < (1 + supply.IMPOSSIBLE) * nominal)
+    sag_n = supply.in_a_row(obs.meter, told, low_voltage, alarm.sag_n)
+    swell_n = supply.in_a_row(obs.meter, told, high_voltage, alarm.swell_n)
+    # the last reading of each meter comes last, and assignment keeps the last
+    alarm.sag_n[obs.meter], alarm.swell_n[obs.meter] = sag_n, swell_n
     return Facts(
         value=kw("value"),
         now=obs.kwh * HOUR_S / np.maximum(obs.interval_s, 1.0),
@@ -120,8 +122,8 @@ def facts(
         settled=settled,
         low_limit=low_limit,
         high_limit=high_limit,
-        sag_n=supply.in_a_row(obs.meter, told, low_voltage, runs[0]),
-        swell_n=supply.in_a_row(obs.meter, told, high_voltage, runs[1]),
+        sag_n=sag_n,
+        swell_n=swell_n,
         strict=(supply.low_tolerance(rooms) < supply.LOW)[obs.meter],
     )
 

@@ -168,6 +168,9 @@ class Alarm(NamedTuple):
     sag_n: Column
     """Readings in a row, up to the last one, whose voltage was too low for the country; `swell_n`: too high."""
     swell_n: Column
+    lowest: Column
+    """Usual lowest voltage, V; `highest` likewise."""
+    highest: Column
 
 
 _NEW_CORE = {
@@ -187,7 +190,7 @@ _NEW_CORE = {
         np.nan,
     ),
 }  # fmt: skip
-_NEW_ALARM = {"incident_ts": np.nan, "last_ts": np.nan, "likely_since": np.nan}
+_NEW_ALARM = {"incident_ts": np.nan, "last_ts": np.nan, "likely_since": np.nan, "lowest": np.nan, "highest": np.nan}
 
 _CORE_BYTES = 8 * len(Core._fields)
 _ALARM_BYTES = 8 * len(Alarm._fields)

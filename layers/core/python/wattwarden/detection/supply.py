@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from wattwarden.detection.observations import Rooms
+from wattwarden.detection.observations import HOUR_S, Observations, Rooms, rounds
 from wattwarden.detection.state import Column, Core
 
 LOW = 0.10
@@ -18,6 +18,10 @@ DESTROYS = 0.20
 """Above the nominal voltage by this share nothing is usual: appliances do not survive it."""
 IMPOSSIBLE = 1.0
 """A lost neutral gives a room up to the voltage between two phases, 1.73 times the nominal; twice is an error."""
+STEP, BACK = 0.005, 0.01
+"""Of the nominal voltage, what an hour beyond a usual extreme adds to it; of that, what an hour within takes back."""
+MARGIN = 0.35
+"""Of what lies between the usual extremes: beyond them by as much is worse than usual."""
 MOST_STRAY = 0.05  # of the nominal voltage: what one reading adds to the habit
 
 
@@ -27,20 +31,39 @@ def lowest_usual(core: Core, nominal: Column) -> Column:
     return limit
 
 
-def limits(
-    rooms: Rooms, meter: NDArray[np.int64], habit: Column, stray: Column, known: NDArray[np.bool_]
-) -> tuple[Column, Column]:
+def limits(rooms: Rooms, meter: NDArray[np.int64], lowest: Column, highest: Column) -> tuple[Column, Column]:
     """Voltages (V) below and above which each reading's meter is badly supplied, and worse than it is used to.
 
-    `habit` is its usual voltage and `stray` how far it usually strays from it, NaN where that is not told; they count
-    where they are `known`.
+    `lowest` and `highest` are its usual ones before the reading, as `follow` tells them.
     """
     nominal = rooms.nominal_voltage[meter]
     below, above = low_tolerance(rooms)[meter], high_tolerance(rooms)[meter]
-    own = np.where(known, STRAYS * stray, np.nan)
-    low: Column = np.fmin((1 - below) * nominal, habit - own)
-    high: Column = np.fmin(np.fmax((1 + above) * nominal, habit + own), (1 + DESTROYS) * nominal)
+    margin = MARGIN * (highest - lowest)
+    low: Column = np.minimum((1 - below) * nominal, lowest - margin)
+    high: Column = np.minimum(np.maximum((1 + above) * nominal, highest + margin), (1 + DESTROYS) * nominal)
     return low, high
+
+
+def follow(rooms: Rooms, obs: Observations, lowest: Column, highest: Column) -> tuple[Column, Column]:
+    """A meter's usual lowest and highest voltage before each reading; those of the meters, n each, move on in place.
+
+    They follow the 1 % and 99 % quantiles of its hours: a step up for each hour beyond, a hundredth of it back for each
+    within. What one event adds is little, what comes every evening is learnt within days. They start at the nominal
+    voltage: nothing is usual before it has happened some times.
+    """
+    before = np.empty((2, len(obs)))
+    for rows in rounds(obs.meter):
+        meter, voltage = obs.meter[rows], obs.voltage[rows]
+        nominal = rooms.nominal_voltage[meter]
+        step = STEP * nominal * obs.interval_s[rows] / HOUR_S
+        told = (voltage > (1 - IMPLAUSIBLE) * nominal) & (voltage < (1 + IMPOSSIBLE) * nominal)
+        for at, usual, way in ((0, lowest, -1.0), (1, highest, 1.0)):
+            now = np.where(np.isnan(usual[meter]), nominal, usual[meter])
+            before[at, rows] = now
+            beyond = way * (voltage - now)
+            moved = np.where(beyond > 0, np.minimum(step, beyond), np.maximum(-step * BACK, beyond))
+            usual[meter] = np.where(told, now + way * moved, now)
+    return before[0], before[1]
 
 
 def low_tolerance(rooms: Rooms) -> Column:

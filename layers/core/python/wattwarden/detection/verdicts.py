@@ -85,10 +85,7 @@ def judge(
     """
     by_model = _judged_by_model(features, predictions)
     low, mid, high = _band(features, predictions, by_model)
-    alarm = Alarm(*states.alarm)
-    f = facts(features, obs, rooms, low, mid, high, (alarm.sag_n.copy(), alarm.swell_n.copy()))
-    # the last reading of each meter comes last, and assignment keeps the last
-    alarm.sag_n[obs.meter], alarm.swell_n[obs.meter] = f.sag_n, f.swell_n
+    f = facts(features, obs, rooms, low, mid, high, Alarm(*states.alarm))
     usable = f.feature("usable") > 0
     asked = by_model & usable
     probability = np.where(asked, predictions[:, 0] if predictions is not None else 0.0, 0.0).astype(np.float64)
