@@ -151,6 +151,19 @@ def test_a_clock_is_told_as_iso_8601(door: types.ModuleType, tell: Callable[[], 
     assert call(door, json.dumps(json.loads(items(door, 1)) | {"sent_at": tell()}))[0] == status
 
 
+@pytest.mark.parametrize(
+    "stamped", ["1970-01-01T03:00", "1980-01-06T00:01", "2000-01-01T01:00+01:00", "2000-07-04T12:00"]
+)
+def test_a_clock_that_was_never_set_is_refused_also_when_it_has_been_running(
+    door: types.ModuleType, stamped: str
+) -> None:
+    body = json.loads(items(door, 1))
+    for item in next(iter(body.values())):
+        item["timestamp"] = stamped if "+" in stamped else f"{stamped}Z"
+    status, answer = call(door, json.dumps(body))
+    assert (status, answer["refused"][0]["reason"]) == (422, "clock_wrong")
+
+
 def test_what_the_stage_does_not_keep_is_refused(door: types.ModuleType) -> None:
     with wiring.use(settings=Settings(readings_kept_months=1)):
         status, answer = call(door, items(door, 1).replace("2026", "2025"))

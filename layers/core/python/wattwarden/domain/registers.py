@@ -67,7 +67,7 @@ MOST_KWH = 999_999.9999
 MOST_REGISTER = 9_999_999_999.9999
 """No register shows more: likewise."""
 _JITTER = 0.01
-"""Register units by which a register may step back without having fallen."""
+"""Register units by which a register may step back without having fallen; or by one step of a coarser display."""
 _DECIMALS = 4
 """Energies and registers are kept to 0.1 Wh."""
 _INFERRED_SHARE = 0.05
@@ -152,7 +152,7 @@ class _Step:
             kwh = self._kwh(value, register)
             step = _display_step(value, register) * self.multiplier
             return (kwh, Quality.MEASURED) if kwh <= min(max(limit, step), MOST_KWH) else None
-        if round(value - register, _DECIMALS) <= _JITTER:
+        if round(value - register, _DECIMALS) <= max(_JITTER, _display_step(value, register)):
             return 0.0, Quality.STEP_BACK
         for digits in range(3, 10) if self.digits is None else (self.digits,):
             span = 10.0**digits

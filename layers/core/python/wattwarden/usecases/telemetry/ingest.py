@@ -189,7 +189,7 @@ def _objection[T: (ReadingIn, OccupancyIn)](
     if ts > latest:
         return Reason.FUTURE_TIMESTAMP, "timestamp", f"timestamp is ahead of {_iso(latest)}; check the clock"
     if ts < FIRST_SET_CLOCK.timestamp():
-        return Reason.CLOCK_WRONG, "timestamp", f"timestamp is before {FIRST_SET_CLOCK.year}; the clock was never set"
+        return Reason.CLOCK_WRONG, "timestamp", f"timestamp is before {FIRST_SET_CLOCK.year}: the clock was never set"
     if ts < oldest:
         return Reason.TOO_OLD, "timestamp", f"timestamp is before {_iso(oldest)}, from which on readings are kept"
     return (
