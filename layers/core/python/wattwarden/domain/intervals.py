@@ -37,11 +37,16 @@ type Piece = tuple[float, float, float]
 
 def snap(ts: Floats, length_s: Floats) -> Floats:
     """Instants (epoch seconds) that are almost on the grid of their intervals' lengths, moved onto it; others stay."""
-    whole = np.maximum(np.rint(np.nan_to_num(length_s)), 1).astype(np.int64)
-    grid = np.gcd(whole, int(GRID_S)).astype(np.float64)
+    lengths, which = (length_s[:1], 0) if _alike(length_s) else np.unique(length_s, return_inverse=True)
+    whole = np.maximum(np.rint(np.nan_to_num(lengths)), 1).astype(np.int64)
+    grid = np.gcd(whole, int(GRID_S)).astype(np.float64)[which]
     near = np.rint(ts / grid) * grid
     close = np.abs(ts - near) <= np.minimum(SNAP_S, grid / 10)
     return np.where(close & (grid > 1), near, ts)
+
+
+def _alike(values: Floats) -> bool:
+    return len(values) > 0 and bool((values == values[0]).all())
 
 
 def tolerated_s(length_s: Floats) -> Floats:
