@@ -38,7 +38,7 @@ def test_the_value_received_last_counts_and_the_others_are_kept(
     kept = rows_of(engine, "SELECT kwh::float8, extract(epoch FROM received_at)::float8 AS at FROM reading_versions")
     assert sorted((row["kwh"], row["at"]) for row in kept) == [(0.4, T + 10), (0.7, T + 20)]
     found = store.stored([meter], [T])[meter, T]
-    assert (found.kwh, sorted(kwh for kwh, _ in found.others)) == (0.5, [0.4, 0.7])
+    assert (found.kwh, sorted(kwh for kwh, *_ in found.others)) == (0.5, [0.4, 0.7])
 
 
 def test_a_value_that_was_known_before_does_not_count_again(

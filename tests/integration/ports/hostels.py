@@ -129,7 +129,9 @@ class FakeHostels(Hostels):
     def add_alert(self, number: int, created_at: datetime, *, foreign: bool = False, **values: Any) -> UUID:
         place = (self.foreign, self.foreign_room) if foreign else (self.home, self.rooms[0])
         alert = made.alert(UUID(int=number), *place, created_at=created_at, **values)
-        self._views.details[alert.alert_id] = AlertDetail(alert=alert, anomalies=[], deliveries=[], feedback=[])
+        self._views.details[alert.alert_id] = AlertDetail(
+            alert=alert, anomalies=[], witness=None, deliveries=[], feedback=[]
+        )
         return alert.alert_id
 
     def add_anomaly(self, number: int, ts: datetime, room: int = 0) -> None:

@@ -180,7 +180,8 @@ def log(kind: str, request: pytest.FixtureRequest) -> Callable[[], ExperimentLog
     engine: Engine = request.getfixturevalue("engine")
     with engine.begin() as connection:
         connection.execute(text("DROP SCHEMA mlflow CASCADE; CREATE SCHEMA mlflow"))
-    return lambda: MlflowLog(tracking_uri(server.as_secret()))
+    # MLflow remembers by address that its tables are there
+    return lambda: MlflowLog(tracking_uri(server.as_secret()) + "&application_name=ports")
 
 
 @pytest.mark.filterwarnings("default")  # MLflow's own
