@@ -21,5 +21,6 @@ class Apart(LoadScopeScheduling):
         return next((folder for folder in SHARE if nodeid.startswith(folder)), nodeid.split("::", 1)[0])
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
     return Apart(config, log) if config.option.dist == "loadfile" else None
