@@ -20,7 +20,14 @@ beforeEach(() =>
 );
 
 function answer(faults: FaultOut[]) {
-  const counts = { silent: 0, stuck: 0, clock_wrong: 0, implausible: 0, contradicting: 0, replay_failing: 0 };
+  const counts = {
+    silent: 0,
+    stuck: 0,
+    clock_wrong: 0,
+    implausible: 0,
+    contradicting: 0,
+    replay_failing: 0,
+  };
   for (const { kind } of faults) counts[kind] += 1;
   server.use(http.get("*/api/v1/data-health", () => HttpResponse.json({ faults, counts })));
   renderPage(<DataHealth hostelId={1} />);
