@@ -1,5 +1,11 @@
 """The JavaScript side: the cdk command at the root, the page in frontend/."""
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from tools.cloud import REPOSITORY, State
 from tools.stamps import Stamp, fingerprint
 from tools.steps import run_logged
@@ -17,22 +23,33 @@ def install(state: State, folder: str = ".") -> str | None:
     place = REPOSITORY / folder
     stamp = Stamp(place / "node_modules" / ".wattwarden-stamp")
     wanted = fingerprint([f"{folder}/package.json", f"{folder}/package-lock.json"])
-    if stamp.is_fresh(wanted):
-        return "unchanged"
     environment = {"PUPPETEER_SKIP_DOWNLOAD": "1", "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
-    run_logged(
-        ["npm", "install", "--no-save", "--no-fund", "--no-audit"], state.logs / f"npm-{name}.log", place, environment
-    )
-    stamp.set(wanted)
+    with _alone_in(place):
+        if stamp.is_fresh(wanted):
+            return "unchanged"
+        command = ["npm", "install", "--no-save", "--no-fund", "--no-audit"]
+        run_logged(command, state.logs / f"npm-{name}.log", place, environment)
+        stamp.set(wanted)
     return None
 
 
 def build(state: State) -> str | None:
     """Build the page into frontend/dist, when anything it is made from changed."""
     stamp = Stamp(FRONTEND / "dist" / ".wattwarden-stamp")
-    wanted = fingerprint(["frontend"])
-    if stamp.is_fresh(wanted):
-        return "unchanged"
-    run_logged(["npm", "run", "build"], state.logs / "frontend-build.log", FRONTEND)
-    stamp.set(fingerprint(["frontend"]))
+    with _alone_in(FRONTEND):
+        if stamp.is_fresh(fingerprint(["frontend"])):
+            return "unchanged"
+        run_logged(["npm", "run", "build"], state.logs / "frontend-build.log", FRONTEND)
+        stamp.set(fingerprint(["frontend"]))
     return None
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """One command of this checkout at a time: another one waits, and finds the work done."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
