@@ -17,6 +17,7 @@ from tools.cloud import Cloud, State
 from verify.bench.watching import Watch
 from verify.hostels import hostel_body, room_body
 from verify.sender import Heard, Post, Sending
+from wattwarden.domain.intervals import snap
 
 METERS = 1_000
 """Of a hostel."""
@@ -45,7 +46,7 @@ class Hostel:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """Hostels of 1,000 meters that send every minute's energy, as fast as they are asked to."""
+    """Hostels of 1,000 meters that send the energy since their last reading, as often as they are asked to."""
 
     cloud: Cloud
     admin: Admin
@@ -90,6 +91,7 @@ class Evening:
                     "meter": serial(hostel, index),
                     "timestamp": STAMP,
                     "kwh": round(float(energy), 7),
+                    "interval_minutes": period_s / 60,
                     "voltage": float(volt),
                 }
                 for index, energy, volt in zip(meters, kwh, volts, strict=True)
@@ -111,7 +113,9 @@ def each_period(
             key=hostel.key,
             body=evening.bodies[tick % VARIANTS].replace(STAMP.encode(), f"{np.datetime64(ms, 'ms')}Z".encode()),
             meter=ids,
-            ms=np.full(len(ids), ms, dtype=np.int64),
+            ms=np.rint(np.full(len(ids), 1_000 * snap(np.array([ms / 1_000]), np.array([period_s]))[0])).astype(
+                np.int64
+            ),
             value=evening.units[tick % VARIANTS],
         )
         for tick in range(ticks)

@@ -17,8 +17,8 @@ class ReadingIn(Contract):
     timestamp: Timestamp
     kwh: Kwh | None = None
     register_kwh: RegisterKwh | None = None
-    interval_minutes: Annotated[Measure, Field(ge=1, le=1440)] | None = None
-    """Length of the interval; the meter's own when left out."""
+    interval_minutes: Annotated[Measure, Field(ge=1 / 60, le=1440)] | None = None
+    """Length of the interval, a second at least; the meter's own when left out."""
     voltage: Annotated[Measure, Field(ge=0, le=1_000)] | None = None
     current: Annotated[Measure, Field(ge=0, le=10_000)] | None = None
     power_factor: Annotated[Measure, Field(ge=-1, le=1)] | None = None
