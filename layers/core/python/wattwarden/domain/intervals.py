@@ -49,7 +49,7 @@ def _alike(values: Floats) -> bool:
     return len(values) > 0 and bool((values == values[0]).all())
 
 
-def tolerated_s(length_s: Floats) -> Floats:
+def _tolerated_s(length_s: Floats) -> Floats:
     """How far an interval may overlap another one by mere inexactness."""
     return np.minimum(TOLERATED_S, length_s / 4)
 
@@ -57,7 +57,7 @@ def tolerated_s(length_s: Floats) -> Floats:
 def begin(ts: Floats, length_s: Floats, before: Floats) -> Floats:
     """Where intervals begin, given when the reading before each was taken (NaN: there is none)."""
     start = ts - length_s
-    little = (start < before - _EXACT_S) & (before - start <= tolerated_s(length_s))
+    little = (start < before - _EXACT_S) & (before - start <= _tolerated_s(length_s))
     return np.where(little, before, start)
 
 
@@ -94,11 +94,12 @@ def _settle(
     run: Sequence[int], ts: Floats, start: Floats, length_s: Floats, kwh: Floats, max_kw: float, found: Reconciled
 ) -> None:
     covered: list[Piece] = []
+    inexact_s = _tolerated_s(length_s)
     for place in sorted(run, key=lambda at: (float(length_s[at]), float(ts[at]), float(start[at]))):
         begins, ends, told = float(start[place]), float(ts[place]), float(kwh[place])
         gaps, known = _uncovered(covered, begins, ends)
         left = sum(until - since for since, until in gaps)
-        tolerated = min(TOLERATED_S, float(length_s[place]) / 4)
+        tolerated = float(inexact_s[place])
         if ends - begins - left <= _EXACT_S:
             insort(covered, (begins, ends, told))
             continue

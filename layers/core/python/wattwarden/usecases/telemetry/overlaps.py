@@ -1,6 +1,7 @@
 """Readings whose intervals overlap: which of them count, and for what (`domain/intervals.py`)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -63,10 +64,7 @@ def shortened(columns: ReadingColumns, meters: Meters, start: Floats) -> tuple[R
     less = ~np.isnan(start) & (interval_s < told - _EXACT_S)
     if not less.any():
         return columns, np.full(len(less), np.nan)
-    said = {name: getattr(columns, name) for name in ReadingColumns.__dataclass_fields__}
-    return ReadingColumns(**said | {"interval_s": np.where(less, interval_s, columns.interval_s)}), np.where(
-        less, told, np.nan
-    )
+    return replace(columns, interval_s=np.where(less, interval_s, columns.interval_s)), np.where(less, told, np.nan)
 
 
 def settle(facts: ReadingColumns, totals: ReadingColumns, meters: Meters) -> Counted:
